@@ -1,0 +1,48 @@
+import { defaultServerConditions } from 'vite';
+import { defineConfig } from 'vitest/config';
+
+const resolve = { conditions: ['@causeway/source', ...defaultServerConditions] };
+const ssr = { resolve };
+const exclude = ['**/node_modules/**', '**/dist/**', '.causeway/**'];
+
+/** Three kinds of tests, told apart by the file name: unit (no I/O), `*.int.test.ts` (real engines), e2e (journeys). */
+export default defineConfig({
+  ssr,
+  test: {
+    projects: [
+      {
+        ssr,
+        test: {
+          name: 'unit',
+          include: ['libs/**/*.test.ts', 'apps/**/*.test.ts', 'scripts/**/*.test.ts'],
+          exclude: [...exclude, '**/*.int.test.ts'],
+          testTimeout: 15_000,
+        },
+      },
+      {
+        ssr,
+        test: {
+          name: 'int',
+          include: ['libs/**/*.int.test.ts', 'apps/**/*.int.test.ts', 'scripts/**/*.int.test.ts'],
+          exclude,
+          globalSetup: ['libs/testing/src/vitest/global-setup.ts'],
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+          maxWorkers: 2,
+        },
+      },
+      {
+        ssr,
+        test: {
+          name: 'e2e',
+          include: ['e2e/**/*.test.ts'],
+          exclude,
+          globalSetup: ['libs/testing/src/vitest/global-setup.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 180_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+});
