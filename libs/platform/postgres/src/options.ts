@@ -1,0 +1,39 @@
+/** Where this library reports what nobody awaits: an idle connection that broke, a listener that reconnects. */
+export interface PostgresLogger {
+  warn(fields: object, message: string): void;
+}
+
+/** Options of one pool. Times in milliseconds. */
+export interface PostgresOptions {
+  /** Connections of the pool. The session connection (LISTEN, advisory locks) is one more. */
+  readonly poolSize: number;
+  readonly applicationName: string;
+  /** Enforced by the server; a server that does not answer at all is given up two seconds later. */
+  readonly statementTimeoutMs: number;
+  /** Deadline for a new connection and for a free one of the pool. */
+  readonly connectTimeoutMs?: number;
+  /** Callers that may wait for a free connection; the next one is refused with `pool_exhausted` at once. */
+  readonly maxWaiting?: number;
+  readonly logger?: PostgresLogger;
+}
+
+/** Options with every default filled in. */
+export type ResolvedOptions = Required<Omit<PostgresOptions, 'logger'>> & { readonly logger: PostgresLogger };
+
+export function resolveOptions(options: PostgresOptions): ResolvedOptions {
+  return { connectTimeoutMs: 5_000, maxWaiting: 1_000, logger: { warn: () => undefined }, ...options };
+}
+
+/** The driver's settings that pool and session connection have in common. */
+export function connectionConfig(url: string, options: ResolvedOptions) {
+  return {
+    connectionString: url,
+    application_name: options.applicationName,
+    connectionTimeoutMillis: options.connectTimeoutMs,
+    statement_timeout: options.statementTimeoutMs,
+    // A black-holed connection never brings the server's own timeout back.
+    query_timeout: options.statementTimeoutMs + 2_000,
+    idle_in_transaction_session_timeout: options.statementTimeoutMs * 2,
+    keepAlive: true,
+  };
+}
