@@ -1,1 +1,4 @@
-export {};
+export { topics, errorCatalogue } from './catalogue.js';
+export { platformErrors } from './platform-errors.js';
+export type { Topic } from './events/index.js';
+export type { ErrorDefinition } from './errors/index.js';

@@ -1,1 +1,3 @@
-export {};
+export { accountTopic, AccountEvent } from './events.js';
+export * from './http.js';
+export { accountsErrors } from './errors.js';

@@ -1,1 +1,2 @@
-export {};
+export { downstreamTopic, DownstreamEvent } from './events.js';
+export * from './bodies.js';

@@ -1,1 +1,3 @@
-export {};
+export { keysTopic, KeysEvent } from './events.js';
+export * from './http.js';
+export { keysErrors } from './errors.js';

@@ -1,1 +1,3 @@
-export {};
+export { sessionTopic, SessionEvent } from './events.js';
+export * from './http.js';
+export { sessionErrors } from './errors.js';

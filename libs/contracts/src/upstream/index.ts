@@ -1,1 +1,2 @@
-export {};
+export { upstreamTopic, UpstreamEvent } from './events.js';
+export * from './bodies.js';

@@ -1,1 +1,3 @@
-export {};
+export { pushTopic, PushEvent } from './events.js';
+export * from './http.js';
+export { webhooksErrors } from './errors.js';

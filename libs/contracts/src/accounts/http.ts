@@ -1,0 +1,62 @@
+import { z } from 'zod';
+import { DeviceId, GatekeeperId, OptInId, SessionKey, UserId } from '../ids/index.js';
+
+/** Life of one user's opt-in to one gatekeeper. */
+export const OptInState = z.enum([
+  'consented',
+  'enlisting',
+  'enlisted',
+  'lapsing',
+  'lapsed',
+  'suspended',
+  'deleting',
+  'deleted',
+]);
+export type OptInState = z.infer<typeof OptInState>;
+
+/** `POST /v1/devices` */
+export const RegisterDeviceRequest = z.strictObject({ name: z.string().min(1).max(64).optional() });
+export const RegisterDeviceResponse = z.object({ deviceId: DeviceId, userId: UserId });
+
+/** Path of everything about one device's opt-in: `/v1/devices/{deviceId}/opt-ins/{gatekeeper}`. */
+export const OptInPath = z.object({ deviceId: DeviceId, gatekeeper: GatekeeperId });
+
+/** `PUT /v1/devices/{deviceId}/opt-ins/{gatekeeper}`: the consent and the identifier to be known by. */
+export const OptInRequest = z.strictObject({
+  /** Which proven identifier of the access token the gatekeeper's users will see. */
+  identifierKind: z.enum(['email', 'phone', 'username']),
+  readReceipts: z.boolean().default(true),
+  consent: z.strictObject({
+    textVersion: z.string().min(1).max(64),
+    locale: z.string().regex(/^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$/),
+  }),
+});
+export type OptInRequest = z.infer<typeof OptInRequest>;
+
+/** Answer of `PUT`, `GET` and `DELETE` on an opt-in. */
+export const OptInResponse = z.object({
+  optInId: OptInId,
+  gatekeeper: GatekeeperId,
+  state: OptInState,
+  /** Why the last enlistment attempt failed, when it did. */
+  lastErrorCode: z.string().optional(),
+});
+export type OptInResponse = z.infer<typeof OptInResponse>;
+
+/** `POST /internal/v1/tokens`, for the session service alone: a user token for the gatekeeper. */
+export const TokenRequest = z.strictObject({
+  sessionKey: SessionKey,
+  /** `deletion` is good for asking the gatekeeper to delete, and for nothing else. */
+  purpose: z.enum(['login', 'deletion']),
+});
+export type TokenRequest = z.infer<typeof TokenRequest>;
+export const TokenResponse = z.object({
+  token: z.string().max(4096),
+  /** Milliseconds since 1970. */
+  expiresAt: z.int(),
+  /** The number N of the gatekeeper's login `<integrator>-N@interop`, as decimal digits. */
+  accountNumber: z.string().regex(/^[0-9]{1,20}$/),
+  integrator: z.int().min(1).max(999),
+  readReceipts: z.boolean(),
+});
+export type TokenResponse = z.infer<typeof TokenResponse>;

@@ -1,0 +1,22 @@
+import { defineErrors } from '../errors/index.js';
+
+export const fanoutErrors = defineErrors({
+  socket_device_unknown: { status: 404, meaning: 'The caller has no such device.' },
+  socket_limit_reached: {
+    status: 503,
+    meaning: 'The pod holds as many sockets as are allowed; try another.',
+  },
+  frame_invalid: { status: 400, meaning: 'A frame on the socket is not one of the contract.' },
+  not_enlisted: {
+    status: 403,
+    meaning: 'The device’s user has not opted in to this gatekeeper, or has left.',
+  },
+  too_many_in_flight: {
+    status: 429,
+    meaning: 'More commands wait for an answer than are allowed; send again later.',
+  },
+  send_unavailable: {
+    status: 503,
+    meaning: 'The command could not be passed on; send again with the same id.',
+  },
+});

@@ -1,0 +1,24 @@
+import { defineErrors } from '../errors/index.js';
+
+/** Codes with which the session service refuses a command or reports the end of a connection. */
+export const sessionErrors = defineErrors({
+  not_connected: {
+    status: 409,
+    meaning: 'No upstream connection is open for this session; send again with the same id.',
+  },
+  command_expired: { status: 504, meaning: 'The command was older than its deadline when it was read.' },
+  recipient_unknown: { status: 404, meaning: 'The gatekeeper does not know the recipient.' },
+  upstream_refused: { status: 502, meaning: 'The gatekeeper answered the stanza with an error.' },
+  upstream_timeout: { status: 504, meaning: 'The gatekeeper did not answer in time.' },
+  upstream_unreachable: { status: 503, meaning: 'The gatekeeper’s chat server could not be reached.' },
+  login_refused: { status: 502, meaning: 'The gatekeeper refused the login.' },
+  account_unknown: { status: 410, meaning: 'The gatekeeper no longer knows the account; enlist again.' },
+  session_replaced: { status: 409, meaning: 'Another connection to the same account took over.' },
+  session_contested: { status: 409, meaning: 'The account was taken over too often; an operator must look.' },
+  body_unreadable: { status: 422, meaning: 'The sealed body does not open with this connection’s key.' },
+  stanza_invalid: { status: 422, meaning: 'The body is not a valid command.' },
+  session_limit_reached: {
+    status: 503,
+    meaning: 'The pod holds as many upstream connections as are allowed.',
+  },
+});
