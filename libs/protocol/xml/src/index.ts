@@ -1,1 +1,1 @@
-export {};
+export { bytesOf, child, children, stanza, textOf, type Stanza } from './stanza.js';
