@@ -1,0 +1,3 @@
+export { RelayError } from './relay-error.js';
+export { createRelayKey, type RelayKeyPair } from './relay-key.js';
+export { RelaySeal, type RelaySide } from './relay-seal.js';
