@@ -1,0 +1,151 @@
+import type { Limit } from './limit.js';
+
+/** Commands, mailboxes, presence and events between the services and the devices. */
+export const deliveryLimits = {
+  commandDeadlineMs: {
+    value: 30_000,
+    unit: 'milliseconds',
+    reason: 'A command that was not carried out by then is refused.',
+  },
+  queryDeadlineMs: { value: 10_000, unit: 'milliseconds', reason: 'Somebody waits for the answer.' },
+  queryCoalesceMs: {
+    value: 30_000,
+    unit: 'milliseconds',
+    reason: 'The same query about the same peer is asked once in this time.',
+  },
+  acknowledgementDeadlineMs: {
+    value: 20_000,
+    unit: 'milliseconds',
+    reason:
+      'A stanza not acknowledged by then makes the session log in again, so that the gatekeeper redelivers.',
+  },
+  reacknowledgeMs: {
+    value: 86_400_000,
+    unit: 'milliseconds',
+    reason: 'How long a redelivered stanza is recognised as acknowledged before.',
+  },
+  unackedWindowItems: {
+    value: 256,
+    unit: 'items',
+    reason: 'Messages sent to a device and not acknowledged; at the bound sending waits.',
+  },
+  deviceCommandsInFlight: {
+    value: 64,
+    unit: 'items',
+    reason: 'Commands of one device without an outcome; beyond it they are refused as too many.',
+  },
+  mailboxItems: {
+    value: 10_000,
+    unit: 'items',
+    reason: 'Undelivered items of one device in the durable mailbox.',
+  },
+  mailboxBytes: {
+    value: 67_108_864,
+    unit: 'bytes',
+    reason: 'Undelivered bytes of one device in the durable mailbox.',
+  },
+  mailboxPageItems: {
+    value: 100,
+    unit: 'items',
+    reason: 'Items read at once, so that a full mailbox does not fill memory.',
+  },
+  mailboxRetentionMs: {
+    value: 2_592_000_000,
+    unit: 'milliseconds',
+    reason: '30 days, the inactivity clock of the gatekeepers; then an item expires with a recorded reason.',
+  },
+  ephemeralMailboxItems: {
+    value: 1_024,
+    unit: 'items',
+    reason: 'Four windows of unacknowledged messages; the gatekeeper keeps the rest.',
+  },
+  ephemeralMailboxBytes: {
+    value: 8_388_608,
+    unit: 'bytes',
+    reason: 'Sealed items of one connection; memory of the engine, so small.',
+  },
+  ephemeralMailboxItemBytes: {
+    value: 393_216,
+    unit: 'bytes',
+    reason: 'One sealed stanza with its envelope.',
+  },
+  ephemeralMailboxIdleMs: {
+    value: 600_000,
+    unit: 'milliseconds',
+    reason: 'A mailbox that nobody touches, because its pod died, disappears by itself.',
+  },
+  presenceLeaseMs: {
+    value: 8_000,
+    unit: 'milliseconds',
+    reason: 'A pod that did not renew by then counts as gone, with all its sockets.',
+  },
+  presenceRenewMs: {
+    value: 2_000,
+    unit: 'milliseconds',
+    reason: 'Three renewals may fail before the lease is lost.',
+  },
+  presenceEntriesPerPod: {
+    value: 20_000,
+    unit: 'items',
+    reason: 'Above the sockets of one pod; keeps a fault from filling the engine.',
+  },
+  presenceEpochIdleMs: {
+    value: 2_592_000_000,
+    unit: 'milliseconds',
+    reason: 'An epoch is forgotten when its session was not connected for 30 days.',
+  },
+  closeAfterCleanDisconnectMs: {
+    value: 5_000,
+    unit: 'milliseconds',
+    reason: 'Upstream closes after the device closed its connection.',
+  },
+  closeAfterLostLeaseMs: {
+    value: 15_000,
+    unit: 'milliseconds',
+    reason: 'Upstream closes after the lease of the device’s pod was lost.',
+  },
+  closeWithoutCoordinationMs: {
+    value: 30_000,
+    unit: 'milliseconds',
+    reason: 'Upstream closes, and new sends are denied, when presence cannot be read.',
+  },
+  sweepMs: { value: 30_000, unit: 'milliseconds', reason: 'A lost doorbell costs at most this.' },
+  signalBytes: { value: 8_192, unit: 'bytes', reason: 'Doorbells and broadcasts carry ids, not content.' },
+  coordinationKeyCharacters: {
+    value: 512,
+    unit: 'characters',
+    reason: 'Session keys, pod ids, channels and rate-limit keys are short.',
+  },
+  coordinationCommandMs: {
+    value: 2_000,
+    unit: 'milliseconds',
+    reason: 'One call to the coordination engine; longer means unreachable.',
+  },
+  coordinationOfflineQueueItems: {
+    value: 1_000,
+    unit: 'items',
+    reason: 'Calls that wait for the connection to the coordination engine; beyond it they fail at once.',
+  },
+  memoryCoordinationEntries: {
+    value: 100_000,
+    unit: 'items',
+    reason: 'Entries of each kind in the memory engine of one process.',
+  },
+  eventBytes: {
+    value: 524_288,
+    unit: 'bytes',
+    reason: 'One event; below the usual message bound of brokers with room for headers.',
+  },
+  eventBatchItems: { value: 200, unit: 'items', reason: 'Events read or produced at once.' },
+  eventQueueItems: {
+    value: 1_000,
+    unit: 'items',
+    reason: 'Events of one consumer that wait for their handler; at the bound the partition is paused.',
+  },
+  outboxBatchItems: { value: 500, unit: 'items', reason: 'Outbox rows drained at once.' },
+  parkedLaneItems: {
+    value: 1_000,
+    unit: 'items',
+    reason: 'Events behind a parked one; beyond it new sends of the lane are refused.',
+  },
+} as const satisfies Record<string, Limit>;

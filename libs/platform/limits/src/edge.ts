@@ -1,0 +1,128 @@
+import type { Limit } from './limit.js';
+
+/** What devices, the provider's backend and the gatekeeper may send over HTTP and WebSocket. */
+export const edgeLimits = {
+  httpBodyBytes: {
+    value: 65_536,
+    unit: 'bytes',
+    reason: 'The largest JSON body is a prekey upload; routes that need more raise it themselves.',
+  },
+  prekeyUploadBodyBytes: {
+    value: 262_144,
+    unit: 'bytes',
+    reason:
+      'A batch of 812 one-time prekeys in base64 with their ids, with room for Kyber signatures of a smaller batch.',
+  },
+  httpHeaderBytes: { value: 16_384, unit: 'bytes', reason: 'An access token of 8 KiB and ordinary headers.' },
+  httpRequestMs: {
+    value: 30_000,
+    unit: 'milliseconds',
+    reason: 'Time to receive a whole request; slow senders give their connection back.',
+  },
+  httpHeadersMs: { value: 10_000, unit: 'milliseconds', reason: 'Time to receive the headers.' },
+  httpKeepAliveMs: {
+    value: 65_000,
+    unit: 'milliseconds',
+    reason:
+      'Longer than the idle time of common load balancers, so that they and not we close idle connections.',
+  },
+  httpConnections: {
+    value: 10_000,
+    unit: 'connections',
+    reason: 'Open connections of one HTTP server; beyond it new ones are dropped.',
+  },
+  httpRequestsPerSocket: {
+    value: 1_000,
+    unit: 'items',
+    reason: 'Connections are renewed now and then, so that load spreads over new pods.',
+  },
+  httpParamCharacters: {
+    value: 256,
+    unit: 'characters',
+    reason: 'Longest path parameter: ids, with room for an encoded identifier.',
+  },
+  requestIdCharacters: {
+    value: 64,
+    unit: 'characters',
+    reason: 'A request id taken over from a trusted proxy.',
+  },
+  accessTokenBytes: { value: 8_192, unit: 'bytes', reason: 'Tokens are bounded before they are parsed.' },
+  jwksBodyBytes: { value: 65_536, unit: 'bytes', reason: 'Key sets of identity providers have a few keys.' },
+  jwksRefetchMs: {
+    value: 30_000,
+    unit: 'milliseconds',
+    reason: 'Tokens with unknown key ids cause at most one fetch in this time.',
+  },
+  jwksMaxAgeMs: {
+    value: 600_000,
+    unit: 'milliseconds',
+    reason: 'Key sets are read again at this age; the last good one stays in use when that fails.',
+  },
+  tokenClockToleranceSeconds: {
+    value: 30,
+    unit: 'seconds',
+    reason: 'Clock difference between us and the issuer of a token.',
+  },
+  serviceTokenSeconds: {
+    value: 60,
+    unit: 'seconds',
+    reason: 'A service token is minted for each use or shortly before it.',
+  },
+  socketFrameBytes: {
+    value: 131_072,
+    unit: 'bytes',
+    reason: 'One command of a device with the largest stanza content in base64.',
+  },
+  socketsPerDevice: { value: 1, unit: 'connections', reason: 'A new connection replaces the older one.' },
+  socketsPerPod: {
+    value: 15_000,
+    unit: 'connections',
+    reason: 'What one process carries below the usual bound of file descriptors.',
+  },
+  socketBufferedBytes: {
+    value: 1_048_576,
+    unit: 'bytes',
+    reason: 'A device that stops reading is closed; its mailbox keeps what is undelivered.',
+  },
+  socketHandshakeMs: {
+    value: 10_000,
+    unit: 'milliseconds',
+    reason: 'Time from the upgrade to an authenticated connection.',
+  },
+  socketPingMs: {
+    value: 30_000,
+    unit: 'milliseconds',
+    reason: 'Interval of pings; two unanswered ones close the connection.',
+  },
+  egressResponseBytes: {
+    value: 1_048_576,
+    unit: 'bytes',
+    reason: 'Answers of identity providers and gatekeepers outside media.',
+  },
+  egressDeadlineMs: {
+    value: 10_000,
+    unit: 'milliseconds',
+    reason: 'An outbound request, from connecting to the last byte.',
+  },
+  egressConnectMs: {
+    value: 5_000,
+    unit: 'milliseconds',
+    reason: 'Name lookup, TCP and TLS of an outbound request.',
+  },
+  egressConnectionsPerHost: {
+    value: 32,
+    unit: 'connections',
+    reason: 'A slow host must not take all sockets of the process.',
+  },
+  internalDeadlineMs: { value: 5_000, unit: 'milliseconds', reason: 'One call from service to service.' },
+  internalResponseBytes: {
+    value: 1_048_576,
+    unit: 'bytes',
+    reason: 'Answers between services are small records and pages.',
+  },
+  readinessCheckMs: {
+    value: 2_000,
+    unit: 'milliseconds',
+    reason: 'A dependency that does not answer by then counts as unavailable.',
+  },
+} as const satisfies Record<string, Limit>;

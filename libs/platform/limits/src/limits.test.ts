@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest';
+import { limits, rateLimits, renderLimits, type Limit } from './index.js';
+import { limitGroups } from './limits.js';
+
+describe('limits', () => {
+  it('are positive whole numbers with a reason', () => {
+    for (const [name, limit] of Object.entries<Limit>(limits)) {
+      expect(Number.isSafeInteger(limit.value) && limit.value > 0, name).toBe(true);
+      expect(limit.reason.length, name).toBeGreaterThan(10);
+    }
+  });
+
+  it('have each name once over all groups', () => {
+    const names = limitGroups.flatMap((group) => Object.keys(group.limits));
+    expect(new Set(names).size).toBe(names.length);
+    expect(names.toSorted()).toEqual(Object.keys(limits).toSorted());
+  });
+
+  it('carry the unit that their name says', () => {
+    for (const [name, limit] of Object.entries<Limit>(limits)) {
+      if (name.endsWith('Ms')) expect(limit.unit, name).toBe('milliseconds');
+      if (name.endsWith('Bytes')) expect(limit.unit, name).toBe('bytes');
+      if (name.endsWith('Seconds')) expect(limit.unit, name).toBe('seconds');
+    }
+  });
+
+  it('fit each other', () => {
+    expect(limits.presenceRenewMs.value * 3).toBeLessThan(limits.presenceLeaseMs.value);
+    expect(limits.presenceLeaseMs.value).toBeLessThan(limits.closeAfterLostLeaseMs.value);
+    expect(limits.queryDeadlineMs.value).toBeLessThan(limits.commandDeadlineMs.value);
+    expect(limits.accessTokenBytes.value).toBeLessThan(limits.httpHeaderBytes.value);
+    expect(limits.stanzaBytes.value).toBeLessThan(limits.ephemeralMailboxItemBytes.value);
+    expect(limits.ephemeralMailboxItemBytes.value).toBeLessThan(limits.eventBytes.value);
+    expect(limits.unackedWindowItems.value).toBeLessThan(limits.ephemeralMailboxItems.value);
+    expect(limits.prekeyBatchItems.value).toBeLessThan(limits.stanzaChildren.value);
+  });
+});
+
+describe('rateLimits', () => {
+  it('are named like their key, and refill', () => {
+    for (const [key, rate] of Object.entries(rateLimits)) {
+      expect(rate.name).toBe(key);
+      expect(rate.capacity).toBeGreaterThanOrEqual(1);
+      expect(rate.refillPerSecond).toBeGreaterThan(0);
+    }
+  });
+
+  it('fail closed where keys and identities are at stake', () => {
+    for (const name of ['optIn', 'tokenMinting', 'prekeyFetch', 'prekeyFetchTarget'] as const) {
+      expect(rateLimits[name].failOpen, name).toBe(false);
+    }
+  });
+});
+
+describe('renderLimits', () => {
+  it('has a row for each limit and rate limit', () => {
+    const page = renderLimits();
+    for (const name of [...Object.keys(limits), ...Object.keys(rateLimits)]) {
+      expect(page.split(`| \`${name}\` |`), name).toHaveLength(2);
+    }
+    expect(page).toContain('| `prekeyFetch` | 6 | 6 per hour | denied |');
+    expect(page).toContain('| `commandDeadlineMs` | 30000 | milliseconds |');
+  });
+});

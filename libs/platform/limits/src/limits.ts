@@ -1,0 +1,17 @@
+import { deliveryLimits } from './delivery.js';
+import { edgeLimits } from './edge.js';
+import { keyLimits } from './keys.js';
+import { wireLimits } from './wire.js';
+
+/** Every bound that more than one place must agree on, by name: `limits.commandDeadlineMs.value`. */
+export const limits = { ...edgeLimits, ...wireLimits, ...deliveryLimits, ...keyLimits } as const;
+
+export type LimitName = keyof typeof limits;
+
+/** The groups in the order of the reference page. */
+export const limitGroups = [
+  { title: 'Edge', limits: edgeLimits },
+  { title: 'Wire', limits: wireLimits },
+  { title: 'Delivery', limits: deliveryLimits },
+  { title: 'Keys, tokens, media', limits: keyLimits },
+] as const;

@@ -1,0 +1,111 @@
+import type { RateLimit } from './limit.js';
+
+const perMinute = 1 / 60;
+const perHour = 1 / 3_600;
+
+/**
+ * Every token bucket of the system. What protects keys, money or an identity fails closed; what only smooths load on the
+ * way of messages fails open, because denying a message costs more than a burst.
+ */
+export const rateLimits = {
+  optIn: {
+    name: 'optIn',
+    capacity: 5,
+    refillPerSecond: 5 * perHour,
+    failOpen: false,
+    reason: 'Opt-ins of one user; each is an enlistment with the gatekeeper.',
+  },
+  deviceRegistration: {
+    name: 'deviceRegistration',
+    capacity: 10,
+    refillPerSecond: 10 * perHour,
+    failOpen: false,
+    reason: 'New devices of one user.',
+  },
+  tokenMinting: {
+    name: 'tokenMinting',
+    capacity: 20,
+    refillPerSecond: 20 * perMinute,
+    failOpen: false,
+    reason: 'Tokens for one session; minting is impersonation.',
+  },
+  prekeyFetch: {
+    name: 'prekeyFetch',
+    capacity: 6,
+    refillPerSecond: 6 * perHour,
+    failOpen: false,
+    reason: 'Bundles that one device takes from one other: taking drains a pool.',
+  },
+  prekeyFetchTarget: {
+    name: 'prekeyFetchTarget',
+    capacity: 100,
+    refillPerSecond: 1,
+    failOpen: false,
+    reason: 'Bundles that all take from one device; beyond it the last-resort key is given.',
+  },
+  prekeyUpload: {
+    name: 'prekeyUpload',
+    capacity: 10,
+    refillPerSecond: 10 * perMinute,
+    failOpen: false,
+    reason: 'Uploads of one device; each signature is verified.',
+  },
+  socketConnect: {
+    name: 'socketConnect',
+    capacity: 20,
+    refillPerSecond: 20 * perMinute,
+    failOpen: true,
+    reason: 'Connections of one device.',
+  },
+  deviceCommand: {
+    name: 'deviceCommand',
+    capacity: 60,
+    refillPerSecond: 1,
+    failOpen: true,
+    reason: 'Messages from one device to one conversation.',
+  },
+  deviceTyping: {
+    name: 'deviceTyping',
+    capacity: 30,
+    refillPerSecond: 1,
+    failOpen: true,
+    reason: 'Typing notices of one device.',
+  },
+  peerQuery: {
+    name: 'peerQuery',
+    capacity: 30,
+    refillPerSecond: 30 * perMinute,
+    failOpen: false,
+    reason: 'Look-ups of one user at the gatekeeper, which sees them as ours.',
+  },
+  mediaUpload: {
+    name: 'mediaUpload',
+    capacity: 30,
+    refillPerSecond: 30 * perMinute,
+    failOpen: true,
+    reason: 'Uploads of one device.',
+  },
+  mediaFetchAddress: {
+    name: 'mediaFetchAddress',
+    capacity: 300,
+    refillPerSecond: 50,
+    failOpen: true,
+    reason: 'Public media fetches from one network address; the gatekeeper has few.',
+  },
+  pushCall: {
+    name: 'pushCall',
+    capacity: 500,
+    refillPerSecond: 100,
+    failOpen: true,
+    reason: 'Push calls from one network address, counted before their signature is verified.',
+  },
+  wake: {
+    name: 'wake',
+    capacity: 10,
+    refillPerSecond: 10 * perMinute,
+    failOpen: true,
+    reason: 'Wakes of one device; more would only drain its battery.',
+  },
+} as const satisfies Record<string, RateLimit>;
+
+export type RateLimitName = keyof typeof rateLimits;

@@ -1,0 +1,73 @@
+import type { Limit } from './limit.js';
+
+/** What may come from or go to a gatekeeper's chat server. */
+export const wireLimits = {
+  noiseFrameBytes: {
+    value: 1_048_576,
+    unit: 'bytes',
+    reason: 'Below the 16 MiB that three length bytes can say: no stanza of ours comes near.',
+  },
+  noiseHandshakeBytes: {
+    value: 16_384,
+    unit: 'bytes',
+    reason: 'Bytes accepted before the other side is authenticated.',
+  },
+  upstreamHandshakeMs: {
+    value: 20_000,
+    unit: 'milliseconds',
+    reason: 'From connecting to the answer to the login.',
+  },
+  stanzaBytes: {
+    value: 262_144,
+    unit: 'bytes',
+    reason: 'One decoded stanza; larger ones are refused with a negative acknowledgement.',
+  },
+  stanzaDepth: { value: 32, unit: 'levels', reason: 'Nesting of a stanza; known ones stay below 10.' },
+  stanzaChildren: {
+    value: 4_096,
+    unit: 'items',
+    reason: 'Children of one element; a prekey upload of 812 is the largest.',
+  },
+  stanzaAttributes: {
+    value: 64,
+    unit: 'items',
+    reason: 'Attributes of one element; known ones stay below 20.',
+  },
+  inflatedFrameBytes: {
+    value: 1_048_576,
+    unit: 'bytes',
+    reason: 'Output of a compressed frame, counted while it is inflated.',
+  },
+  contentBytes: { value: 262_144, unit: 'bytes', reason: 'A serialised content message before encryption.' },
+  contentDepth: {
+    value: 100,
+    unit: 'levels',
+    reason: 'Nesting of a protobuf message, below every recursion bound.',
+  },
+  jidCharacters: {
+    value: 256,
+    unit: 'characters',
+    reason: 'The longest JID of the interoperability form is far shorter.',
+  },
+  upstreamQueueItems: {
+    value: 512,
+    unit: 'items',
+    reason: 'Commands that wait for one upstream connection; at the bound its partition is paused.',
+  },
+  upstreamUnackedStanzas: {
+    value: 256,
+    unit: 'items',
+    reason:
+      'Stanzas handed to the device and not acknowledged by it; at the bound reading from the gatekeeper stops.',
+  },
+  upstreamQueriesInFlight: {
+    value: 16,
+    unit: 'items',
+    reason: 'Queries of one session that wait for an answer.',
+  },
+  upstreamReloginsPerHour: {
+    value: 3,
+    unit: 'attempts',
+    reason: 'Logins after `replaced`; beyond it the session is contested.',
+  },
+} as const satisfies Record<string, Limit>;
