@@ -1,1 +1,2 @@
-export {};
+export { startEmbeddedPostgres, type EmbeddedPostgres, type EmbeddedPostgresOptions } from './start.js';
+export { EmbeddedPostgresError, type EmbeddedPostgresErrorCode } from './errors.js';
