@@ -1,0 +1,79 @@
+import { readFileSync } from 'node:fs';
+import { BinaryXmlError } from './binary-xml-error.js';
+import { doublePages, doublePageSize, singleTokens, tags } from './tags.js';
+
+const maxTokenLength = 255;
+
+function tokenList(value: unknown, length: number): readonly string[] {
+  if (!Array.isArray(value) || value.length !== length) throw new BinaryXmlError('bad_dictionary');
+  return value.map((token: unknown) => {
+    if (typeof token !== 'string' || token.length > maxTokenLength)
+      throw new BinaryXmlError('bad_dictionary');
+    return token;
+  });
+}
+
+/** The tokens that both ends replace by one byte or two. Which dictionary a wire speaks is said by its header. */
+export class Dictionary {
+  private readonly codes = new Map<string, readonly number[]>();
+
+  constructor(
+    private readonly single: readonly string[],
+    private readonly double: readonly (readonly string[])[],
+  ) {
+    double.forEach((page, pageIndex) => {
+      page.forEach((token, index) => this.add(token, [tags.dictionary + pageIndex, index]));
+    });
+    single.forEach((token, index) => this.add(token, [index]));
+  }
+
+  private add(token: string, code: readonly number[]): void {
+    if (token !== '') this.codes.set(token, code);
+  }
+
+  /** The bytes that stand for a text, when it is a token; the shortest where there are two. */
+  codeOf(text: string): readonly number[] | undefined {
+    return this.codes.get(text);
+  }
+
+  /** @throws BinaryXmlError `bad_token` */
+  singleToken(index: number): string {
+    const token = this.single[index];
+    if (token === undefined || token === '') throw new BinaryXmlError('bad_token');
+    return token;
+  }
+
+  /** @throws BinaryXmlError `bad_token` */
+  doubleToken(page: number, index: number): string {
+    const token = this.double[page]?.[index];
+    if (token === undefined) throw new BinaryXmlError('bad_token');
+    return token;
+  }
+}
+
+/**
+ * Build a dictionary from the parsed content of a data file: `{ single: 236 tokens, double: 4 x 256 tokens }`.
+ *
+ * @throws BinaryXmlError `bad_dictionary`
+ */
+export function loadDictionary(json: unknown): Dictionary {
+  if (typeof json !== 'object' || json === null || !('single' in json) || !('double' in json)) {
+    throw new BinaryXmlError('bad_dictionary');
+  }
+  const pages = json.double;
+  if (!Array.isArray(pages) || pages.length !== doublePages) throw new BinaryXmlError('bad_dictionary');
+  return new Dictionary(
+    tokenList(json.single, singleTokens),
+    pages.map((page) => tokenList(page, doublePageSize)),
+  );
+}
+
+/** The dictionary version 3 that comes with this package. The data folder lies beside both `src` and `dist`. */
+export function bundledDictionary(): Dictionary {
+  return loadDictionary(JSON.parse(readFileSync(bundledDictionaryFile(), 'utf8')));
+}
+
+/** Where that data file is, for a profile that names it. */
+export function bundledDictionaryFile(): URL {
+  return new URL('../data/dictionary-3.json', import.meta.url);
+}

@@ -1,0 +1,130 @@
+import type { Jid } from '@causeway/jid';
+import type { Stanza } from '@causeway/xml';
+import { BinaryXmlError } from './binary-xml-error.js';
+import type { Dictionary } from './dictionary.js';
+import { pack } from './packed.js';
+import { tags } from './tags.js';
+import { domainOf, jidIn } from './wire-jid.js';
+import { Writer } from './writer.js';
+
+export interface EncodeOptions {
+  readonly dictionary: Dictionary;
+  /** Who writes. A client leaves the server string out of an interop JID, a server writes it. */
+  readonly direction: 'client' | 'server';
+  /** Bound of the result in bytes; default 2^24 - 2, what one frame holds beside the flag byte. */
+  readonly maxBytes?: number;
+}
+
+const frameBytes = 2 ** 24 - 2;
+const maxDepth = 64;
+
+/**
+ * Encode one stanza, without the flag byte of a frame. Text content is written as its UTF-8 bytes. An attribute whose
+ * text is a JID takes the JID's wire form; device 0 reads back as no device.
+ *
+ * @throws BinaryXmlError `too_large`, `too_deep`, or `not_encodable` for an empty tag, an empty attribute name, a lone
+ * surrogate, or more attributes or children than a list counts (65,535)
+ */
+export function encodeStanza(stanza: Stanza, options: EncodeOptions): Uint8Array {
+  const encoder = new Encoder(options);
+  encoder.element(stanza, 1);
+  return encoder.writer.finish();
+}
+
+class Encoder {
+  readonly writer: Writer;
+
+  constructor(private readonly options: EncodeOptions) {
+    this.writer = new Writer(options.maxBytes ?? frameBytes);
+  }
+
+  element({ tag, attrs, content }: Stanza, depth: number): void {
+    if (depth > maxDepth) throw new BinaryXmlError('too_deep');
+    const entries = Object.entries(attrs);
+    if (tag === '') throw new BinaryXmlError('not_encodable');
+    this.listSize(1 + 2 * entries.length + (content === undefined ? 0 : 1));
+    this.text(tag);
+    for (const [name, value] of entries) {
+      if (name === '') throw new BinaryXmlError('not_encodable');
+      this.text(name);
+      this.attribute(value);
+    }
+    if (content === undefined) return;
+    if (typeof content === 'string') return this.binary(utf8(content));
+    if (content instanceof Uint8Array) return this.binary(content);
+    this.listSize(content.length);
+    for (const element of content) this.element(element, depth + 1);
+  }
+
+  private listSize(size: number): void {
+    if (size === 0) return this.writer.byte(tags.empty);
+    if (size > 0xffff) throw new BinaryXmlError('not_encodable');
+    this.writer.byte(size < 256 ? tags.list8 : tags.list16);
+    if (size < 256) this.writer.byte(size);
+    else this.writer.integer(size, 2);
+  }
+
+  private text(text: string): void {
+    const token = this.options.dictionary.codeOf(text);
+    if (token !== undefined) {
+      for (const byte of token) this.writer.byte(byte);
+      return;
+    }
+    const packed = pack(text);
+    if (packed === undefined) return this.binary(utf8(text));
+    this.writer.byte(packed.tag);
+    this.writer.bytes(packed.bytes);
+  }
+
+  private binary(bytes: Uint8Array): void {
+    if (bytes.length < 256) {
+      this.writer.byte(tags.binary8);
+      this.writer.byte(bytes.length);
+    } else if (bytes.length < 2 ** 20) {
+      this.writer.byte(tags.binary20);
+      this.writer.integer(bytes.length, 3);
+    } else if (bytes.length < 2 ** 32) {
+      this.writer.byte(tags.binary32);
+      this.writer.integer(bytes.length, 4);
+    } else {
+      throw new BinaryXmlError('too_large');
+    }
+    this.writer.bytes(bytes);
+  }
+
+  private attribute(value: string): void {
+    const jid = jidIn(value);
+    if (jid === undefined) return this.text(value);
+    if (jid.server === 'interop') return this.interopJid(jid);
+    if (jid.server === 'msgr') {
+      this.writer.byte(tags.fbJid);
+      this.text(jid.user);
+      this.writer.integer(jid.device ?? 0, 2);
+      return this.text(jid.server);
+    }
+    const domain = domainOf(jid);
+    if (domain !== undefined && ((jid.device ?? 0) > 0 || jid.agent !== undefined)) {
+      this.writer.byte(tags.adJid);
+      this.writer.byte(domain);
+      this.writer.byte(jid.device ?? 0);
+      return this.text(jid.user);
+    }
+    this.writer.byte(tags.jidPair);
+    if (jid.user === '') this.writer.byte(tags.empty);
+    else this.text(jid.user);
+    this.text(jid.server);
+  }
+
+  private interopJid(jid: Jid): void {
+    this.writer.byte(tags.interopJid);
+    this.text(jid.user);
+    this.writer.integer(jid.device ?? 0, 2);
+    this.writer.integer(jid.integrator ?? 0, 2);
+    if (this.options.direction === 'server') this.text(jid.server);
+  }
+}
+
+function utf8(text: string): Uint8Array {
+  if (!text.isWellFormed()) throw new BinaryXmlError('not_encodable');
+  return new TextEncoder().encode(text);
+}
