@@ -21,6 +21,3 @@ export type SealedOr<T> = { sealed: string } | { clear: T };
 export function sealedOr<Schema extends z.ZodType>(clear: Schema) {
   return z.union([z.strictObject({ sealed: Base64 }), z.strictObject({ clear })]);
 }
-
-/** A body whose inner form is not looked at by whoever passes it on. */
-export const Body = sealedOr(z.unknown());

@@ -1,2 +1,3 @@
+export { bodyContext, connectionName } from './body-context.js';
 export { defineTopic, type Topic } from './topic.js';
-export { Base64, Key32, RelayKey, Body, sealedOr, type SealedOr } from './fields.js';
+export { Base64, Key32, RelayKey, sealedOr, type SealedOr } from './fields.js';

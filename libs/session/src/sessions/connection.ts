@@ -1,0 +1,40 @@
+import type { DeviceId, GatekeeperId, SessionKey, UserId } from '@causeway/contracts/ids';
+import type { Clock } from '@causeway/lifecycle';
+import { limits } from '@causeway/limits';
+import type { RelaySeal } from '@causeway/relay';
+import { buildOfflineBatch } from '../stanzas/control.js';
+import { AwaitedAcks } from './awaited-acks.js';
+import { Backlog } from './backlog.js';
+import type { SessionEvents, UpstreamLink } from './ports.js';
+import type { SessionMetrics } from './session-metrics.js';
+import { UnackedWindow } from './unacked-window.js';
+
+const BACKLOG_BATCH = 100;
+
+/** What belongs to one login: it is made when the link connects and thrown away when the link ends. */
+export class Connection {
+  readonly window = new UnackedWindow(limits.upstreamUnackedStanzas.value);
+  readonly backlog = new Backlog(BACKLOG_BATCH);
+  readonly awaited: AwaitedAcks;
+
+  constructor(
+    readonly link: UpstreamLink,
+    readonly envelope: { sessionKey: SessionKey; gatekeeper: GatekeeperId; epoch: number },
+    readonly owner: { userId: UserId; deviceId: DeviceId; gatekeeper: GatekeeperId },
+    readonly seal: RelaySeal | undefined,
+    readonly dedupeKey: Uint8Array,
+    readonly events: SessionEvents,
+    readonly metrics: SessionMetrics,
+    readonly clock: Clock,
+    /** Ends this login; the gatekeeper delivers again what was not settled. */
+    readonly end: (code: string) => void,
+  ) {
+    this.awaited = new AwaitedAcks(clock, limits.upstreamQueueItems.value);
+  }
+
+  /** Pulls the next part of the backlog when it fits. */
+  async pullBacklog(): Promise<void> {
+    const count = this.backlog.pull(this.window.free);
+    if (count > 0) await this.link.send(buildOfflineBatch(count));
+  }
+}

@@ -1,0 +1,128 @@
+import { createHmac } from 'node:crypto';
+import type { DownstreamEvent } from '@causeway/contracts/downstream';
+import { bodyContext } from '@causeway/contracts/events';
+import { encodeBody } from '@causeway/relay';
+import { child, type Stanza } from '@causeway/xml';
+import { buildAck, buildNack, settleableOf, type Settleable } from '../stanzas/ack.js';
+import { readTyping } from '../stanzas/control.js';
+import { readDecimal } from '../stanzas/numbers.js';
+import { readMessage } from '../stanzas/message.js';
+import { readPreKeyCount } from '../stanzas/prekeys.js';
+import { readReceipt } from '../stanzas/receipt.js';
+import { StanzaInvalid } from '../stanzas/stanza-invalid.js';
+import type { Connection } from './connection.js';
+
+type Unsent = DownstreamEvent extends infer Event
+  ? Event extends { ref: number }
+    ? Omit<Event, 'ref' | 'dedupe' | 'body' | keyof Connection['envelope']>
+    : never
+  : never;
+
+/** Turns what the gatekeeper sends into events for the device, and settles what needs no device. */
+export class Incoming {
+  constructor(private readonly connection: Connection) {}
+
+  /** Never throws: a stanza that cannot be used is refused upstream and counted. */
+  async accept(received: Stanza): Promise<void> {
+    try {
+      await this.#dispatch(received);
+    } catch (error) {
+      if (!(error instanceof StanzaInvalid)) throw error;
+      const of = settleableOf(received);
+      this.connection.metrics.nacks.inc({ reason: String(error.nack) });
+      if (of !== undefined) await this.connection.link.send(buildNack(of, error.nack));
+    }
+  }
+
+  async #dispatch(received: Stanza): Promise<void> {
+    switch (received.tag) {
+      case 'message':
+        return this.#relay({ type: 'message' }, received, readMessage(received));
+      case 'receipt':
+        return this.#receipt(received);
+      case 'notification':
+        return this.#notification(received);
+      case 'ack':
+        if (received.attrs.class === 'message')
+          this.connection.awaited.settle(received.attrs.id ?? '', received);
+        return;
+      case 'chatstate':
+        return this.#typing(received);
+      case 'ib':
+        return this.#information(received);
+      default:
+        // Stanzas that carry nothing to settle and that we do not know are left alone: unknown is not an error.
+        this.connection.metrics.unknownStanzas.inc();
+    }
+  }
+
+  async #receipt(received: Stanza): Promise<void> {
+    const receipt = readReceipt(received);
+    if (receipt === undefined) return this.#settle(received);
+    await this.#relay({ type: 'receipt' }, received, receipt);
+  }
+
+  async #notification(received: Stanza): Promise<void> {
+    const peer = received.attrs.from;
+    if (
+      received.attrs.type === 'encrypt' &&
+      child(received, 'identity') !== undefined &&
+      peer !== undefined
+    ) {
+      return this.#relay({ type: 'identity.changed' }, received, { peer });
+    }
+    const remaining = received.attrs.type === 'encrypt' ? readPreKeyCount(received) : undefined;
+    if (remaining !== undefined) {
+      await this.connection.events.session({ type: 'prekeys.low', ...this.connection.owner, remaining });
+    }
+    await this.#settle(received);
+  }
+
+  async #typing(received: Stanza): Promise<void> {
+    const { envelope, seal, events } = this.connection;
+    const body = encodeBody(seal, bodyContext({ type: 'typing' }), readTyping(received));
+    await events.downstream({ type: 'typing', ...envelope, body });
+  }
+
+  async #information(received: Stanza): Promise<void> {
+    const preview = child(received, 'offline_preview');
+    if (preview !== undefined) this.connection.backlog.previewed(readDecimal(preview.attrs.count) ?? 0);
+    if (child(received, 'offline') !== undefined) this.connection.backlog.ended();
+    await this.connection.pullBacklog();
+  }
+
+  /** Hands a stanza on under a number; it is settled when the device (or the mailbox) has it. */
+  async #relay(event: Unsent, received: Stanza, value: object): Promise<void> {
+    const { envelope, seal, window, clock, events } = this.connection;
+    const of = settleableOf(received);
+    if (of === undefined) throw new StanzaInvalid(487);
+    this.connection.backlog.arrived();
+    const ref = window.add(of, clock.monotonicMs());
+    if (ref === undefined) return this.connection.end('window_full');
+    const body = encodeBody(seal, bodyContext({ ...event, ref }), value);
+    // The schema of the topic checks the pairing of type and body when the event is published.
+    await events.downstream({
+      ...event,
+      ...envelope,
+      ref,
+      dedupe: this.#dedupe(of),
+      body,
+    } as DownstreamEvent);
+  }
+
+  async #settle(received: Stanza): Promise<void> {
+    const of = settleableOf(received);
+    this.connection.backlog.arrived();
+    if (of !== undefined) await this.connection.link.send(buildAck(of));
+    await this.connection.pullBacklog();
+  }
+
+  #dedupe(of: Settleable): string {
+    const sender = of.participant ?? of.from;
+    return createHmac('sha256', this.connection.dedupeKey)
+      .update(
+        JSON.stringify([this.connection.envelope.gatekeeper, of.stanzaClass, sender, of.id, of.type ?? '']),
+      )
+      .digest('base64');
+  }
+}

@@ -1,0 +1,117 @@
+import { bodyContext } from '@causeway/contracts/events';
+import { Block, OutgoingMessage, OutgoingReceipt, OutgoingTyping, Query } from '@causeway/contracts/upstream';
+import type { Answer } from '@causeway/contracts/downstream';
+import { limits } from '@causeway/limits';
+import { decodeBody, encodeBody, RelayError, type RelayBody } from '@causeway/relay';
+import { buildAck, buildDelivered } from '../stanzas/ack.js';
+import { buildBundleQuery, readBundleAnswer } from '../stanzas/bundle.js';
+import { buildBlock, buildDevicesQuery, buildTyping, readDevices } from '../stanzas/control.js';
+import { buildMessage } from '../stanzas/message.js';
+import { readDecimal } from '../stanzas/numbers.js';
+import { buildPreKeyUpload } from '../stanzas/prekeys.js';
+import { buildReceipt } from '../stanzas/receipt.js';
+import type { Connection } from './connection.js';
+import { LinkRefused, type Command } from './ports.js';
+import { Refusal } from './refusal.js';
+
+/** A schema of a body, as the contracts give it. */
+interface BodySchema<T> {
+  safeParse(value: unknown): { success: true; data: T } | { success: false };
+}
+
+/** Carries out commands on one login. Stanzas leave in the order of the calls. */
+export class Outgoing {
+  constructor(private readonly connection: Connection) {}
+
+  /** Sends, and answers `accepted` once the gatekeeper itself has acknowledged. @throws {Refusal} */
+  async message(command: Command<'message.send'>): Promise<void> {
+    const { awaited, link, clock, envelope, events } = this.connection;
+    const message = this.#open(command, OutgoingMessage);
+    if (awaited.full) throw new Refusal('upstream_timeout', true);
+    const answer = awaited.wait(command.id, command.deadline - clock.now());
+    await link.send(buildMessage(command.id, message));
+    const ack = await answer;
+    if (ack === undefined) throw new Refusal('upstream_timeout', true);
+    if (ack.attrs.error !== undefined) throw refusalOf(ack.attrs.error);
+    const timestamp = readDecimal(ack.attrs.t) ?? Math.floor(clock.now() / 1000);
+    await events.downstream({ type: 'accepted', ...envelope, id: command.id, timestamp });
+  }
+
+  async receipt(command: Command<'receipt.send'>): Promise<void> {
+    await this.connection.link.send(buildReceipt(this.#open(command, OutgoingReceipt)));
+  }
+
+  async typing(command: Command<'typing.send'>): Promise<void> {
+    await this.connection.link.send(buildTyping(this.#open(command, OutgoingTyping)));
+  }
+
+  async block(command: Command<'block'>): Promise<void> {
+    await this.connection.link.query(buildBlock(this.#open(command, Block)), limits.queryDeadlineMs.value);
+  }
+
+  /** Settles stanzas that the device has (`delivered`) or that are durable here (`stored`). */
+  async settle(command: Command<'ack'>): Promise<void> {
+    const { window, link } = this.connection;
+    for (const of of window.take(command.refs)) {
+      const delivered = of.stanzaClass === 'message' && command.stage === 'delivered';
+      await link.send(delivered ? buildDelivered(of) : buildAck(of));
+    }
+    await this.connection.pullBacklog();
+  }
+
+  /** Hands over one-time prekeys and says which the gatekeeper took. */
+  async uploadPreKeys(command: Command<'prekeys.upload'>): Promise<void> {
+    const { link, events, owner } = this.connection;
+    await link.query(buildPreKeyUpload(command), limits.commandDeadlineMs.value);
+    const preKeyIds = command.preKeys.map(({ id }) => id);
+    await events.session({ type: 'prekeys.uploaded', ...owner, preKeyIds });
+  }
+
+  /** Asks the gatekeeper; the answer goes to the device, also when it is a failure. */
+  async query(command: Command<'query'>): Promise<void> {
+    const { envelope, seal, events } = this.connection;
+    const { correlationId } = command;
+    const answer = await this.#ask(this.#open(command, Query), correlationId);
+    const body = encodeBody(seal, bodyContext({ type: 'answer', correlationId }), answer);
+    await events.downstream({ type: 'answer', ...envelope, correlationId, body });
+  }
+
+  async #ask(query: Query, sid: string): Promise<Answer> {
+    const { peer } = query;
+    try {
+      if (query.kind === 'devices') {
+        const answer = await this.connection.link.query(
+          buildDevicesQuery(peer, sid),
+          limits.queryDeadlineMs.value,
+        );
+        return { kind: 'devices', peer, devices: readDevices(answer) };
+      }
+      const answer = await this.connection.link.query(buildBundleQuery(peer), limits.queryDeadlineMs.value);
+      const bundle = readBundleAnswer(answer);
+      return bundle === undefined
+        ? { kind: 'failed', code: 'recipient_unknown' }
+        : { kind: 'bundle', peer, bundle };
+    } catch (error) {
+      if (error instanceof LinkRefused) return { kind: 'failed', code: error.end.code };
+      throw error;
+    }
+  }
+
+  #open<T>(command: Command & { body: RelayBody }, schema: BodySchema<T>): T {
+    let value: unknown;
+    try {
+      value = decodeBody(this.connection.seal, bodyContext(command), command.body);
+    } catch (error) {
+      if (error instanceof RelayError) throw new Refusal('body_unreadable', false, { cause: error });
+      throw error;
+    }
+    const parsed = schema.safeParse(value);
+    if (!parsed.success) throw new Refusal('stanza_invalid', false);
+    return parsed.data;
+  }
+}
+
+function refusalOf(error: string): Refusal {
+  if (error === '404') return new Refusal('recipient_unknown', false);
+  return new Refusal('upstream_refused', false);
+}

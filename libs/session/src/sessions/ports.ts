@@ -1,0 +1,78 @@
+import type { DownstreamEvent } from '@causeway/contracts/downstream';
+import type { SessionEvent } from '@causeway/contracts/session';
+import type { UpstreamEvent } from '@causeway/contracts/upstream';
+import type { TokenRequest, TokenResponse } from '@causeway/contracts/accounts';
+import type { Stanza } from '@causeway/xml';
+
+/** A command as the topic carries it, by its type. */
+export type Command<Type extends UpstreamEvent['type'] = UpstreamEvent['type']> = Extract<
+  UpstreamEvent,
+  { type: Type }
+>;
+
+/** Why an upstream connection ended, and what to do about it. */
+export interface LinkEnd {
+  readonly code: string;
+  /** `reconnect` soon; `back-off` more and more; `stop`: logging in again would not help. */
+  readonly advice: 'reconnect' | 'back-off' | 'stop';
+}
+
+/** One upstream connection, from login to its end. */
+export interface UpstreamLink {
+  /** Connects and logs in. @throws {LinkRefused} */
+  connect(): Promise<void>;
+  /** Sends an IQ and waits for its result. @throws {LinkRefused} on an error answer, a deadline or a lost connection */
+  query(request: Stanza, timeoutMs: number): Promise<Stanza>;
+  /** @throws {LinkRefused} when the connection is gone or its buffer is full */
+  send(outgoing: Stanza): Promise<void>;
+  onStanza(handle: (received: Stanza) => void): void;
+  onEnd(handle: (end: LinkEnd) => void): void;
+  close(): Promise<void>;
+}
+
+/** A connection or a request on it failed. */
+export class LinkRefused extends Error {
+  override readonly name = 'LinkRefused';
+
+  constructor(
+    readonly end: LinkEnd,
+    options?: ErrorOptions,
+  ) {
+    super(end.code, options);
+  }
+}
+
+/** Opens connections to the profile's gatekeeper. */
+export interface LinkFactory {
+  create(login: {
+    sessionKey: string;
+    token: TokenResponse;
+    reason: Command<'open'>['reason'];
+  }): Promise<UpstreamLink>;
+}
+
+/** Where tokens come from: accounts, and nobody else. */
+export interface TokenSource {
+  /** @throws {TokenDenied} */
+  get(request: TokenRequest): Promise<TokenResponse>;
+}
+
+/** Accounts minted no token. */
+export class TokenDenied extends Error {
+  override readonly name = 'TokenDenied';
+
+  constructor(
+    readonly code: string,
+    /** False when asking again later can succeed. */
+    readonly final: boolean,
+    options?: ErrorOptions,
+  ) {
+    super(code, options);
+  }
+}
+
+/** Where a session's events go; calls are kept in order. */
+export interface SessionEvents {
+  downstream(event: DownstreamEvent): Promise<void>;
+  session(event: SessionEvent): Promise<void>;
+}

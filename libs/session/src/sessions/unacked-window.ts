@@ -1,0 +1,45 @@
+import type { Settleable } from '../stanzas/ack.js';
+
+interface Entry {
+  readonly stanza: Settleable;
+  readonly receivedAtMs: number;
+}
+
+/**
+ * Stanzas that were handed on and that the gatekeeper must not be told about yet. Each has a number within its
+ * connection, from 1 up.
+ */
+export class UnackedWindow {
+  readonly #entries = new Map<number, Entry>();
+  #lastRef = 0;
+
+  constructor(private readonly capacity: number) {}
+
+  /** @returns how many more stanzas fit. */
+  get free(): number {
+    return this.capacity - this.#entries.size;
+  }
+
+  /** @returns the stanza's number, or undefined when the window is full. */
+  add(stanza: Settleable, nowMs: number): number | undefined {
+    if (this.free <= 0) return undefined;
+    this.#lastRef += 1;
+    this.#entries.set(this.#lastRef, { stanza, receivedAtMs: nowMs });
+    return this.#lastRef;
+  }
+
+  /** Takes stanzas out, to be settled; numbers that are not there (settled before) are passed over. */
+  take(refs: readonly number[]): Settleable[] {
+    return refs.flatMap((ref) => {
+      const entry = this.#entries.get(ref);
+      this.#entries.delete(ref);
+      return entry === undefined ? [] : [entry.stanza];
+    });
+  }
+
+  /** @returns how long the oldest stanza has waited, in milliseconds; 0 when none waits. */
+  oldestAgeMs(nowMs: number): number {
+    const [oldest] = this.#entries.values();
+    return oldest === undefined ? 0 : nowMs - oldest.receivedAtMs;
+  }
+}

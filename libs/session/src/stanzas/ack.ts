@@ -1,0 +1,49 @@
+import { stanza, type Stanza } from '@causeway/xml';
+
+/** What is needed of a received stanza to settle it later. */
+export interface Settleable {
+  readonly stanzaClass: 'message' | 'receipt' | 'notification';
+  readonly id: string;
+  readonly from: string;
+  readonly type?: string;
+  readonly participant?: string;
+}
+
+/** @returns what settles a stanza later, or undefined when it has no id or sender to answer to. */
+export function settleableOf(received: Stanza): Settleable | undefined {
+  const { id, from, type, participant } = received.attrs;
+  if (id === undefined || from === undefined) return undefined;
+  const stanzaClass = received.tag;
+  if (stanzaClass !== 'message' && stanzaClass !== 'receipt' && stanzaClass !== 'notification')
+    return undefined;
+  return {
+    stanzaClass,
+    id,
+    from,
+    ...(type !== undefined && { type }),
+    ...(participant !== undefined && { participant }),
+  };
+}
+
+/** `<ack class id to [type] [participant]>`: settles a stanza; what is not settled is delivered again. */
+export function buildAck(of: Settleable): Stanza {
+  const { stanzaClass, id, from: to, type, participant } = of;
+  return stanza('ack', {
+    class: stanzaClass,
+    id,
+    to,
+    type: stanzaClass === 'message' ? undefined : type,
+    participant,
+  });
+}
+
+/** Settles a stanza that cannot be used, with the wire's reason code; it is not delivered again. */
+export function buildNack(of: Settleable, error: number): Stanza {
+  const ack = buildAck(of);
+  return stanza('ack', { ...ack.attrs, error: error.toString() });
+}
+
+/** Tells the sender that the device has the message; this also settles it. */
+export function buildDelivered(of: Settleable): Stanza {
+  return stanza('receipt', { id: of.id, to: of.from, participant: of.participant });
+}

@@ -1,0 +1,67 @@
+import type { Block, OutgoingTyping } from '@causeway/contracts/upstream';
+import { IncomingTyping } from '@causeway/contracts/downstream';
+import { child, children, stanza, type Stanza } from '@causeway/xml';
+import { readDecimal } from './numbers.js';
+import { StanzaInvalid } from './stanza-invalid.js';
+
+const SERVER = 's.whatsapp.net';
+
+/** Ends the passive phase of a login: from here on the gatekeeper delivers. */
+export function buildActive(): Stanza {
+  return stanza('iq', { type: 'set', xmlns: 'passive', to: SERVER }, [stanza('active')]);
+}
+
+/** Pulls the next part of the backlog; without it nothing after the primer arrives. */
+export function buildOfflineBatch(count: number): Stanza {
+  return stanza('ib', {}, [stanza('offline_batch', { count: count.toString() })]);
+}
+
+/** Asks the gatekeeper to delete the account; the result confirms. */
+export function buildRemoval(): Stanza {
+  return stanza('iq', { type: 'set', xmlns: 'w:interop', to: SERVER }, [stanza('remove')]);
+}
+
+/** Puts somebody on the account's block list, or takes them off. */
+export function buildBlock(block: Block): Stanza {
+  const item = stanza('item', { action: block.action, jid: block.peer });
+  return stanza('iq', { type: 'set', xmlns: 'blocklist', to: SERVER }, [item]);
+}
+
+/** Asks which devices somebody has. */
+export function buildDevicesQuery(peer: string, sid: string): Stanza {
+  const attrs = { sid, mode: 'query', last: 'true', index: '0', context: 'message' };
+  return stanza('iq', { type: 'get', xmlns: 'usync', to: SERVER }, [
+    stanza('usync', attrs, [
+      stanza('query', {}, [stanza('devices', { version: '2' })]),
+      stanza('list', {}, [stanza('user', { jid: peer })]),
+    ]),
+  ]);
+}
+
+/** @returns the device numbers in the answer of a devices query; empty when the user is unknown. */
+export function readDevices(answer: Stanza): number[] {
+  const list = descend(answer, 'usync', 'list');
+  const [user] = list === undefined ? [] : children(list, 'user');
+  const devices = user === undefined ? undefined : descend(user, 'devices', 'device-list');
+  if (devices === undefined) return [];
+  return children(devices, 'device')
+    .map((device) => readDecimal(device.attrs.id))
+    .filter((id) => id !== undefined);
+}
+
+/** `<chatstate to><composing/></chatstate>` */
+export function buildTyping(typing: OutgoingTyping): Stanza {
+  return stanza('chatstate', { to: typing.to }, [stanza(typing.state)]);
+}
+
+/** @throws {StanzaInvalid} when the state is neither composing nor paused */
+export function readTyping(received: Stanza): IncomingTyping {
+  const state = children(received)[0]?.tag;
+  const parsed = IncomingTyping.safeParse({ from: received.attrs.from, state });
+  if (!parsed.success) throw new StanzaInvalid(487);
+  return parsed.data;
+}
+
+function descend(from: Stanza, ...tags: string[]): Stanza | undefined {
+  return tags.reduce<Stanza | undefined>((at, tag) => (at === undefined ? undefined : child(at, tag)), from);
+}

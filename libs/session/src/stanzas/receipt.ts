@@ -1,0 +1,73 @@
+import { IncomingReceipt } from '@causeway/contracts/downstream';
+import type { OutgoingReceipt, Retry } from '@causeway/contracts/upstream';
+import { bytesOf, child, children, stanza, type Stanza } from '@causeway/xml';
+import { buildRetryKeys, readRetryKeys } from './bundle.js';
+import { bigEndian, readBigEndian, readDecimal } from './numbers.js';
+import { StanzaInvalid } from './stanza-invalid.js';
+
+/** The wire's `type` of a receipt; none means delivered. */
+const TYPES = { delivered: undefined, read: 'read', played: 'played', retry: 'retry' } as const;
+const KINDS: Readonly<Record<string, IncomingReceipt['kind'] | undefined>> = {
+  '': 'delivered',
+  inactive: 'delivered',
+  read: 'read',
+  played: 'played',
+  retry: 'retry',
+};
+
+/** `<receipt id to [type]>` with further ids in `<list><item id/></list>`; a retry receipt carries `<retry>` and keys. */
+export function buildReceipt(receipt: OutgoingReceipt): Stanza {
+  const [id, ...more] = receipt.ids;
+  const list = stanza(
+    'list',
+    {},
+    more.map((item) => stanza('item', { id: item })),
+  );
+  const content = [
+    ...(receipt.retry === undefined || id === undefined ? [] : buildRetry(id, receipt.retry)),
+    ...(more.length > 0 ? [list] : []),
+  ];
+  const attrs = { id, to: receipt.to, type: TYPES[receipt.kind] };
+  return stanza('receipt', attrs, content.length > 0 ? content : undefined);
+}
+
+function buildRetry(id: string, retry: Retry): Stanza[] {
+  const attrs = { v: '1', count: retry.count.toString(), id, t: retry.timestamp.toString() };
+  return [
+    stanza('retry', attrs),
+    stanza('registration', {}, bigEndian(retry.registrationId, 4)),
+    ...(retry.bundle === undefined ? [] : [buildRetryKeys(retry.bundle)]),
+  ];
+}
+
+/**
+ * Reads a receipt of any kind that a sender cares about.
+ * @returns undefined for kinds that concern other devices of an account (`sender`, `peer_msg`, …)
+ * @throws {StanzaInvalid} when ids or the retry part are not understood
+ */
+export function readReceipt(received: Stanza): IncomingReceipt | undefined {
+  const kind = KINDS[received.attrs.type ?? ''];
+  if (kind === undefined) return undefined;
+  const listed = children(child(received, 'list') ?? stanza('list'), 'item').map((item) => item.attrs.id);
+  const retry = kind === 'retry' ? readRetry(received) : undefined;
+  const parsed = IncomingReceipt.safeParse({
+    from: received.attrs.participant ?? received.attrs.from,
+    kind,
+    ids: [...new Set([received.attrs.id, ...listed])],
+    timestamp: readDecimal(received.attrs.t) ?? 0,
+    ...(retry !== undefined && { retry }),
+  });
+  if (!parsed.success) throw new StanzaInvalid(487);
+  return parsed.data;
+}
+
+function readRetry(received: Stanza): Retry {
+  const retry = child(received, 'retry');
+  const bundle = readRetryKeys(received);
+  return {
+    count: readDecimal(retry?.attrs.count) ?? 1,
+    timestamp: readDecimal(retry?.attrs.t) ?? 0,
+    registrationId: readBigEndian(bytesOf(child(received, 'registration'))) ?? 0,
+    ...(bundle !== undefined && { bundle }),
+  };
+}
