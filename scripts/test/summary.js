@@ -1,0 +1,90 @@
+/**
+ * @typedef {'passed' | 'failed' | 'skipped'} State
+ * @typedef {{ path: string, titles: string[], state: State, note?: string }} Test
+ * @typedef {{ tests: Test[], faults: string[] }} Run one suite's outcome; a fault is a failure outside any test
+ * @typedef {{ passed: number, failed: number, skipped: number }} Counts
+ */
+
+const named = { embedded: /\bembedded\b/i, production: /\bproduction\b/i };
+const engines = { embedded: /\b(memory|postgres log|folder)\b/i, production: /\b(kafka|redis|s3)\b/i };
+
+/**
+ * The column that a test ran on: what its titles say, else the engines they name, else what its path names.
+ * @param {Test} test
+ * @returns {'embedded' | 'production' | 'either'}
+ */
+export function columnOf({ path, titles }) {
+  const title = titles.join(' > ');
+  for (const text of [title, path])
+    for (const patterns of [named, engines]) {
+      if (patterns.production.test(text)) return 'production';
+      if (patterns.embedded.test(text)) return 'embedded';
+    }
+  return 'either';
+}
+
+/**
+ * Why a test was skipped: its note, else what a title says as `(kafka not run: …)` or `[skipped: …]`.
+ * @param {Test} test
+ */
+export function reasonOf({ titles, note }) {
+  if (note !== undefined) return note;
+  for (const title of titles) {
+    const [, reason] = /\((\w+ not run: .*)\)$/.exec(title) ?? /\[skipped: ([^\]]*)\]/.exec(title) ?? [];
+    if (reason !== undefined) return reason;
+  }
+  return 'no reason given';
+}
+
+/** @param {Run[]} runs @returns {Counts} */
+export function count(runs) {
+  const counts = { passed: 0, failed: 0, skipped: 0 };
+  for (const { tests, faults } of runs) {
+    for (const { state } of tests) counts[state] += 1;
+    counts.failed += faults.length;
+  }
+  return counts;
+}
+
+/** @param {Counts} counts */
+export const totalLine = ({ passed, failed, skipped }) =>
+  `${passed} passed, ${failed} failed, ${skipped} skipped`;
+
+/**
+ * One line per suite and column, the reasons of skipped tests, and the faults.
+ * @param {Map<string, Run>} runs by suite
+ * @returns {string[]}
+ */
+export function table(runs) {
+  const lines = [];
+  for (const [suite, run] of runs) {
+    const columns = Map.groupBy(run.tests, columnOf);
+    for (const column of [...columns.keys()].sort()) {
+      const label = suite === 'unit' ? suite : `${suite} (${column})`;
+      const tests = columns.get(column) ?? [];
+      lines.push(`${label.padEnd(18)} ${totalLine(count([{ tests, faults: [] }]))}`);
+      const skipped = Map.groupBy(
+        tests.filter(({ state }) => state === 'skipped'),
+        reasonOf,
+      );
+      for (const [reason, of] of skipped) lines.push(`${' '.repeat(19)}${of.length} skipped: ${reason}`);
+    }
+    for (const fault of run.faults) lines.push(`${suite.padEnd(18)} failed: ${fault}`);
+  }
+  return lines;
+}
+
+/**
+ * What makes a run fail beside failed tests: a suite in which nothing ran, and, where engines are required, a test
+ * that was skipped for want of one.
+ * @param {Run} run
+ * @param {{ enginesRequired: boolean }} options
+ * @returns {string[]}
+ */
+export function faultsOfRun({ tests }, { enginesRequired }) {
+  const faults = tests.some(({ state }) => state !== 'skipped') ? [] : ['no test ran'];
+  if (enginesRequired)
+    for (const reason of new Set(tests.filter(({ state }) => state === 'skipped').map(reasonOf)))
+      if (/\bnot run: /.test(reason)) faults.push(`engines are required, but ${reason}`);
+  return faults;
+}
