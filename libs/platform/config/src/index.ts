@@ -1,1 +1,22 @@
-export {};
+export { ConfigError, type ConfigProblem } from './config.errors.js';
+export { readConfig, type ConfigValues, type Environment, type ReadOptions } from './read.js';
+export { renderReference, renderSample } from './render.js';
+export {
+  defineConfig,
+  type ConfigField,
+  type ConfigFields,
+  type ConfigSection,
+  type CrossCheck,
+  type FieldValues,
+} from './section.js';
+export { enginesSection } from './sections/engines.js';
+export {
+  oidcSection,
+  serviceIdentitySection,
+  type ServiceKeySet,
+  type ServicePrivateKey,
+  type ServicePublicKey,
+} from './sections/identity.js';
+export { httpSection } from './sections/network.js';
+export { processSection, profilesSection } from './sections/process.js';
+export { flag, integer, json, list, url } from './values.js';

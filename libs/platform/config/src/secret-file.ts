@@ -1,0 +1,23 @@
+import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
+
+/** Largest secret file, in bytes. */
+export const maxSecretFileBytes = 65_536;
+
+export type SecretFile = { readonly text: string } | { readonly problem: string };
+
+/** The file's text without its trailing newline, or why it cannot be had. Never throws. */
+export function readSecretFile(path: string): SecretFile {
+  let descriptor: number | undefined;
+  try {
+    descriptor = openSync(path, 'r');
+    const status = fstatSync(descriptor);
+    if (!status.isFile()) return { problem: 'not a regular file' };
+    if (status.size > maxSecretFileBytes) return { problem: `larger than ${maxSecretFileBytes} bytes` };
+    return { text: readFileSync(descriptor, 'utf8').replace(/\r?\n$/, '') };
+  } catch (err) {
+    const code = err instanceof Error && 'code' in err ? String(err.code) : 'unknown error';
+    return { problem: `the file cannot be read (${code})` };
+  } finally {
+    if (descriptor !== undefined) closeSync(descriptor);
+  }
+}

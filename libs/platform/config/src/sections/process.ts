@@ -1,0 +1,45 @@
+import { z } from 'zod';
+import { defineConfig } from '../section.js';
+import { flag, list } from '../values.js';
+
+const levels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+const profileName = z.string().regex(/^[a-z][a-z0-9-]{0,63}$/, 'must hold names of profiles');
+
+/** What every process has. */
+export const processSection = defineConfig(
+  'Process',
+  {
+    NODE_ENV: {
+      schema: z
+        .enum(['production', 'development', 'test'], 'must be production, development or test')
+        .default('production'),
+      doc: 'Kind of deployment.',
+      variable: 'NODE_ENV',
+    },
+    DEVELOPMENT: {
+      schema: flag().default(false),
+      doc: 'Allows development parts: private addresses and clear-text hosts outbound, the simulator, the development identity provider.',
+    },
+    LOG_LEVEL: {
+      schema: z.enum(levels, `must be one of ${levels.join(', ')}`).default('info'),
+      doc: 'Least severe log record that is written.',
+    },
+  },
+  ({ NODE_ENV, DEVELOPMENT }) =>
+    DEVELOPMENT && NODE_ENV === 'production'
+      ? 'CAUSEWAY_DEVELOPMENT=true needs NODE_ENV=development or test'
+      : undefined,
+);
+
+/** The gatekeepers that are served. */
+export const profilesSection = defineConfig('Gatekeeper profiles', {
+  PROFILES_DIR: {
+    schema: z.string().min(1).max(4_096).default('deploy/profiles'),
+    doc: 'Folder of the profile files.',
+  },
+  PROFILES: {
+    schema: list(profileName).default(['simulator']),
+    doc: 'Names of the profiles in use, separated by commas.',
+    example: 'whatsapp',
+  },
+});
