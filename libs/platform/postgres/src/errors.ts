@@ -110,3 +110,10 @@ export function toPostgresError(error: unknown): PostgresError {
     ? new PostgresError('database_unavailable', `database unavailable: ${code ?? message}`)
     : new PostgresError('query_failed', 'query failed in the driver');
 }
+
+/** A connection that could not be opened, for whatever reason (refused, wrong password, no such database). */
+export function toConnectError(error: unknown): PostgresError {
+  const failure = toPostgresError(error);
+  if (failure.code === 'pool_exhausted' || failure.code === 'database_unavailable') return failure;
+  return new PostgresError('database_unavailable', failure.message, { sqlState: failure.sqlState });
+}

@@ -1,7 +1,7 @@
+import type { Logger } from '@causeway/telemetry';
+
 /** Where this library reports what nobody awaits: an idle connection that broke, a listener that reconnects. */
-export interface PostgresLogger {
-  warn(fields: object, message: string): void;
-}
+export type PostgresLogger = Pick<Logger, 'warn'>;
 
 /** Options of one pool. Times in milliseconds. */
 export interface PostgresOptions {

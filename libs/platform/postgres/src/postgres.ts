@@ -1,6 +1,6 @@
 import { Pool, type PoolClient } from 'pg';
 import type { AdvisoryLock } from './advisory-lock.js';
-import { PostgresError, toPostgresError } from './errors.js';
+import { PostgresError, toConnectError } from './errors.js';
 import { runOn, type SqlExecutor } from './executor.js';
 import { connectionConfig, resolveOptions, type PostgresOptions, type ResolvedOptions } from './options.js';
 import { SessionConnection, type ChannelListener } from './session-connection.js';
@@ -100,7 +100,7 @@ export class Postgres implements SqlExecutor {
     try {
       return await this.pool.connect();
     } catch (error) {
-      throw toPostgresError(error);
+      throw toConnectError(error);
     }
   }
 }

@@ -1,6 +1,6 @@
 import { Client } from 'pg';
 import { lockNumber, type AdvisoryLock } from './advisory-lock.js';
-import { PostgresError, toPostgresError } from './errors.js';
+import { PostgresError, toConnectError, toPostgresError } from './errors.js';
 import { runOn } from './executor.js';
 import { connectionConfig, type ResolvedOptions } from './options.js';
 import { sql } from './sql.js';
@@ -125,7 +125,7 @@ export class SessionConnection {
       for (const channel of this.channels.keys()) await runOn(client, sql`listen ${sql.ident(channel)}`);
     } catch (error) {
       await client.end().catch(() => undefined);
-      throw toPostgresError(error);
+      throw toConnectError(error);
     }
     this.client = client;
     this.retryMs = firstRetryMs;

@@ -1,0 +1,76 @@
+import { KafkaContainer } from '@testcontainers/kafka';
+import { PostgreSqlContainer } from '@testcontainers/postgresql';
+import { RedisContainer } from '@testcontainers/redis';
+import { GenericContainer, getContainerRuntimeClient } from 'testcontainers';
+import type { EngineAddresses, EngineName } from './engines.js';
+
+/** An engine that runs, and how to end it. */
+export interface Started<Address> {
+  readonly address: Address;
+  readonly ranOn: string;
+  stop(): Promise<void>;
+}
+
+type Starters = { readonly [Name in EngineName]: () => Promise<Started<EngineAddresses[Name]>> };
+
+const image = (variable: string, fallback: string): string => process.env[variable] ?? fallback;
+
+/** True when a Docker engine answers; without one the probe fails within milliseconds. */
+export async function dockerAnswers(): Promise<boolean> {
+  try {
+    await getContainerRuntimeClient();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function postgres(): Promise<Started<string>> {
+  const name = image('POSTGRES_IMAGE', 'postgres:17');
+  // A throw-away server: nothing here outlives the run, so nothing waits for the disk.
+  const command = ['postgres', '-c', 'fsync=off', '-c', 'max_connections=300'];
+  const container = await new PostgreSqlContainer(name).withCommand(command).start();
+  return started(container.getConnectionUri(), name, container);
+}
+
+async function redis(): Promise<Started<string>> {
+  const name = image('REDIS_IMAGE', 'redis:8');
+  const container = await new RedisContainer(name).start();
+  return started(container.getConnectionUrl(), name, container);
+}
+
+async function kafka(): Promise<Started<string>> {
+  const name = image('KAFKA_IMAGE', 'confluentinc/cp-kafka:8.1.0');
+  const container = await new KafkaContainer(name).withKraft().start();
+  return started(`${container.getHost()}:${container.getMappedPort(9093)}`, name, container);
+}
+
+async function s3(): Promise<Started<EngineAddresses['s3']>> {
+  const name = image('S3_IMAGE', 'versity/versitygw');
+  const [accessKey, secretKey] = ['test', 'testtest'];
+  const container = await new GenericContainer(name)
+    .withEnvironment({ ROOT_ACCESS_KEY: accessKey, ROOT_SECRET_KEY: secretKey })
+    .withEntrypoint(['/bin/sh', '-c'])
+    .withCommand(['mkdir -p /data && exec versitygw --port :7070 posix /data'])
+    .withExposedPorts(7070)
+    .start();
+  const endpoint = `http://${container.getHost()}:${container.getMappedPort(7070)}`;
+  return started({ endpoint, accessKey, secretKey, region: 'us-east-1' }, name, container);
+}
+
+function started<Address>(
+  address: Address,
+  name: string,
+  container: { stop(): Promise<unknown> },
+): Started<Address> {
+  return {
+    address,
+    ranOn: `container ${name}`,
+    async stop() {
+      await container.stop();
+    },
+  };
+}
+
+/** Starts each engine in a container; image names from the environment, the usual public ones by default. */
+export const containers: Starters = { postgres, redis, kafka, s3 };

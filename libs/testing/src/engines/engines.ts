@@ -1,0 +1,40 @@
+/** Keys of a bucket store for tests. Path-style addressing. */
+export interface S3Address {
+  readonly endpoint: string;
+  readonly accessKey: string;
+  readonly secretKey: string;
+  readonly region: string;
+}
+
+/** How tests reach each engine of this run; an engine that did not run has no address. */
+export interface EngineAddresses {
+  /** Superuser's URL of a throw-away server. */
+  readonly postgres: string;
+  readonly redis: string;
+  /** `host:port`, comma-separated. */
+  readonly kafka: string;
+  readonly s3: S3Address;
+}
+
+export type EngineName = keyof EngineAddresses;
+
+export const engineNames: readonly EngineName[] = ['postgres', 'redis', 'kafka', 's3'];
+
+/** What `inject('engines')` gives to a test. */
+export interface Engines {
+  readonly postgresUrl: string;
+  readonly redisUrl?: string;
+  readonly kafkaBrokers?: string;
+  readonly s3?: S3Address;
+  /** Per engine what it ran on, or why it did not run. */
+  readonly ranOn: Readonly<Record<EngineName, string>>;
+}
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    engines: Engines;
+  }
+}
+
+/** True when a missing engine must fail the run (continuous integration). */
+export const enginesRequired = (): boolean => process.env['REQUIRE_ENGINES'] === '1';
