@@ -34,11 +34,11 @@ export function captureLogs(): CapturedLogs {
 function loggerInto(lines: LogLine[], bindings: object): CapturingLogger {
   const at =
     (level: LogLine['level']): CapturingMethod =>
-    (first: object | string, message = '') => {
+    (first: object | string, message?: string) => {
       const fields = typeof first === 'string' ? {} : first;
       lines.push({
         level,
-        message: typeof first === 'string' ? first : message,
+        message: typeof first === 'string' ? first : (message ?? ''),
         fields: { ...bindings, ...fields },
       });
     };
@@ -50,7 +50,7 @@ function loggerInto(lines: LogLine[], bindings: object): CapturingLogger {
     warn: at('warn'),
     error: at('error'),
     fatal: at('fatal'),
-    child: (more) => loggerInto(lines, { ...bindings, ...more }),
+    child: (more): CapturingLogger => loggerInto(lines, { ...bindings, ...more }),
   };
 }
 
