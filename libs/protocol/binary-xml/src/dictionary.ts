@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { BinaryXmlError } from './binary-xml-error.js';
+import dictionary3 from './data/dictionary-3.json' with { type: 'json' };
 import { doublePages, doublePageSize, singleTokens, tags } from './tags.js';
 
 const maxTokenLength = 255;
@@ -68,12 +68,7 @@ export function loadDictionary(json: unknown): Dictionary {
   );
 }
 
-/** The dictionary version 3 that comes with this package. The data folder lies beside both `src` and `dist`. */
+/** The dictionary version 3 that comes with this package as a data file. */
 export function bundledDictionary(): Dictionary {
-  return loadDictionary(JSON.parse(readFileSync(bundledDictionaryFile(), 'utf8')));
-}
-
-/** Where that data file is, for a profile that names it. */
-export function bundledDictionaryFile(): URL {
-  return new URL('../data/dictionary-3.json', import.meta.url);
+  return loadDictionary(dictionary3);
 }
