@@ -1,0 +1,59 @@
+import { createCipheriv, createDecipheriv } from 'node:crypto';
+import { NoiseError } from './noise-error.js';
+
+export const tagBytes = 16;
+/** A frame's length field has 24 bits, so nothing longer can be sent. */
+export const maxCiphertextBytes = 2 ** 24 - 1;
+/** The wire counts in 32 bits; the last value is never used, as Noise reserves its last nonce. */
+export const lastNonce = 2 ** 32 - 1;
+
+/** AES-256-GCM under one key with a counter as nonce (Noise 5.1 and its AESGCM functions). */
+export class CipherState {
+  private nonce: number;
+
+  /** Takes over the key buffer, and overwrites it on destroy. */
+  constructor(
+    private readonly key: Uint8Array,
+    firstNonce = 0,
+  ) {
+    this.nonce = firstNonce;
+  }
+
+  /** @throws NoiseError `too_large`, `nonce_exhausted` */
+  encrypt(plaintext: Uint8Array, associatedData: Uint8Array): Uint8Array {
+    if (plaintext.length > maxCiphertextBytes - tagBytes) throw new NoiseError('too_large');
+    const cipher = createCipheriv('aes-256-gcm', this.key, this.nextNonce());
+    cipher.setAAD(associatedData);
+    const body = cipher.update(plaintext);
+    return Buffer.concat([body, cipher.final(), cipher.getAuthTag()]);
+  }
+
+  /** @throws NoiseError `bad_message`, `too_large`, `decrypt_failed`, `nonce_exhausted` */
+  decrypt(ciphertext: Uint8Array, associatedData: Uint8Array): Uint8Array {
+    if (ciphertext.length < tagBytes) throw new NoiseError('bad_message');
+    if (ciphertext.length > maxCiphertextBytes) throw new NoiseError('too_large');
+    const decipher = createDecipheriv('aes-256-gcm', this.key, this.nextNonce(), { authTagLength: tagBytes });
+    decipher.setAAD(associatedData);
+    const end = ciphertext.length - tagBytes;
+    decipher.setAuthTag(ciphertext.subarray(end));
+    try {
+      const body = decipher.update(ciphertext.subarray(0, end));
+      return Buffer.concat([body, decipher.final()]);
+    } catch {
+      throw new NoiseError('decrypt_failed');
+    }
+  }
+
+  destroy(): void {
+    this.key.fill(0);
+    this.nonce = lastNonce;
+  }
+
+  private nextNonce(): Uint8Array {
+    if (this.nonce >= lastNonce) throw new NoiseError('nonce_exhausted');
+    const iv = Buffer.alloc(12);
+    iv.writeUInt32BE(this.nonce, 8);
+    this.nonce++;
+    return iv;
+  }
+}

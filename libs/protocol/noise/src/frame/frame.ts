@@ -1,0 +1,78 @@
+import { NoiseError } from '../noise-error.js';
+
+const lengthBytes = 3;
+/** What the length field can say. */
+export const maxFrameBytes = 2 ** 24 - 1;
+
+/**
+ * Put the 3-byte big-endian length before a message.
+ *
+ * @throws NoiseError `frame_too_large`
+ */
+export function writeFrame(body: Uint8Array): Uint8Array {
+  if (body.length > maxFrameBytes) throw new NoiseError('frame_too_large');
+  const frame = Buffer.allocUnsafe(lengthBytes + body.length);
+  frame.writeUIntBE(body.length, 0, lengthBytes);
+  frame.set(body, lengthBytes);
+  return frame;
+}
+
+/**
+ * Puts frames together from chunks that may hold a part of one or several. Holds at most one unfinished frame; an
+ * announced length above the bound is refused before its bytes arrive.
+ */
+export class FrameReader {
+  private readonly header = Buffer.alloc(lengthBytes);
+  private headerFilled = 0;
+  private body = Buffer.alloc(0);
+  private bodyFilled = 0;
+  private bodyBytes = 0;
+
+  /** @param maxBytes bound of one frame's body */
+  constructor(private readonly maxBytes: number) {}
+
+  /**
+   * The frames that this chunk completes. Their bytes are copies.
+   *
+   * @throws NoiseError `frame_too_large`; the stream has no further meaning then
+   */
+  push(chunk: Uint8Array): Uint8Array[] {
+    const frames: Uint8Array[] = [];
+    let rest = chunk;
+    while (rest.length > 0) {
+      rest = this.headerFilled < lengthBytes ? this.takeHeader(rest) : this.takeBody(rest);
+      if (this.headerFilled === lengthBytes && this.bodyFilled === this.bodyBytes) {
+        frames.push(this.body.subarray(0, this.bodyBytes));
+        this.body = Buffer.alloc(0);
+        this.bodyFilled = 0;
+        this.headerFilled = 0;
+      }
+    }
+    return frames;
+  }
+
+  private takeHeader(chunk: Uint8Array): Uint8Array {
+    const count = Math.min(lengthBytes - this.headerFilled, chunk.length);
+    this.header.set(chunk.subarray(0, count), this.headerFilled);
+    this.headerFilled += count;
+    if (this.headerFilled === lengthBytes) {
+      this.bodyBytes = this.header.readUIntBE(0, lengthBytes);
+      if (this.bodyBytes > this.maxBytes) throw new NoiseError('frame_too_large');
+    }
+    return chunk.subarray(count);
+  }
+
+  private takeBody(chunk: Uint8Array): Uint8Array {
+    const count = Math.min(this.bodyBytes - this.bodyFilled, chunk.length);
+    const filled = this.bodyFilled + count;
+    // Grown as bytes arrive: an announced length alone claims no memory.
+    if (filled > this.body.length) {
+      const grown = Buffer.alloc(Math.min(Math.max(filled, 2 * this.body.length), this.bodyBytes));
+      this.body.copy(grown, 0, 0, this.bodyFilled);
+      this.body = grown;
+    }
+    this.body.set(chunk.subarray(0, count), this.bodyFilled);
+    this.bodyFilled = filled;
+    return chunk.subarray(count);
+  }
+}

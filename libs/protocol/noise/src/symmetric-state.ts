@@ -1,0 +1,71 @@
+import { createHash, hkdfSync } from 'node:crypto';
+import { CipherState } from './cipher-state.js';
+
+const protocolName = 'Noise_XX_25519_AESGCM_SHA256';
+const hashBytes = 32;
+
+/** Chaining key, transcript hash and the handshake's cipher (Noise 5.2). */
+export class SymmetricState {
+  private chainingKey: Uint8Array = new Uint8Array(hashBytes);
+  private hash: Uint8Array;
+  private cipher: CipherState | undefined;
+
+  constructor() {
+    // The name is shorter than a hash, so it is zero-padded instead of hashed.
+    this.hash = new Uint8Array(hashBytes);
+    this.hash.set(Buffer.from(protocolName, 'ascii'));
+    this.chainingKey.set(this.hash);
+  }
+
+  mixHash(data: Uint8Array): void {
+    const next = createHash('sha256').update(this.hash).update(data).digest();
+    this.hash.fill(0);
+    this.hash = next;
+  }
+
+  /** Takes over the agreed secret and overwrites it. */
+  mixKey(secret: Uint8Array): void {
+    const [chainingKey, key] = this.derive(secret);
+    secret.fill(0);
+    this.chainingKey.fill(0);
+    this.chainingKey = chainingKey;
+    this.cipher?.destroy();
+    this.cipher = new CipherState(key);
+  }
+
+  encryptAndHash(plaintext: Uint8Array): Uint8Array {
+    const ciphertext = this.cipher?.encrypt(plaintext, this.hash) ?? plaintext;
+    this.mixHash(ciphertext);
+    return ciphertext;
+  }
+
+  decryptAndHash(ciphertext: Uint8Array): Uint8Array {
+    const plaintext = this.cipher?.decrypt(ciphertext, this.hash) ?? ciphertext;
+    this.mixHash(ciphertext);
+    return plaintext;
+  }
+
+  /** The two transport ciphers: the initiator's writing one first. Overwrites this state. */
+  split(): [CipherState, CipherState] {
+    const [first, second] = this.derive(new Uint8Array());
+    this.destroy();
+    return [new CipherState(first), new CipherState(second)];
+  }
+
+  destroy(): void {
+    this.chainingKey.fill(0);
+    this.hash.fill(0);
+    this.cipher?.destroy();
+    this.cipher = undefined;
+  }
+
+  private derive(secret: Uint8Array): [Uint8Array, Uint8Array] {
+    const output = Buffer.from(hkdfSync('sha256', secret, this.chainingKey, new Uint8Array(), 2 * hashBytes));
+    const halves: [Uint8Array, Uint8Array] = [
+      Buffer.from(output.subarray(0, hashBytes)),
+      Buffer.from(output.subarray(hashBytes)),
+    ];
+    output.fill(0);
+    return halves;
+  }
+}
