@@ -1,0 +1,117 @@
+import {
+  generateKeyPair,
+  generatePreKeys,
+  generateRegistrationId,
+  generateSignedPreKey,
+} from '../suites/keys.js';
+import type { KeyPair, PreKeyPair, SignedPreKeyPair } from '../suites/port.js';
+import type { Database } from './database.js';
+import type { Meta } from './meta.js';
+
+interface PairRow {
+  id: number;
+  public_key: Uint8Array;
+  private_key: Uint8Array;
+}
+
+/** Ids are 24-bit on the wire. */
+const maxPreKeyId = 0xffffff;
+
+/** The device's own keys. One-time prekey ids start at 1, only grow, and survive restarts. */
+export class KeyStore {
+  constructor(
+    private readonly database: Database,
+    private readonly meta: Meta,
+  ) {}
+
+  /** @returns the device's identity and registration id, made at the first call. */
+  identity(): KeyPair & { readonly registrationId: number } {
+    return this.database.transaction(() => {
+      const stored = this.meta.bytes('identity');
+      if (stored === undefined) {
+        const made = generateKeyPair();
+        this.meta.put('identity', Buffer.concat([made.publicKey, made.privateKey]));
+        this.meta.put('registration_id', String(generateRegistrationId()));
+        return this.identity();
+      }
+      const registrationId = Number(this.meta.text('registration_id'));
+      return { publicKey: stored.slice(0, 32), privateKey: stored.slice(32), registrationId };
+    });
+  }
+
+  /** @returns the newest signed prekey, made at the first call. */
+  signedPreKey(): SignedPreKeyPair {
+    const newest = this.database.get<{ id: number }>('SELECT max(id) AS id FROM signed_prekeys')?.id;
+    const known = newest ? this.signedPreKeyOf(newest) : undefined;
+    if (known !== undefined) return known;
+    const { id, publicKey, privateKey, signature } = generateSignedPreKey(this.identity(), 1);
+    const insert = 'INSERT INTO signed_prekeys (id, public_key, private_key, signature) VALUES (?, ?, ?, ?)';
+    this.database.run(insert, id, publicKey, privateKey, signature);
+    return { id, publicKey, privateKey, signature };
+  }
+
+  signedPreKeyOf(id: number): SignedPreKeyPair | undefined {
+    const select = 'SELECT id, public_key, private_key, signature FROM signed_prekeys WHERE id = ?';
+    const row = this.database.get<PairRow & { signature: Uint8Array }>(select, id);
+    return row && { ...pairOf(row), signature: row.signature };
+  }
+
+  /**
+   * Makes one-time prekeys until `count` wait to be published. Those that an earlier attempt could not publish come
+   * first, so that failing attempts do not mint keys without end.
+   */
+  unpublished(count: number): PreKeyPair[] {
+    const select =
+      'SELECT id, public_key, private_key FROM one_time_prekeys WHERE published = 0 ORDER BY id LIMIT ?';
+    return this.database.transaction(() => {
+      const waiting = this.database.all<PairRow>(select, count).map(pairOf);
+      return [...waiting, ...this.mint(count - waiting.length, false)];
+    });
+  }
+
+  /** Makes one prekey for one retry receipt; it is published to nobody else. */
+  forRetry(): PreKeyPair | undefined {
+    return this.database.transaction(() => this.mint(1, true)[0]);
+  }
+
+  markPublished(ids: readonly number[]): void {
+    this.database.transaction(() => {
+      for (const id of ids) this.database.run('UPDATE one_time_prekeys SET published = 1 WHERE id = ?', id);
+    });
+  }
+
+  preKey(id: number): KeyPair | undefined {
+    const row = this.database.get<PairRow>('SELECT * FROM one_time_prekeys WHERE id = ?', id);
+    return row && pairOf(row);
+  }
+
+  removePreKey(id: number): void {
+    this.database.run('DELETE FROM one_time_prekeys WHERE id = ?', id);
+  }
+
+  kyberPreKey(id: number): Uint8Array | undefined {
+    return this.database.get<{ record: Uint8Array }>('SELECT record FROM kyber_prekeys WHERE id = ?', id)
+      ?.record;
+  }
+
+  putKyberPreKey(id: number, record: Uint8Array): void {
+    this.database.run('INSERT INTO kyber_prekeys (id, record) VALUES (?, ?)', id, record);
+  }
+
+  private mint(count: number, published: boolean): PreKeyPair[] {
+    if (count <= 0) return [];
+    const first = Number(this.meta.text('next_prekey_id') ?? '1');
+    const made = generatePreKeys(first, Math.min(count, maxPreKeyId - first + 1));
+    this.meta.put('next_prekey_id', String(first + made.length));
+    const insert =
+      'INSERT INTO one_time_prekeys (id, public_key, private_key, published) VALUES (?, ?, ?, ?)';
+    for (const key of made) {
+      this.database.run(insert, key.id, key.publicKey, key.privateKey, published ? 1 : 0);
+    }
+    return made;
+  }
+}
+
+function pairOf(row: PairRow): PreKeyPair {
+  return { id: row.id, publicKey: row.public_key, privateKey: row.private_key };
+}
