@@ -1,1 +1,3 @@
-export {};
+export { startSimulator, type Simulator, type SimulatorEndpoints } from './simulator.js';
+export type { Partner, SimulatorOptions } from './options.js';
+export { SimulatorError, type SimulatorErrorCode } from './errors.js';
