@@ -1,1 +1,3 @@
-export {};
+export { migrate, resolveFailedMigration, type MigrateReport } from './migrate.js';
+export { MigrationError, type MigrationErrorCode } from './errors.js';
+export { applyRoles, roleOf, RolesError, type RolePasswords } from '../roles/apply-roles.js';

@@ -1,1 +1,1 @@
-export {};
+export { cloneTestDatabase, createTemplateDatabase, testPasswords, type TestDatabase } from './template.js';

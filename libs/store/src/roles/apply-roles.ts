@@ -1,0 +1,81 @@
+import { lockInTransaction, sql, type Postgres, type Sql, type SqlExecutor } from '@causeway/postgres';
+import { owners, type Owner } from '../owners.js';
+import { grants, type Grant } from './grants.js';
+import { scramVerifier } from './scram.js';
+
+export type RolePasswords = Readonly<Record<Owner, string>>;
+
+/** A password that cannot be set as it is. */
+export class RolesError extends Error {
+  override readonly name = 'RolesError';
+  readonly code = 'password_unusable';
+}
+
+/** The database role of a service. */
+export function roleOf(owner: Owner): string {
+  return `causeway_${owner}`;
+}
+
+async function createRole(tx: SqlExecutor, role: string): Promise<void> {
+  const [found] = await tx.query(sql`select 1 from pg_roles where rolname = ${role}`);
+  if (found === undefined) await tx.query(sql`create role ${sql.ident(role)}`);
+}
+
+function setPassword(role: string, password: string): Sql {
+  // A verifier is base64 and punctuation: no quote can stand in it.
+  const verifier = sql.raw(`'${scramVerifier(password)}'`);
+  const attributes = sql`login nosuperuser nocreatedb nocreaterole noreplication nobypassrls`;
+  return sql`alter role ${sql.ident(role)} with ${attributes} password ${verifier}`;
+}
+
+/** Takes every right on every owner's schema, so that one removed from the table is removed from the database. */
+async function revokeAll(tx: SqlExecutor, role: string): Promise<void> {
+  const to = sql.ident(role);
+  for (const owner of owners) {
+    const schema = sql.ident(owner);
+    await tx.query(sql`revoke all on all tables in schema ${schema} from ${to}`);
+    await tx.query(sql`revoke all on all sequences in schema ${schema} from ${to}`);
+    await tx.query(sql`revoke all on schema ${schema} from ${to}`);
+  }
+}
+
+async function give(tx: SqlExecutor, role: string, grant: Grant): Promise<void> {
+  const to = sql.ident(role);
+  const schema = sql.ident(grant.schema);
+  const rights = sql.raw(grant.rights.join(', '));
+  await tx.query(sql`grant usage on schema ${schema} to ${to}`);
+  if (grant.relation === '*') {
+    await tx.query(sql`grant ${rights} on all tables in schema ${schema} to ${to}`);
+    await tx.query(sql`grant usage on all sequences in schema ${schema} to ${to}`);
+    return;
+  }
+  const relation = sql.ident(grant.schema, grant.relation);
+  await tx.query(sql`revoke all on ${relation} from ${to}`);
+  await tx.query(sql`grant ${rights} on ${relation} to ${to}`);
+}
+
+/**
+ * Makes the role of every service and brings its rights to what the grant table says, in one transaction: a running
+ * service never sees a moment without its rights. Run it after every migration. `postgres` must be connected as a
+ * role that may create roles. Throws RolesError for a password that is short or not printable ASCII.
+ */
+export async function applyRoles(
+  postgres: Postgres,
+  { passwords }: { readonly passwords: RolePasswords },
+): Promise<void> {
+  for (const owner of owners) {
+    if (!/^[\x20-\x7e]{12,256}$/.test(passwords[owner])) {
+      throw new RolesError(`the database password of ${owner} must be 12 to 256 printable ASCII characters`);
+    }
+  }
+  await postgres.transaction(async (tx) => {
+    await lockInTransaction(tx, 'causeway roles');
+    for (const owner of owners) {
+      const role = roleOf(owner);
+      await createRole(tx, role);
+      await tx.query(setPassword(role, passwords[owner]));
+      await revokeAll(tx, role);
+      for (const grant of grants[owner]) await give(tx, role, grant);
+    }
+  });
+}

@@ -1,0 +1,37 @@
+import { owners, type Owner } from '../owners.js';
+
+type Right = 'select' | 'insert' | 'update' | 'delete';
+
+/** Rights of one role on one relation, or on every table of a schema. */
+export interface Grant {
+  readonly schema: string;
+  readonly relation: '*' | string;
+  readonly rights: readonly Right[];
+}
+
+const readWrite: readonly Right[] = ['select', 'insert', 'update', 'delete'];
+
+/** The view through which every service sees users and opt-ins, and which accounts alone fills. */
+const directory: Grant = { schema: 'accounts', relation: 'directory', rights: ['select'] };
+
+/** Narrower than the owner's rights on its other tables: the proof of a consent is added or erased, never edited. */
+const consentLog: Grant = {
+  schema: 'accounts',
+  relation: 'consent_log',
+  rights: ['select', 'insert', 'delete'],
+};
+
+/**
+ * The one table of database rights: a role may use its own schema's tables and the directory, nothing else. A later
+ * entry for a relation replaces an earlier one.
+ */
+export const grants: Readonly<Record<Owner, readonly Grant[]>> = Object.fromEntries(
+  owners.map((owner) => [
+    owner,
+    [
+      { schema: owner, relation: '*', rights: readWrite },
+      directory,
+      ...(owner === 'accounts' ? [consentLog] : []),
+    ],
+  ]),
+) as unknown as Record<Owner, readonly Grant[]>;
