@@ -1,0 +1,39 @@
+import type { KnipConfig } from 'knip';
+
+/** A library's entries are what its package.json exports; tests are entries through the Vitest configuration. */
+const library = { project: ['{src,test}/**/*.ts'] };
+
+const config: KnipConfig = {
+  workspaces: {
+    '.': {
+      // The npm scripts; `generate.js` starts the command-line programs below by their files.
+      entry: ['scripts/*.js', 'scripts/test/reporter.js'],
+      project: ['scripts/**/*.{js,ts}'],
+      ignoreDependencies: [
+        '@bufbuild/buf',
+        '@bufbuild/protoc-gen-es',
+        'prisma',
+        // Types of packages that several workspaces use.
+        '@types/*',
+      ],
+    },
+    'libs/*': library,
+    'libs/store': {
+      ...library,
+      // Imported by the generated client, which git does not hold.
+      ignoreDependencies: ['@prisma/client'],
+    },
+    'libs/protocol/*': library,
+    'libs/gatekeeper/*': library,
+    'libs/platform/*': library,
+    // `main.ts` is started as a process of its own.
+    'apps/*': { ...library, entry: ['src/main.ts'] },
+    'apps/cli': { ...library, entry: ['bin/causeway.js', 'src/main.ts'] },
+    e2e: library,
+    bench: { ...library, entry: ['src/main.ts'] },
+  },
+  // Exported for the signature of something that is used, or for its test.
+  ignoreExportsUsedInFile: true,
+};
+
+export default config;
