@@ -12,7 +12,7 @@ import {
 } from './bodies.js';
 
 const connection = { sessionKey: SessionKey, gatekeeper: GatekeeperId, epoch: Epoch };
-/** Number of a stanza within its upstream connection, from 1 up; `ack` names it. */
+/** Number of a received stanza, growing also from login to login; `ack` names it. */
 const ref = { ref: z.int().positive() };
 /** Keyed hash of (gatekeeper, sender, stanza id), base64: by which a repeated delivery is recognised. */
 const dedupe = { dedupe: z.base64().length(44) };

@@ -50,6 +50,13 @@ export const rateLimits = {
     failOpen: false,
     reason: 'Uploads of one device; each signature is verified.',
   },
+  wakesPerDevice: {
+    name: 'wakesPerDevice',
+    capacity: 1,
+    refillPerSecond: 1 / 5,
+    failOpen: true,
+    reason: 'Wakes of one device: calls of the gatekeeper within 5 seconds make one.',
+  },
   socketConnect: {
     name: 'socketConnect',
     capacity: 20,

@@ -60,6 +60,11 @@ export const wireLimits = {
     reason:
       'Stanzas handed to the device and not acknowledged by it; at the bound reading from the gatekeeper stops.',
   },
+  upstreamSessionsPerPod: {
+    value: 10_000,
+    unit: 'connections',
+    reason: 'Upstream connections of one process, below the usual bound of file descriptors.',
+  },
   upstreamQueriesInFlight: {
     value: 16,
     unit: 'items',

@@ -13,7 +13,7 @@ const BACKLOG_BATCH = 100;
 
 /** What belongs to one login: it is made when the link connects and thrown away when the link ends. */
 export class Connection {
-  readonly window = new UnackedWindow(limits.upstreamUnackedStanzas.value);
+  readonly window: UnackedWindow;
   readonly backlog = new Backlog(BACKLOG_BATCH);
   readonly awaited: AwaitedAcks;
 
@@ -29,6 +29,7 @@ export class Connection {
     /** Ends this login; the gatekeeper delivers again what was not settled. */
     readonly end: (code: string) => void,
   ) {
+    this.window = new UnackedWindow(limits.upstreamUnackedStanzas.value, clock.now());
     this.awaited = new AwaitedAcks(clock, limits.upstreamQueueItems.value);
   }
 

@@ -6,7 +6,7 @@ const message = (id: string) => ({ stanzaClass: 'message' as const, id, from: '1
 
 describe('UnackedWindow', () => {
   it('refuses what does not fit, and takes again once something was settled', () => {
-    const window = new UnackedWindow(2);
+    const window = new UnackedWindow(2, 0);
     expect([window.add(message('a'), 0), window.add(message('b'), 5), window.add(message('c'), 6)]).toEqual([
       1,
       2,
@@ -18,10 +18,17 @@ describe('UnackedWindow', () => {
     expect(window.add(message('c'), 7)).toBe(3);
   });
 
+  it('never settles a stanza of a later login', () => {
+    const [before, after] = [new UnackedWindow(2, 1_000), new UnackedWindow(2, 1_001)];
+    const late = before.add(message('a'), 0) ?? 0;
+    after.add(message('b'), 0);
+    expect(after.take([late])).toEqual([]);
+  });
+
   it('gives back each stanza once, whatever is asked for', () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 0, max: 30 })), (refs) => {
-        const window = new UnackedWindow(20);
+        const window = new UnackedWindow(20, 0);
         for (let i = 1; i <= 20; i += 1) window.add(message(String(i)), i);
         const taken = refs.flatMap((ref) => window.take([ref])).map(({ id }) => id);
         expect(new Set(taken).size).toBe(taken.length);

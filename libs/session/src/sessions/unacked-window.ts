@@ -1,19 +1,31 @@
 import type { Settleable } from '../stanzas/ack.js';
 
+/** Far more stanzas than a login can bring in a millisecond, and numbers stay below 2^53 until the year 2255. */
+const REFS_PER_MS = 1000;
+
 interface Entry {
   readonly stanza: Settleable;
   readonly receivedAtMs: number;
 }
 
 /**
- * Stanzas that were handed on and that the gatekeeper must not be told about yet. Each has a number within its
- * connection, from 1 up.
+ * Stanzas that were handed on and that the gatekeeper must not be told about yet. Each has a number that grows within a
+ * login and from login to login, so that a late acknowledgement never settles another login's stanza.
  */
 export class UnackedWindow {
   readonly #entries = new Map<number, Entry>();
-  #lastRef = 0;
+  #lastRef: number;
 
-  constructor(private readonly capacity: number) {}
+  /**
+   * @param capacity most stanzas held at a time
+   * @param loginAtMs when the login began, milliseconds since 1970
+   */
+  constructor(
+    private readonly capacity: number,
+    loginAtMs: number,
+  ) {
+    this.#lastRef = loginAtMs * REFS_PER_MS;
+  }
 
   /** @returns how many more stanzas fit. */
   get free(): number {

@@ -1,0 +1,77 @@
+import { fanoutErrors, type DeviceFrame } from '@causeway/contracts/fanout';
+import { sessionErrors } from '@causeway/contracts/session';
+import { limits } from '@causeway/limits';
+import type { DeviceConnection } from './device-connection.js';
+
+type Frame<Type extends DeviceFrame['type']> = Extract<DeviceFrame, { type: Type }>;
+
+/** Takes a device's commands and passes them on; what needs an answer is counted until the answer comes. */
+export class Commands {
+  /** Ids without an outcome, and when they stop counting (monotonic milliseconds). */
+  readonly #inFlight = new Map<string, number>();
+
+  constructor(private readonly connection: DeviceConnection) {}
+
+  async handle(frame: Exclude<DeviceFrame, Frame<'ack'>>): Promise<void> {
+    switch (frame.type) {
+      case 'send':
+        return this.#send(frame);
+      case 'query':
+        return this.#query(frame);
+      case 'receipt':
+        return this.#say(() => this.connection.pass({ type: 'receipt.send' }, frame.receipt));
+      case 'typing':
+        return this.#say(() => this.connection.pass({ type: 'typing.send' }, frame.typing));
+      case 'block':
+        return this.#say(() => this.connection.pass({ type: 'block' }, frame.block));
+    }
+  }
+
+  /** An outcome arrived. */
+  settled(id: string): void {
+    this.#inFlight.delete(id);
+  }
+
+  async #send(frame: Frame<'send'>): Promise<void> {
+    const { owner, deps, epoch } = this.connection;
+    if (owner.custody === 'provider') {
+      await deps.submissions.submit({ ...owner, ...this.connection.envelope, epoch }, frame.id, frame.message);
+      const timestamp = Math.floor(deps.clock.now() / 1000);
+      this.connection.sink({ type: 'accepted', gatekeeper: owner.gatekeeper, id: frame.id, timestamp });
+      return;
+    }
+    const code = this.#claim(frame.id);
+    if (code !== undefined) return this.#refuse({ id: frame.id }, code);
+    await this.connection.pass({ type: 'message.send', id: frame.id }, frame.message);
+  }
+
+  async #query(frame: Frame<'query'>): Promise<void> {
+    const { correlationId } = frame;
+    const code = this.#claim(correlationId);
+    if (code !== undefined) return this.#refuse({ correlationId }, code);
+    await this.connection.pass({ type: 'query', correlationId }, frame.query);
+  }
+
+  /** Passes on what has no answer; without a connection it is dropped, as a device repeats what matters. */
+  async #say(pass: () => Promise<void>): Promise<void> {
+    if (this.connection.isOpen) await pass();
+    else this.connection.deps.metrics.dropped.inc({ reason: 'not_connected' });
+  }
+
+  /** @returns why a command may not go out now, or undefined and counts it. */
+  #claim(id: string): string | undefined {
+    if (!this.connection.isOpen) return sessionErrors.not_connected.code;
+    const nowMs = this.connection.deps.clock.monotonicMs();
+    for (const [key, untilMs] of this.#inFlight) if (untilMs <= nowMs) this.#inFlight.delete(key);
+    if (this.#inFlight.size >= limits.deviceCommandsInFlight.value && !this.#inFlight.has(id)) {
+      return fanoutErrors.too_many_in_flight.code;
+    }
+    this.#inFlight.set(id, nowMs + limits.commandDeadlineMs.value);
+    return undefined;
+  }
+
+  #refuse(what: { id: string } | { correlationId: string }, code: string): void {
+    const { gatekeeper } = this.connection.owner;
+    this.connection.sink({ type: 'refused', gatekeeper, ...what, code, retryable: true });
+  }
+}

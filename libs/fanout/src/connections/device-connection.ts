@@ -1,0 +1,144 @@
+import { bodyContext, connectionName } from '@causeway/contracts/events';
+import type { DeviceFrame } from '@causeway/contracts/fanout';
+import type { UpstreamEvent } from '@causeway/contracts/upstream';
+import { limits } from '@causeway/limits';
+import { createRelayKey, encodeBody, RelaySeal, type RelayKeyPair } from '@causeway/relay';
+import { Commands } from './commands.js';
+import { Deliveries } from './deliveries.js';
+import type { ConnectionDependencies, ConnectionOwner, FrameSink } from './ports.js';
+import { Pump } from './pump.js';
+
+type OpenReason = Extract<UpstreamEvent, { type: 'open' }>['reason'];
+
+/**
+ * A device's connection to one gatekeeper, as long as its socket is open here. Under custody `gatekeeper` it holds the
+ * keys by which content in transit can be read; when it closes they are gone.
+ */
+export class DeviceConnection {
+  readonly deliveries = new Deliveries();
+  readonly commands: Commands;
+  #seal: RelaySeal | undefined;
+  #open = false;
+  #closed = false;
+  readonly #pump: Pump;
+
+  private constructor(
+    readonly owner: ConnectionOwner,
+    readonly epoch: number,
+    private readonly keys: RelayKeyPair | undefined,
+    readonly sink: FrameSink,
+    readonly deps: ConnectionDependencies,
+  ) {
+    this.commands = new Commands(this);
+    this.#pump = new Pump(this);
+  }
+
+  /**
+   * Registers the device as present and asks the session service for its upstream connection.
+   * @param clientAddress the device's address, for the gatekeeper; it stays in the presence entry
+   */
+  static async open(
+    owner: ConnectionOwner,
+    reason: OpenReason,
+    clientAddress: string | undefined,
+    sink: FrameSink,
+    deps: ConnectionDependencies,
+  ): Promise<DeviceConnection> {
+    const { sessionKey, gatekeeper, userId, deviceId } = owner;
+    const keys = owner.custody === 'gatekeeper' ? createRelayKey() : undefined;
+    const relay = keys === undefined ? {} : { relayKey: keys.publicKey };
+    const epoch = await deps.coordination.presence.put({
+      sessionKey,
+      podId: deps.podId,
+      partition: await deps.partitionOf(sessionKey),
+      ...relay,
+      ...(clientAddress !== undefined && { clientAddress }),
+    });
+    const connection = new DeviceConnection(owner, epoch, keys, sink, deps);
+    sink({ type: 'session', gatekeeper, state: reason === 'deletion' ? 'withdrawn' : 'opening' });
+    await deps.upstream([{ type: 'open', sessionKey, gatekeeper, epoch, userId, deviceId, ...relay, reason }]);
+    connection.ring();
+    return connection;
+  }
+
+  get envelope() {
+    const { sessionKey, gatekeeper } = this.owner;
+    return { sessionKey, gatekeeper, epoch: this.epoch };
+  }
+
+  /** The upstream connection's seal; undefined under custody `provider`, and before it opened. */
+  get seal(): RelaySeal | undefined {
+    return this.#seal;
+  }
+
+  /** Whether commands can be passed on. */
+  get isOpen(): boolean {
+    return this.#open;
+  }
+
+  get isClosed(): boolean {
+    return this.#closed;
+  }
+
+  /** The upstream connection is logged in, with a new key of its own. */
+  opened(relayKey: string | undefined): void {
+    this.#seal?.destroy();
+    this.#seal = undefined;
+    if (this.keys !== undefined && relayKey !== undefined) {
+      const name = connectionName(this.owner.sessionKey, this.epoch);
+      this.#seal = new RelaySeal('fanout', this.keys, relayKey, name);
+    }
+    this.#open = true;
+    this.deliveries.reset();
+  }
+
+  /** The upstream connection ended; it may come back. */
+  lost(): void {
+    this.#open = false;
+  }
+
+  /** Something may wait for the device. */
+  ring(): void {
+    this.#pump.ring();
+  }
+
+  /** The device has stored deliveries: they are forgotten here and settled upstream. */
+  async acknowledge(names: readonly string[]): Promise<void> {
+    const done = this.deliveries.take(names);
+    if (done.length === 0) return;
+    await this.#pump.acknowledged(done);
+    this.deps.metrics.delivered.inc({ gatekeeper: this.owner.gatekeeper }, done.length);
+    this.ring();
+  }
+
+  /** Passes a command on whose body the session alone may read. */
+  async pass(event: Passed, value: object): Promise<void> {
+    const deadline = this.deps.clock.now() + limits.commandDeadlineMs.value;
+    const body = encodeBody(this.#seal, bodyContext(event), value);
+    // The schema of the topic checks the pairing of type and body when the event is published.
+    await this.deps.upstream([{ ...event, ...this.envelope, deadline, body } as UpstreamEvent]);
+  }
+
+  /** Handles one frame of the device. */
+  async handle(frame: Exclude<DeviceFrame, { type: 'ack' }>): Promise<void> {
+    await this.commands.handle(frame);
+  }
+
+  /** The device's socket closed, or another took over. Nothing sealed to this connection can be read from here on. */
+  async close(code: string): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#open = false;
+    this.#seal?.destroy();
+    const { presence, mailbox } = this.deps.coordination;
+    const current = await presence.remove(this.owner.sessionKey, this.epoch);
+    await mailbox.destroy(this.owner.sessionKey, this.epoch);
+    if (current) await this.deps.upstream([{ type: 'close', ...this.envelope, code }]);
+  }
+}
+
+/** What names a command's body, before the connection's fields are added. */
+type Passed =
+  | { readonly type: 'message.send'; readonly id: string }
+  | { readonly type: 'query'; readonly correlationId: string }
+  | { readonly type: 'receipt.send' | 'typing.send' | 'block' };

@@ -1,0 +1,79 @@
+import { sessionKeyOf, type GatekeeperId } from '@causeway/contracts/ids';
+import type { OptIns, Standing } from '../accounts/opt-ins.js';
+import type { SocketDevice } from '../sockets/device-socket.js';
+import { DeviceConnection } from './device-connection.js';
+import type { ConnectionDependencies, FrameSink } from './ports.js';
+
+/** A device's connections, one per gatekeeper that it is enlisted with. */
+export class DeviceConnections {
+  readonly #open = new Map<GatekeeperId, { standing: Standing; connection: DeviceConnection }>();
+  #order: Promise<void> = Promise.resolve();
+  #closed = false;
+
+  constructor(
+    private readonly device: SocketDevice,
+    private readonly optIns: OptIns,
+    private readonly sink: FrameSink,
+    private readonly deps: ConnectionDependencies,
+  ) {}
+
+  /** @returns the connection on which the device may act; none while it is only leaving. */
+  get(gatekeeper: GatekeeperId): DeviceConnection | undefined {
+    const entry = this.#open.get(gatekeeper);
+    return entry?.standing === 'enlisted' ? entry.connection : undefined;
+  }
+
+  /** Looks into a mailbox: something may wait. */
+  ring(sessionKey: string): void {
+    for (const { connection } of this.#open.values()) {
+      if (connection.owner.sessionKey === sessionKey) connection.ring();
+    }
+  }
+
+  /** Looks into every mailbox, in case a doorbell was lost. */
+  ringAll(): void {
+    for (const { connection } of this.#open.values()) connection.ring();
+  }
+
+  /** Opens and closes connections so that they fit what the opt-in store says now. */
+  refresh(): Promise<void> {
+    this.#order = this.#order.then(() => this.#refresh(), () => this.#refresh());
+    return this.#order;
+  }
+
+  /** The socket closed. */
+  close(code: string): Promise<void> {
+    this.#closed = true;
+    const closing = async () => {
+      for (const gatekeeper of [...this.#open.keys()]) await this.#close(gatekeeper, code);
+    };
+    this.#order = this.#order.then(closing, closing);
+    return this.#order;
+  }
+
+  async #refresh(): Promise<void> {
+    for (const gatekeeper of this.optIns.gatekeepers) {
+      if (this.#closed) return;
+      const standing = await this.optIns.standing(this.device.deviceId, gatekeeper);
+      if (standing === (this.#open.get(gatekeeper)?.standing ?? 'none')) continue;
+      await this.#close(gatekeeper, 'opt_in_changed');
+      if (standing !== 'none') await this.#openWith(gatekeeper, standing);
+      else this.sink({ type: 'session', gatekeeper, state: 'withdrawn' });
+    }
+  }
+
+  async #openWith(gatekeeper: GatekeeperId, standing: Standing): Promise<void> {
+    const { deviceId, userId, address } = this.device;
+    const sessionKey = sessionKeyOf(deviceId, gatekeeper);
+    const owner = { deviceId, userId, gatekeeper, sessionKey, custody: this.deps.custodyOf(gatekeeper) };
+    const reason = standing === 'leaving' ? 'deletion' : 'user';
+    const connection = await DeviceConnection.open(owner, reason, address, this.sink, this.deps);
+    this.#open.set(gatekeeper, { standing, connection });
+  }
+
+  async #close(gatekeeper: GatekeeperId, code: string): Promise<void> {
+    const entry = this.#open.get(gatekeeper);
+    this.#open.delete(gatekeeper);
+    await entry?.connection.close(code);
+  }
+}

@@ -1,0 +1,36 @@
+import type { ServerFrame } from '@causeway/contracts/fanout';
+import type { DeviceId, GatekeeperId, SessionKey, UserId } from '@causeway/contracts/ids';
+import type { UpstreamEvent } from '@causeway/contracts/upstream';
+import type { Coordination } from '@causeway/coordination';
+import type { Clock } from '@causeway/lifecycle';
+import type { Logger } from '@causeway/telemetry';
+import type { DurableMailbox } from '../mailbox/durable-mailbox.js';
+import type { Submissions } from '../submissions/submissions.js';
+import type { FanoutMetrics } from '../fanout-metrics.js';
+
+/** Whose connection to which gatekeeper this is. */
+export interface ConnectionOwner {
+  readonly userId: UserId;
+  readonly deviceId: DeviceId;
+  readonly gatekeeper: GatekeeperId;
+  readonly sessionKey: SessionKey;
+  readonly custody: 'gatekeeper' | 'provider';
+}
+
+/** What every connection of a pod shares. */
+export interface ConnectionDependencies {
+  readonly podId: string;
+  readonly coordination: Coordination;
+  readonly durable: DurableMailbox;
+  readonly submissions: Submissions;
+  readonly upstream: (events: readonly UpstreamEvent[]) => Promise<void>;
+  /** Who keeps an undelivered message; decided by the gatekeeper's profile. */
+  readonly custodyOf: (gatekeeper: string) => 'gatekeeper' | 'provider';
+  readonly partitionOf: (sessionKey: SessionKey) => Promise<number>;
+  readonly metrics: FanoutMetrics;
+  readonly logger: Logger;
+  readonly clock: Clock;
+}
+
+/** Takes frames for the device. @returns false when the device does not keep up and its socket is being closed */
+export type FrameSink = (frame: ServerFrame) => boolean;

@@ -1,0 +1,61 @@
+import type { DownstreamEvent } from '@causeway/contracts/downstream';
+import { CoordinationError, type Coordination } from '@causeway/coordination';
+import type { DurableMailbox } from '../mailbox/durable-mailbox.js';
+import { encodeItem, isDeliverable } from '../mailbox/mailbox-item.js';
+import type { Submissions } from '../submissions/submissions.js';
+import type { FanoutMetrics } from '../fanout-metrics.js';
+import { doorbellChannel } from './doorbell.js';
+
+/** Whether a session's content waits in Postgres; decided by the gatekeeper's profile. */
+export type CustodyOf = (gatekeeper: string) => 'gatekeeper' | 'provider';
+
+/**
+ * Store first, doorbell second: writes what the gatekeeper sent to the device's mailbox, then rings the pod that holds
+ * its socket. A lost doorbell costs time, never a message.
+ */
+export class DownstreamConsumer {
+  constructor(
+    private readonly coordination: Coordination,
+    private readonly durable: DurableMailbox,
+    private readonly submissions: Submissions,
+    private readonly custodyOf: CustodyOf,
+    private readonly metrics: FanoutMetrics,
+  ) {}
+
+  async handle(event: DownstreamEvent): Promise<void> {
+    const provider = this.custodyOf(event.gatekeeper) === 'provider';
+    if (provider && (event.type === 'accepted' || event.type === 'refused')) {
+      if (await this.#settleSubmission(event)) return;
+    }
+    if (provider && isDeliverable(event)) await this.durable.store(event);
+    else if (!(await this.#append(event))) return;
+    await this.#ring(event);
+  }
+
+  /** @returns whether the device already knows: under custody `provider` it was told when we stored the message. */
+  async #settleSubmission(event: Extract<DownstreamEvent, { type: 'accepted' | 'refused' }>): Promise<boolean> {
+    if (event.id === undefined) return false;
+    if (event.type === 'refused' && event.retryable) return true;
+    await this.submissions.settle(event.sessionKey, event.id);
+    return event.type === 'accepted';
+  }
+
+  /** @returns false when the connection that the event was for is gone: the gatekeeper keeps it and delivers again. */
+  async #append(event: DownstreamEvent): Promise<boolean> {
+    try {
+      await this.coordination.mailbox.append(event.sessionKey, event.epoch, [encodeItem(event)]);
+      return true;
+    } catch (error) {
+      if (!(error instanceof CoordinationError)) throw error;
+      if (error.code !== 'mailbox_closed' && error.code !== 'mailbox_full') throw error;
+      this.metrics.dropped.inc({ reason: error.code });
+      return false;
+    }
+  }
+
+  async #ring(event: DownstreamEvent): Promise<void> {
+    const entry = await this.coordination.presence.get(event.sessionKey);
+    if (entry === undefined) return;
+    await this.coordination.signals.publish(doorbellChannel(entry.podId), event.sessionKey);
+  }
+}

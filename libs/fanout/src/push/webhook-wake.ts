@@ -1,0 +1,47 @@
+import { randomUUID } from 'node:crypto';
+import { Webhook } from 'standardwebhooks';
+import { request } from 'undici';
+import { WakeFailed, type Wake, type WakePort } from './wake.port.js';
+
+const DEADLINE_MS = 5_000;
+const SUCCESS = { from: 200, to: 299 };
+
+/**
+ * Wakes through the provider's own push service: a signed POST (Standard Webhooks 1.0: headers `webhook-id`,
+ * `webhook-timestamp`, `webhook-signature`). The address is the operator's setting, never something a user gave.
+ */
+export class WebhookWake implements WakePort {
+  readonly #signer: Webhook;
+
+  /**
+   * @param url where the provider receives wakes
+   * @param secret shared with the provider, base64
+   */
+  constructor(
+    private readonly url: string,
+    secret: string,
+    private readonly now: () => number,
+  ) {
+    this.#signer = new Webhook(secret);
+  }
+
+  async wake(wake: Wake): Promise<void> {
+    const id = `wake_${randomUUID()}`;
+    const at = new Date(this.now());
+    const body = JSON.stringify({ type: 'wake', timestamp: at.toISOString(), data: wake });
+    const headers = {
+      'content-type': 'application/json',
+      'webhook-id': id,
+      'webhook-timestamp': Math.floor(at.getTime() / 1000).toString(),
+      'webhook-signature': this.#signer.sign(id, at, body),
+    };
+    try {
+      const signal = AbortSignal.timeout(DEADLINE_MS);
+      const answer = await request(this.url, { method: 'POST', headers, body, signal });
+      await answer.body.dump();
+      if (answer.statusCode < SUCCESS.from || answer.statusCode > SUCCESS.to) throw new WakeFailed();
+    } catch (cause) {
+      throw cause instanceof WakeFailed ? cause : new WakeFailed({ cause });
+    }
+  }
+}

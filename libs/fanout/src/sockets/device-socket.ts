@@ -1,0 +1,94 @@
+import { DeviceFrame, fanoutErrors, socketCloseCodes, type ServerFrame } from '@causeway/contracts/fanout';
+import type { DeviceId, GatekeeperId, UserId } from '@causeway/contracts/ids';
+import { limits } from '@causeway/limits';
+import type { WebSocket } from 'ws';
+import { DeviceConnections } from '../connections/device-connections.js';
+import type { ConnectionDependencies } from '../connections/ports.js';
+import type { OptIns } from '../accounts/opt-ins.js';
+
+/** Most frames of a device that wait for their turn; beyond it nothing more is read from its socket. */
+const FRAME_QUEUE = 64;
+
+/** Who is at the other end of a socket. */
+export interface SocketDevice {
+  readonly deviceId: DeviceId;
+  readonly userId: UserId;
+  readonly address: string | undefined;
+}
+
+/** One device's socket: reads its frames in order, writes frames no faster than it reads them. */
+export class DeviceSocket {
+  readonly connections: DeviceConnections;
+  #queued = 0;
+  #order: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly socket: WebSocket,
+    readonly device: SocketDevice,
+    private readonly deps: ConnectionDependencies,
+    optIns: OptIns,
+  ) {
+    this.connections = new DeviceConnections(device, optIns, (frame) => this.send(frame), deps);
+    socket.on('message', (data, isBinary) => this.#received(data, isBinary));
+  }
+
+  /** @returns false when the device does not keep up: its socket is being closed. */
+  send(frame: ServerFrame): boolean {
+    if (this.socket.readyState !== this.socket.OPEN) return false;
+    if (this.socket.bufferedAmount > limits.socketBufferedBytes.value) {
+      this.close(socketCloseCodes.tooSlow);
+      return false;
+    }
+    this.deps.metrics.frames.inc({ direction: 'out', type: frame.type });
+    this.socket.send(JSON.stringify(frame));
+    return true;
+  }
+
+  close(code: number): void {
+    this.deps.metrics.closed.inc({ code });
+    this.socket.close(code);
+  }
+
+  #received(data: WebSocket.RawData, isBinary: boolean): void {
+    const frame = isBinary ? undefined : parse(data);
+    if (frame === undefined) return this.close(socketCloseCodes.badFrame);
+    this.deps.metrics.frames.inc({ direction: 'in', type: frame.type });
+    this.#queued += 1;
+    if (this.#queued >= FRAME_QUEUE) this.socket.pause();
+    this.#order = this.#order.then(() => this.#handle(frame)).finally(() => this.#done());
+  }
+
+  #done(): void {
+    this.#queued -= 1;
+    if (this.#queued < FRAME_QUEUE) this.socket.resume();
+  }
+
+  async #handle(frame: DeviceFrame): Promise<void> {
+    const connection = this.connections.get(frame.gatekeeper);
+    if (connection === undefined) return this.#refuse(frame, fanoutErrors.not_enlisted.code, false);
+    try {
+      await (frame.type === 'ack' ? connection.acknowledge(frame.deliveries) : connection.handle(frame));
+    } catch (error) {
+      this.deps.logger.warn({ err: error, frame: frame.type }, 'a frame could not be handled');
+      this.#refuse(frame, fanoutErrors.send_unavailable.code, true);
+    }
+  }
+
+  #refuse(frame: DeviceFrame, code: string, retryable: boolean): void {
+    const gatekeeper: GatekeeperId = frame.gatekeeper;
+    if (frame.type === 'send') this.send({ type: 'refused', gatekeeper, id: frame.id, code, retryable });
+    if (frame.type === 'query') {
+      this.send({ type: 'refused', gatekeeper, correlationId: frame.correlationId, code, retryable });
+    }
+  }
+}
+
+function parse(data: WebSocket.RawData): DeviceFrame | undefined {
+  try {
+    // `ws` gives one Buffer for a text message unless told otherwise.
+    const parsed = DeviceFrame.safeParse(JSON.parse((data as Buffer).toString('utf8')));
+    return parsed.data;
+  } catch {
+    return undefined;
+  }
+}

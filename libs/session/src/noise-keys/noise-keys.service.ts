@@ -1,0 +1,82 @@
+import { createPrivateKey, createPublicKey, diffieHellman, generateKeyPairSync, type KeyObject } from 'node:crypto';
+import type { NoiseStaticKey } from '@causeway/noise';
+import { openRecord, sealRecord, type KeyWrap } from '@causeway/sealing';
+import type { NoiseKeyStore, StoredNoiseKey } from './noise-keys.store.js';
+
+const X25519_PUBLIC_BYTES = 32;
+
+/**
+ * Noise static keys, adapter `sealed`: AES-256-GCM with a data key per record, the session as AAD, wrapped by the
+ * key-management port. A key is opened for the login that needs it and not kept.
+ */
+export class NoiseKeys {
+  constructor(
+    private readonly store: NoiseKeyStore,
+    private readonly keyWrap: KeyWrap,
+  ) {}
+
+  /** @returns the session's public key, 32 raw bytes; the key is made on the first call. */
+  async publicKey(sessionKey: string): Promise<Uint8Array> {
+    const known = await this.store.find(sessionKey);
+    if (known !== undefined) return known.publicKey;
+    await this.store.insert(sessionKey, await this.#create(sessionKey));
+    return (await this.#mustFind(sessionKey)).publicKey;
+  }
+
+  /**
+   * Opens a session's key for one login.
+   * @throws {NoiseKeyUnknown} when the session has none
+   * @throws {SealingError} when the record does not open
+   */
+  async open(sessionKey: string): Promise<NoiseStaticKey> {
+    const stored = await this.#mustFind(sessionKey);
+    const pkcs8 = await openRecord(this.keyWrap, contextOf(sessionKey), stored);
+    const privateKey = createPrivateKey({ key: pkcs8, format: 'der', type: 'pkcs8' });
+    pkcs8.fill(0);
+    return {
+      publicKey: () => stored.publicKey,
+      dh: (remotePublic) => diffieHellman({ privateKey, publicKey: importPublic(remotePublic) }),
+    };
+  }
+
+  /** Destroys a session's key: its account is deleted. */
+  async destroy(sessionKey: string): Promise<void> {
+    await this.store.remove(sessionKey);
+  }
+
+  async #create(sessionKey: string): Promise<StoredNoiseKey> {
+    const pair = generateKeyPairSync('x25519');
+    const pkcs8 = pair.privateKey.export({ format: 'der', type: 'pkcs8' });
+    try {
+      const record = await sealRecord(this.keyWrap, contextOf(sessionKey), pkcs8);
+      return { ...record, publicKey: exportPublic(pair.publicKey) };
+    } finally {
+      pkcs8.fill(0);
+    }
+  }
+
+  async #mustFind(sessionKey: string): Promise<StoredNoiseKey> {
+    const stored = await this.store.find(sessionKey);
+    if (stored === undefined) throw new NoiseKeyUnknown();
+    return stored;
+  }
+}
+
+/** The session has no Noise key: it was never made, or the account was deleted. */
+export class NoiseKeyUnknown extends Error {
+  override readonly name = 'NoiseKeyUnknown';
+  readonly code = 'noise_key_unknown';
+}
+
+function contextOf(sessionKey: string): string {
+  return `noise-key ${sessionKey}`;
+}
+
+function exportPublic(key: KeyObject): Buffer {
+  return key.export({ format: 'der', type: 'spki' }).subarray(-X25519_PUBLIC_BYTES);
+}
+
+function importPublic(raw: Uint8Array): KeyObject {
+  const x = Buffer.from(raw).toString('base64url');
+  return createPublicKey({ key: { kty: 'OKP', crv: 'X25519', x }, format: 'jwk' });
+}

@@ -1,0 +1,37 @@
+import { sql, type Postgres } from '@causeway/postgres';
+
+/** A session's Noise static key as it rests: the private half sealed. */
+export interface StoredNoiseKey {
+  readonly publicKey: Uint8Array;
+  readonly sealed: Uint8Array;
+  readonly wrappedKey: Uint8Array;
+}
+
+interface Row {
+  readonly public_key: Buffer;
+  readonly sealed_private: Buffer;
+  readonly wrapped_data_key: Buffer;
+}
+
+/** Table `session.noise_keys`. */
+export class NoiseKeyStore {
+  constructor(private readonly postgres: Postgres) {}
+
+  async find(sessionKey: string): Promise<StoredNoiseKey | undefined> {
+    const [row] = await this.postgres.query<Row>(sql`
+      select public_key, sealed_private, wrapped_data_key from session.noise_keys where session_key = ${sessionKey}`);
+    if (row === undefined) return undefined;
+    return { publicKey: row.public_key, sealed: row.sealed_private, wrappedKey: row.wrapped_data_key };
+  }
+
+  /** Keeps a key unless the session has one; of two that come at once the first stays. */
+  async insert(sessionKey: string, key: StoredNoiseKey): Promise<void> {
+    await this.postgres.query(sql`
+      insert into session.noise_keys (session_key, public_key, sealed_private, wrapped_data_key)
+      values (${sessionKey}, ${key.publicKey}, ${key.sealed}, ${key.wrappedKey}) on conflict do nothing`);
+  }
+
+  async remove(sessionKey: string): Promise<void> {
+    await this.postgres.query(sql`delete from session.noise_keys where session_key = ${sessionKey}`);
+  }
+}
