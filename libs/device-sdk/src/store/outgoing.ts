@@ -126,10 +126,10 @@ export class OutgoingStore {
   }
 
   private prune(): void {
-    const forget = `UPDATE outgoing SET plaintext = NULL WHERE state <> 'queued' AND plaintext IS NOT NULL AND seq <=
-      (SELECT seq FROM outgoing WHERE state <> 'queued' ORDER BY seq DESC LIMIT 1 OFFSET ${maxKeptPlaintexts})`;
-    const remove = `DELETE FROM outgoing WHERE state <> 'queued' AND seq <=
-      (SELECT seq FROM outgoing WHERE state <> 'queued' ORDER BY seq DESC LIMIT 1 OFFSET ${maxSettled})`;
+    const newest = '(SELECT max(seq) FROM outgoing)';
+    const forget = `UPDATE outgoing SET plaintext = NULL
+      WHERE state <> 'queued' AND plaintext IS NOT NULL AND seq <= ${newest} - ${maxKeptPlaintexts}`;
+    const remove = `DELETE FROM outgoing WHERE state <> 'queued' AND seq <= ${newest} - ${maxSettled}`;
     this.database.run(forget);
     this.database.run(remove);
   }

@@ -105,8 +105,7 @@ export class ReceivedStore {
   }
 
   private prune(): void {
-    const excess = `DELETE FROM received WHERE shown = 1 AND seq <=
-      (SELECT seq FROM received ORDER BY seq DESC LIMIT 1 OFFSET ${maxReceived})`;
+    const excess = `DELETE FROM received WHERE shown = 1 AND seq <= (SELECT max(seq) FROM received) - ${maxReceived}`;
     this.database.run(excess);
   }
 }
