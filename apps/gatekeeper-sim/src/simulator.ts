@@ -19,6 +19,7 @@ import { checkOptions, limitsOf, type Partner, type SimulatorOptions } from './o
 import { PushSender } from './push/sender.js';
 import { createPushSigner } from './push/signer.js';
 import { Records } from './records.js';
+import type { Switchboard } from './seam.js';
 import { createSwitchboard } from './switchboard.js';
 import { PartnerKeys } from './tokens/partner-keys.js';
 import { TokenVerifier } from './tokens/verify.js';
@@ -46,6 +47,8 @@ export interface Simulator {
   readonly rootPublicKey: string;
   /** The control API without HTTP: the server half, and the gatekeeper's own users. */
   readonly control: { readonly server: ServerControl; readonly users: Phones };
+  /** By which further users of the gatekeeper can be plugged in. */
+  readonly switchboard: Switchboard;
   /** Replaces what is known of the partner, for partners whose addresses are known later. */
   setPartner(partner: Partner): void;
   stop(): Promise<void>;
@@ -84,10 +87,11 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   );
 
   let base = '';
-  const users = new Phones({ switchboard: createSwitchboard(exchange, media, () => base), clock });
+  const switchboard = createSwitchboard(exchange, media, () => base);
+  const users = new Phones({ switchboard, clock });
   const server = new ServerControl(exchange, pushes);
 
-  const http = Fastify();
+  const http = Fastify({ forceCloseConnections: true });
   guardControl(http);
   registerEnlistment(http, accounts, tokens, limits);
   registerMedia(http, media);
@@ -115,6 +119,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     },
     rootPublicKey: Buffer.from(identity.rootPublicKey).toString('hex'),
     control: { server, users },
+    switchboard,
     setPartner: (partner) => {
       current = partner;
     },

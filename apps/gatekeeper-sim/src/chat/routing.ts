@@ -55,8 +55,9 @@ export function receiptIds(receipt: Node): string[] {
 }
 
 function forwarded(exchange: Exchange, account: Account, stanza: Node): Record<string, string> {
-  const { to: _to, ...attrs } = stanza.attrs;
-  return { ...attrs, from: account.jid, t: seconds(exchange.clock) };
+  const attrs: Record<string, string> = { ...stanza.attrs, from: account.jid, t: seconds(exchange.clock) };
+  delete attrs['to'];
+  return attrs;
 }
 
 /** What the user gets to see: the ciphertexts, also when the client addressed them per device. */
