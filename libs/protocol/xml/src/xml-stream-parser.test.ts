@@ -49,9 +49,11 @@ describe('a stream', () => {
   });
 
   it('hands over the stanzas before an error in the same chunk', () => {
-    const { stanzas, code } = readText('<a/><b>&evil;</b><c/>');
-    expect(stanzas.map(({ tag }) => tag)).toEqual(['a']);
-    expect(code).toBe('malformed');
+    for (const rest of ['<b>&evil;</b><c/>', '&evil;', '<b x="1" y=>', '<!---->', '<', '\u0001']) {
+      const { stanzas } = readText(`<a/>${rest}`);
+      expect(stanzas.map(({ tag }) => tag)).toEqual(['a']);
+    }
+    expect(readText('<a/><b>&evil;</b>').code).toBe('malformed');
   });
 });
 

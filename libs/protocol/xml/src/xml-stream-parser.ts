@@ -44,6 +44,7 @@ export class XmlStreamParser {
   private closed = false;
   /** The parser reports a close tag before it compares its name: what that tag ends waits for the next event. */
   private finished: (() => void) | undefined;
+  private finishedAt = 0;
 
   constructor(
     private readonly limits: XmlLimits,
@@ -102,6 +103,8 @@ export class XmlStreamParser {
   }
 
   private refuse(code: XmlError['code']): never {
+    // A name that does not match is reported where the tag ended; any later error is not about what the tag closed.
+    if (this.parser.position > this.finishedAt) this.handOver();
     throw new XmlError(code);
   }
 
@@ -130,6 +133,7 @@ export class XmlStreamParser {
 
   private onClose(): void {
     this.handOver();
+    this.finishedAt = this.parser.position;
     if (this.builder.depth === 0) {
       this.rootOpen = false;
       this.finished = () => {
