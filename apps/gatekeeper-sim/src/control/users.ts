@@ -24,7 +24,9 @@ const STATUS: Readonly<Record<PhoneErrorCode, number>> = {
   no_keys: 409,
   bundle_invalid: 409,
   file_too_large: 413,
+  file_refused: 422,
   busy: 503,
+  undeliverable: 503,
   users_full: 503,
 };
 

@@ -9,6 +9,7 @@ import { downloadMedia } from './media/download-media.js';
 import type { PhoneContext } from './phone-context.js';
 import { DecryptionError } from './phone-errors.js';
 import { phoneLimits } from './phone-limits.js';
+import { answer } from './post.js';
 import type { Ciphertext } from './signal/signal-device.js';
 import { readCiphertext } from './stanza/ciphertext.js';
 import { retryReceipt } from './stanza/retry-receipt.js';
@@ -81,18 +82,18 @@ export class Inbox {
   }
 
   private askAgain(from: string, id: string): void {
-    const { device, jid, clock, switchboard } = this.phone;
+    const { device, jid, clock } = this.phone;
     const count = (this.retries.get(`${from} ${id}`) ?? 0) + 1;
     this.phone.refuse(count > phoneLimits.retries ? 'retries_exhausted' : 'undecryptable', { id, from });
     if (count > phoneLimits.retries) return;
     this.retries.set(`${from} ${id}`, count);
     const keys = count >= 2 && { bundle: device.takeBundle() };
     const request = { id, count, registrationId: device.registrationId, ...keys };
-    switchboard.deliver(from, retryReceipt(request, jid, from, clock.now()));
+    answer(this.phone, from, retryReceipt(request, jid, from, clock.now()));
   }
 
   private sendDelivered(to: string, id: string): void {
-    const { jid, clock, switchboard } = this.phone;
-    switchboard.deliver(to, { tag: 'receipt', attrs: { id, from: jid, to, t: stanzaTime(clock.now()) } });
+    const { jid, clock } = this.phone;
+    answer(this.phone, to, { tag: 'receipt', attrs: { id, from: jid, to, t: stanzaTime(clock.now()) } });
   }
 }

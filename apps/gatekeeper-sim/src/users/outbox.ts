@@ -5,8 +5,8 @@ import type { ChatMessage } from './content/compose.js';
 import { mediaOf } from './content/read-content.js';
 import { pad } from './content/padding.js';
 import type { PhoneContext } from './phone-context.js';
-import { PhoneError } from './phone-errors.js';
 import { phoneLimits } from './phone-limits.js';
+import { post } from './post.js';
 import type { Ciphertext, EncryptionKeys } from './signal/signal-device.js';
 import { newMessageId, stanzaTime } from './stanza/stanza.js';
 import type { RetryRequest } from './stanza/retry-receipt.js';
@@ -25,7 +25,7 @@ export class Outbox {
 
   constructor(private readonly phone: PhoneContext) {}
 
-  /** Sends to an account's JID and returns the message's id. Throws PhoneError `no_keys`, `bundle_invalid`, `busy`, `unknown_recipient`. */
+  /** Sends to an account's JID and returns the message's id. Throws PhoneError `no_keys`, `bundle_invalid`, `busy`, and as {@link post}. */
   async send(account: string, content: Content, onSent: (id: string) => void): Promise<string> {
     const id = newMessageId();
     const { switchboard } = this.phone;
@@ -35,10 +35,7 @@ export class Outbox {
     // Noted before the stanza leaves, for its receipt may come back within the call.
     this.sent.set(id, { account, content, resends: 0 });
     onSent(id);
-    if (switchboard.deliver(account, this.stanza(id, account, content, ciphertext)) === 'unknown-account') {
-      this.sent.delete(id);
-      throw new PhoneError('unknown_recipient', 'The recipient is no longer an account.');
-    }
+    post(this.phone, account, this.stanza(id, account, content, ciphertext));
     return id;
   }
 
@@ -57,7 +54,7 @@ export class Outbox {
       ...(bundle !== undefined && { bundle }),
       fetchBundle: () => undefined,
     });
-    switchboard.deliver(account, this.stanza(request.id, account, sent.content, ciphertext, request.count));
+    post(this.phone, account, this.stanza(request.id, account, sent.content, ciphertext, request.count));
   }
 
   find(account: string, id: string): ChatMessage | undefined {

@@ -51,7 +51,7 @@ export interface ComposeContext {
   find(target: string): ChatMessage | undefined;
 }
 
-/** Builds the content and, for a file, seals and uploads it. Throws PhoneError `unknown_target` or `file_too_large`. */
+/** Builds the content and, for a file, seals and uploads it. Throws PhoneError `unknown_target`, `file_too_large` or `file_refused`. */
 export function composeOutgoing(outgoing: Outgoing, context: ComposeContext): Content {
   switch (outgoing.kind) {
     case 'text':
@@ -92,6 +92,10 @@ const UPLOAD_TYPE = { image: 'image', voice: 'audio', video: 'video', document: 
 function upload(kind: MediaKind, file: Uint8Array, { switchboard, now }: ComposeContext): MediaContent {
   if (file.length > phoneLimits.mediaBytes) throw new PhoneError('file_too_large', 'The file is too large.');
   const { blob, ...fields } = sealMedia(file, kind);
-  const { directPath, url } = switchboard.mediaUpload(blob, UPLOAD_TYPE[kind]);
-  return { ...fields, directPath, url, mediaKeyTimestamp: Math.floor(now / 1000) };
+  try {
+    const place = switchboard.mediaUpload(blob, UPLOAD_TYPE[kind]);
+    return { ...fields, ...place, mediaKeyTimestamp: Math.floor(now / 1000) };
+  } catch {
+    throw new PhoneError('file_refused', 'The media host does not take the file.');
+  }
 }

@@ -8,8 +8,10 @@ export type PhoneErrorCode =
   | 'request_invalid'
   | 'file_invalid'
   | 'file_too_large'
+  | 'file_refused'
   | 'no_keys'
   | 'bundle_invalid'
+  | 'undeliverable'
   | 'busy';
 
 /** Why a phone, or the registry of phones, refused a request. The message names no identifier. */

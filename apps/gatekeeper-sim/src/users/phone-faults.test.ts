@@ -176,6 +176,34 @@ describe('a phone given bad input', () => {
   });
 });
 
+describe('a phone whose gatekeeper takes no more', () => {
+  const full = () => {
+    throw new Error('full');
+  };
+
+  it('says so, and still shows what it receives', async () => {
+    const talk = await talking();
+    const { phone, account, exchange } = talk;
+    exchange.deliver = full;
+    exchange.mediaUpload = full;
+    const file = { kind: 'image', file: Uint8Array.of(1), mimetype: 'image/png' } as const;
+    await expect(phone.send(account.jid, file)).rejects.toMatchObject({ code: 'file_refused' });
+    const text = { kind: 'text', text: 'a' } as const;
+    await expect(phone.send(account.jid, text)).rejects.toMatchObject({ code: 'undeliverable' });
+    phone.receive(await account.message(phone.jid, { conversation: 'b' }));
+    expect(await eventually(() => phone.received()[1])).toMatchObject({ text: 'b' });
+    expect(await refusal(talk)).toBe('undeliverable');
+  });
+
+  it('is told when the account has left', async () => {
+    const { phone, account, exchange } = await talking();
+    exchange.accounts.delete(account.jid);
+    const text = { kind: 'text', text: 'a' } as const;
+    await expect(phone.send(account.jid, text)).rejects.toMatchObject({ code: 'unknown_recipient' });
+    expect(() => phone.sendTyping(account.jid, 'composing')).toThrow(/no longer/);
+  });
+});
+
 describe('a phone that cannot decrypt', () => {
   it('asks again at most five times, with keys from the second time on', async () => {
     const talk = await talking();

@@ -1,10 +1,17 @@
 import { createHash } from 'node:crypto';
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { conversation, eventually, NOW, stanzaAt } from '../../test/conversation.js';
 import { phoneLimits } from './phone-limits.js';
 import { PhoneUser } from './phone-user.js';
 
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
+
+// The counterpart's library prints whole sessions when it closes one.
+beforeEach(() => {
+  vi.spyOn(console, 'info').mockReturnValue();
+  vi.spyOn(console, 'warn').mockReturnValue();
+});
+afterEach(() => vi.restoreAllMocks());
 
 describe('a phone and an account on another Signal implementation', () => {
   it('decrypts a first text, lists it and sends the delivered receipt', async () => {
@@ -34,6 +41,26 @@ describe('a phone and an account on another Signal implementation', () => {
     }
     expect(account.taken).toHaveLength(1);
     expect(phone.received().map(({ text }) => text)).toEqual(['in 0', 'in 1', 'in 2']);
+  });
+
+  it('gets over first messages that cross, and over messages out of order', async () => {
+    const { phone, account } = conversation();
+    const crossing = await account.message(phone.jid, { conversation: 'in' }, { bundle: phone.takeBundle() });
+    await phone.send(account.jid, { kind: 'text', text: 'out' });
+    phone.receive(crossing);
+    expect(await account.read(await stanzaAt(account, 'message'))).toEqual({ conversation: 'out' });
+    await eventually(() => phone.received()[0]);
+    const messages = [];
+    for (const text of ['1', '2', '3'])
+      messages.push(await account.message(phone.jid, { conversation: text }));
+    for (const index of [2, 0, 1]) phone.receive(messages[index] ?? crossing);
+    await eventually(() => phone.received()[3]);
+    expect(phone.received().map(({ text }) => text)).toEqual(['in', '3', '1', '2']);
+    await phone.send(account.jid, { kind: 'text', text: 'after' });
+    expect(await account.read(await stanzaAt(account, 'message', undefined, 1))).toEqual({
+      conversation: 'after',
+    });
+    expect(phone.refusals()).toEqual([]);
   });
 
   it('takes the ciphertext of its own entry among participants', async () => {

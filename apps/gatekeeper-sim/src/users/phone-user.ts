@@ -6,6 +6,7 @@ import { Outbox } from './outbox.js';
 import type { PhoneClock, PhoneContext, Refusal } from './phone-context.js';
 import { ContentError, PhoneError } from './phone-errors.js';
 import { phoneLimits } from './phone-limits.js';
+import { post } from './post.js';
 import { ReceiptLog, type MessageReceipts } from './receipt-log.js';
 import { SignalDevice } from './signal/signal-device.js';
 import { readRetryReceipt } from './stanza/retry-receipt.js';
@@ -81,7 +82,7 @@ export class PhoneUser implements LocalUser, PhoneContext {
   /**
    * Sends to an account, named by its JID or by its user-visible identifier, and resolves to the message's id
    * once the gatekeeper has taken it. Throws PhoneError `unknown_recipient`, `unknown_target`,
-   * `file_too_large`, `no_keys`, `bundle_invalid` or `busy`.
+   * `file_too_large`, `file_refused`, `no_keys`, `bundle_invalid`, `undeliverable` or `busy`.
    */
   async send(to: string, outgoing: Outgoing): Promise<string> {
     const account = this.resolve(to);
@@ -94,20 +95,20 @@ export class PhoneUser implements LocalUser, PhoneContext {
     return this.outbox.send(account, content, (id) => this.receiptLog.sent(id, account, this.clock.now()));
   }
 
-  /** Throws PhoneError `unknown_recipient`. */
+  /** Throws PhoneError `unknown_recipient` or `undeliverable`. */
   sendTyping(to: string, state: TypingState): void {
     const account = this.resolve(to);
     const content = [{ tag: state, attrs: {} }];
-    this.switchboard.deliver(account, { tag: 'chatstate', attrs: { from: this.jid, to: account }, content });
+    post(this, account, { tag: 'chatstate', attrs: { from: this.jid, to: account }, content });
   }
 
-  /** Sends the read receipt of a received message. Throws PhoneError `unknown_target`. */
+  /** Sends the read receipt of a received message. Throws PhoneError `unknown_target`, `unknown_recipient` or `undeliverable`. */
   markRead(id: string): void {
     const message = this.inbox.find(id);
     if (message === undefined) throw new PhoneError('unknown_target', 'No such message was received.');
     const { author: to } = message;
     const attrs = { id, from: this.jid, to, type: 'read', t: stanzaTime(this.clock.now()) };
-    this.switchboard.deliver(to, { tag: 'receipt', attrs });
+    post(this, to, { tag: 'receipt', attrs });
   }
 
   /** As after a reinstallation: a new identity and new prekeys, no sessions, nothing sent to repeat. Accounts that talked to it are told. */

@@ -144,6 +144,11 @@ describe('files that a phone sends', () => {
       .update(blob.subarray(0, -10));
     expect(blob.subarray(-10)).toEqual(mac.digest().subarray(0, 10));
     expect(Buffer.from(media?.fileEncSha256 ?? [])).toEqual(createHash('sha256').update(blob).digest());
+    const windows = [blob.subarray(0, 65_552), blob.subarray(65_536)].filter((window) => window.length > 0);
+    const sums = windows.map((each) =>
+      createHmac('sha256', okm.subarray(48, 80)).update(each).digest().subarray(0, 10),
+    );
+    if (media?.streamingSidecar) expect(Buffer.from(media.streamingSidecar)).toEqual(Buffer.concat(sums));
     const decipher = createDecipheriv('aes-256-cbc', okm.subarray(16, 48), okm.subarray(0, 16));
     const plain = Buffer.concat([decipher.update(blob.subarray(0, -10)), decipher.final()]);
     expect(Buffer.from(media?.fileSha256 ?? [])).toEqual(createHash('sha256').update(plain).digest());
@@ -171,8 +176,7 @@ describe('files that a phone sends', () => {
     expect(content.audioMessage).toMatchObject({ ptt: true, seconds: 4 });
     expect(content.audioMessage?.waveform).toHaveLength(64);
     expect(content.audioMessage?.waveform?.every((bar) => bar <= 100)).toBe(true);
-    const again = exchange.publish(file, INFO.voice);
-    expect(content.audioMessage?.streamingSidecar).toHaveLength(again.streamingSidecar?.length ?? 0);
+    expect(content.audioMessage?.streamingSidecar).toHaveLength(20);
   });
 
   it('sends a video and a document', async () => {

@@ -35,7 +35,7 @@ export function stanzaTime(now: number): string {
   return String(Math.floor(now / 1000));
 }
 
-const ACCOUNT = /^\d{1,3}-\d{1,20}(?::\d{1,3})?@interop$/;
+const ACCOUNT = /^\d{1,5}-\d{1,20}(?::\d{1,3})?@interop$/;
 
 /** `{integrator}-{number}@interop` of an account's JID with or without a device; undefined for anything else. */
 export function bareAccount(jid: string | undefined): string | undefined {
