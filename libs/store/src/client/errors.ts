@@ -53,6 +53,16 @@ function transactionError(message: string): PostgresError {
     : new PostgresError('transaction_closed', 'the transaction took longer than it may, and was rolled back');
 }
 
+/** Errors of the driver's pool, which Prisma passes on as they are: they have neither a cause nor a class. */
+function poolError(message: string): PostgresError | undefined {
+  if (message === 'timeout exceeded when trying to connect') {
+    return new PostgresError('pool_exhausted', 'no connection became free within the connect deadline');
+  }
+  return /^(Connection terminated|Client has encountered|Cannot use a pool|Query read timeout)/.test(message)
+    ? new PostgresError('database_unavailable', 'database unavailable: the connection was lost')
+    : undefined;
+}
+
 /**
  * Turns what Prisma threw for a database failure into a PostgresError, so that a service handles one class and no
  * message carries a row's values: Prisma keeps the server's own detail, which quotes the failing row. Anything else,
@@ -62,7 +72,7 @@ export function toStoreError(error: unknown): unknown {
   if (property(error, 'code') === 'P2028') return transactionError(text(property(error, 'message')) ?? '');
   const cause = property(error, 'meta', 'driverAdapterError', 'cause') ?? property(error, 'cause');
   const kind = text(property(cause, 'kind'));
-  if (kind === undefined) return error;
+  if (kind === undefined) return poolError(text(property(error, 'message')) ?? '') ?? error;
   if (unavailable.has(kind)) {
     return new PostgresError('database_unavailable', `database unavailable: ${kind}`);
   }

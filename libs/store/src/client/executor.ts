@@ -7,7 +7,7 @@ export interface RawQueries {
   $queryRawUnsafe<T>(query: string, ...values: unknown[]): PromiseLike<T>;
 }
 
-/** Values as the pool gives them: `bigint` and `numeric` as strings, `bytea` as Buffer. */
+/** Values as the pool gives them: `bigint` and `numeric` (without trailing zeros) as strings, `bytea` as Buffer. */
 function asPoolValue(value: unknown): unknown {
   if (typeof value === 'bigint') return value.toString();
   if (value instanceof Uint8Array) return Buffer.from(value.buffer, value.byteOffset, value.byteLength);

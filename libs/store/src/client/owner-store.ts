@@ -50,6 +50,27 @@ function pick<M extends ModelName>(client: object, models: readonly M[]): Models
   return Object.fromEntries(entries) as unknown as Models<M>;
 }
 
+async function runTransaction<M extends ModelName, T>(
+  client: Client,
+  models: readonly M[],
+  fn: (tx: StoreTransaction<M>) => Promise<T>,
+): Promise<T> {
+  let thrown: { readonly error: unknown } | undefined;
+  try {
+    return await client.$transaction(async (tx) => {
+      try {
+        return await fn({ ...pick(tx, models), $queryRawUnsafe: tx.$queryRawUnsafe.bind(tx) });
+      } catch (error) {
+        thrown = { error };
+        throw error;
+      }
+    }, bounds);
+  } catch (error) {
+    // What the callback threw is the caller's own; the rest is a failure to begin or to commit.
+    throw thrown?.error === error ? error : toStoreError(error);
+  }
+}
+
 /**
  * The store of one owner. Only the named models can be reached through it, by type and at run time; the rights of
  * the owner's database role say the same once more.
@@ -58,16 +79,7 @@ export function openOwnerStore<M extends ModelName>(postgres: Postgres, models: 
   const client = openClient(postgres);
   return {
     client: pick(client, models),
-    transaction: async (fn) => {
-      try {
-        return await client.$transaction(
-          (tx) => fn({ ...pick(tx, models), $queryRawUnsafe: tx.$queryRawUnsafe.bind(tx) }),
-          bounds,
-        );
-      } catch (error) {
-        throw toStoreError(error);
-      }
-    },
+    transaction: (fn) => runTransaction(client, models, fn),
     close: () => client.$disconnect(),
   };
 }
