@@ -4,10 +4,16 @@ import type { Metrics } from '@causeway/telemetry';
 export function createFanoutMetrics(metrics: Metrics) {
   return {
     sockets: metrics.gauge('fanout_sockets', 'Device sockets that are open'),
-    closed: metrics.counter('fanout_sockets_closed_total', 'Device sockets closed by us, by WebSocket code', ['code']),
+    closed: metrics.counter('fanout_sockets_closed_total', 'Device sockets closed by us, by WebSocket code', [
+      'code',
+    ]),
     frames: metrics.counter('fanout_frames_total', 'Frames by direction and type', ['direction', 'type']),
-    delivered: metrics.counter('fanout_delivered_total', 'Deliveries that devices acknowledged', ['gatekeeper']),
-    dropped: metrics.counter('fanout_dropped_total', 'Events for connections that were gone, by reason', ['reason']),
+    delivered: metrics.counter('fanout_delivered_total', 'Deliveries that devices acknowledged', [
+      'gatekeeper',
+    ]),
+    dropped: metrics.counter('fanout_dropped_total', 'Events for connections that were gone, by reason', [
+      'reason',
+    ]),
     wakes: metrics.counter('fanout_wakes_total', 'Wakes by outcome', ['outcome']),
   };
 }

@@ -56,7 +56,9 @@ export class DeviceConnection {
     });
     const connection = new DeviceConnection(owner, epoch, keys, sink, deps);
     sink({ type: 'session', gatekeeper, state: reason === 'deletion' ? 'withdrawn' : 'opening' });
-    await deps.upstream([{ type: 'open', sessionKey, gatekeeper, epoch, userId, deviceId, ...relay, reason }]);
+    await deps.upstream([
+      { type: 'open', sessionKey, gatekeeper, epoch, userId, deviceId, ...relay, reason },
+    ]);
     connection.ring();
     return connection;
   }

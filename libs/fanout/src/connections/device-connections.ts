@@ -37,7 +37,10 @@ export class DeviceConnections {
 
   /** Opens and closes connections so that they fit what the opt-in store says now. */
   refresh(): Promise<void> {
-    this.#order = this.#order.then(() => this.#refresh(), () => this.#refresh());
+    this.#order = this.#order.then(
+      () => this.#refresh(),
+      () => this.#refresh(),
+    );
     return this.#order;
   }
 

@@ -92,7 +92,10 @@ export class Pump {
       await deps.submissions.resume(connection.envelope);
     }
     const settles = event.type === 'accepted' || event.type === 'refused' || event.type === 'answer';
-    const settled = settles ? ('id' in event ? event.id : undefined) ?? ('correlationId' in event ? event.correlationId : undefined) : undefined;
+    const settled = settles
+      ? (('id' in event ? event.id : undefined) ??
+        ('correlationId' in event ? event.correlationId : undefined))
+      : undefined;
     if (settled !== undefined) connection.commands.settled(settled);
     const value = 'body' in event ? decodeBody(connection.seal, bodyContext(event), event.body) : undefined;
     if (!isDeliverable(event)) {
@@ -101,7 +104,8 @@ export class Pump {
       await deps.coordination.mailbox.remove(owner.sessionKey, epoch, [seq]);
       return kept;
     }
-    const message = event.type === 'message' && source === 'durable' ? IncomingMessage.parse(value) : undefined;
+    const message =
+      event.type === 'message' && source === 'durable' ? IncomingMessage.parse(value) : undefined;
     const receiptFor = message === undefined ? {} : { receiptFor: { to: message.from, id: message.id } };
     const name = connection.deliveries.add({ source, seq, ref: event.ref, ...receiptFor });
     const frame = frameOf(event, value, name);

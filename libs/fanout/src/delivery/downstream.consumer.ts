@@ -33,7 +33,9 @@ export class DownstreamConsumer {
   }
 
   /** @returns whether the device already knows: under custody `provider` it was told when we stored the message. */
-  async #settleSubmission(event: Extract<DownstreamEvent, { type: 'accepted' | 'refused' }>): Promise<boolean> {
+  async #settleSubmission(
+    event: Extract<DownstreamEvent, { type: 'accepted' | 'refused' }>,
+  ): Promise<boolean> {
     if (event.id === undefined) return false;
     if (event.type === 'refused' && event.retryable) return true;
     await this.submissions.settle(event.sessionKey, event.id);

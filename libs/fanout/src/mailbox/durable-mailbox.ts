@@ -22,7 +22,14 @@ export class DurableMailbox {
    */
   async store(event: Deliverable): Promise<void> {
     const { sessionKey, gatekeeper, epoch, ref } = event;
-    const settle: UpstreamEvent = { type: 'ack', sessionKey, gatekeeper, epoch, refs: [ref], stage: 'stored' };
+    const settle: UpstreamEvent = {
+      type: 'ack',
+      sessionKey,
+      gatekeeper,
+      epoch,
+      refs: [ref],
+      stage: 'stored',
+    };
     await this.postgres.transaction(async (tx) => {
       if (await claimInbox(tx, SCHEMA, sessionKey, event.dedupe)) {
         await tx.query(sql`

@@ -50,6 +50,8 @@ describe('WebhookWake', () => {
   });
 
   it('fails when nobody listens', async () => {
-    await expect(new WebhookWake('http://127.0.0.1:9/wake', secret, Date.now).wake(wake)).rejects.toThrow(WakeFailed);
+    await expect(new WebhookWake('http://127.0.0.1:9/wake', secret, Date.now).wake(wake)).rejects.toThrow(
+      WakeFailed,
+    );
   });
 });

@@ -49,12 +49,10 @@ export class Submissions {
         select message_id, payload from fanout.submissions
         where session_key = ${route.sessionKey} and state = 'waiting' and expires_at > now()
         order by created_at, message_id limit ${limits.mailboxPageItems.value}`);
-      const messages = rows.map(
-        ({ message_id, payload }): [string, OutgoingMessage] => [
-          message_id,
-          OutgoingMessage.parse(JSON.parse(payload.toString('utf8'))),
-        ],
-      );
+      const messages = rows.map(({ message_id, payload }): [string, OutgoingMessage] => [
+        message_id,
+        OutgoingMessage.parse(JSON.parse(payload.toString('utf8'))),
+      ]);
       await this.#send(tx, route, messages);
     });
   }

@@ -1,4 +1,10 @@
-import { createPrivateKey, createPublicKey, diffieHellman, generateKeyPairSync, type KeyObject } from 'node:crypto';
+import {
+  createPrivateKey,
+  createPublicKey,
+  diffieHellman,
+  generateKeyPairSync,
+  type KeyObject,
+} from 'node:crypto';
 import type { NoiseStaticKey } from '@causeway/noise';
 import { openRecord, sealRecord, type KeyWrap } from '@causeway/sealing';
 import type { NoiseKeyStore, StoredNoiseKey } from './noise-keys.store.js';

@@ -65,7 +65,8 @@ export class PresenceWatch {
     } catch (error) {
       this.logger.warn({ err: error }, 'presence cannot be read');
       const blindMs = this.clock.monotonicMs() - this.#readAtMs;
-      if (blindMs + LOOK_MS > limits.closeWithoutCoordinationMs.value) await this.registry.closeAll('presence_unreadable');
+      if (blindMs + LOOK_MS > limits.closeWithoutCoordinationMs.value)
+        await this.registry.closeAll('presence_unreadable');
     }
     if (!this.#stopped) this.start();
   }

@@ -8,7 +8,10 @@ import { UpstreamSession, type SessionDependencies } from './upstream-session.js
  * nothing waits.
  */
 export class SessionRegistry {
-  readonly #sessions = new Map<string, { session: UpstreamSession; partition: number; done: Promise<void> }>();
+  readonly #sessions = new Map<
+    string,
+    { session: UpstreamSession; partition: number; done: Promise<void> }
+  >();
 
   constructor(private readonly deps: SessionDependencies) {}
 
@@ -45,7 +48,9 @@ export class SessionRegistry {
 
   /** @returns the sessions in a partition. */
   inPartition(partition: number): UpstreamSession[] {
-    return [...this.#sessions.values()].filter((entry) => entry.partition === partition).map(({ session }) => session);
+    return [...this.#sessions.values()]
+      .filter((entry) => entry.partition === partition)
+      .map(({ session }) => session);
   }
 
   /** @returns the partitions that hold sessions. */
@@ -76,7 +81,9 @@ export class SessionRegistry {
 
   #tellRefused(event: Command<'open'>, code: string): void {
     const { sessionKey, gatekeeper, epoch } = event;
-    this.#publish(this.deps.events.downstream({ type: 'closed', sessionKey, gatekeeper, epoch, code, final: false }));
+    this.#publish(
+      this.deps.events.downstream({ type: 'closed', sessionKey, gatekeeper, epoch, code, final: false }),
+    );
   }
 
   #publish(published: Promise<void>): void {

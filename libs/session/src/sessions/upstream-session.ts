@@ -35,6 +35,8 @@ export interface SessionDependencies {
   readonly logger: Logger;
   readonly clock: Clock;
   readonly dedupeKey: Uint8Array;
+  /** The account is deleted: its key is destroyed. */
+  readonly destroyNoiseKey: (sessionKey: string) => Promise<void>;
 }
 
 /**
@@ -198,6 +200,7 @@ export class UpstreamSession {
   async #remove(link: { query: Awaited<ReturnType<LinkFactory['create']>>['query'] }): Promise<LinkEnd> {
     await link.query(buildRemoval(), limits.queryDeadlineMs.value);
     await this.deps.events.session({ type: 'deletion.confirmed', ...this.#owner });
+    await this.deps.destroyNoiseKey(this.opened.sessionKey);
     return { code: 'deleted', advice: 'stop' };
   }
 

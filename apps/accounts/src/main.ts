@@ -1,0 +1,4 @@
+import { accountsService } from '@causeway/accounts';
+import { runService } from '@causeway/runtime';
+
+await runService(accountsService);

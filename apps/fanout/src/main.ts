@@ -1,0 +1,4 @@
+import { fanoutService } from '@causeway/fanout';
+import { runService } from '@causeway/runtime';
+
+await runService(fanoutService);

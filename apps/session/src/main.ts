@@ -1,0 +1,4 @@
+import { sessionService } from '@causeway/session';
+import { runService } from '@causeway/runtime';
+
+await runService(sessionService);

@@ -1,0 +1,65 @@
+import { upstreamTopic, type UpstreamEvent } from '@causeway/contracts/upstream';
+import { GatekeeperId } from '@causeway/contracts/ids';
+import type { ConfigValues } from '@causeway/config';
+import { TrustedProxies } from '@causeway/http';
+import { loadProfiles } from '@causeway/profiles';
+import type { ServiceContext, ServiceDefinition } from '@causeway/runtime';
+import { OptIns } from './accounts/opt-ins.js';
+import { subscribeConsumers } from './consumers.js';
+import { createFanoutMetrics } from './fanout-metrics.js';
+import { FanoutModule } from './fanout.module.js';
+import { DurableMailbox } from './mailbox/durable-mailbox.js';
+import { fanoutSection } from './settings.js';
+import { DeviceSignals } from './sockets/device-signals.js';
+import { SocketRegistry } from './sockets/socket-registry.js';
+import { SocketServer } from './sockets/socket-server.js';
+import { Submissions } from './submissions/submissions.js';
+
+const sections = [fanoutSection] as const;
+const DRAIN_MS = 15_000;
+
+export type FanoutContext = ServiceContext<ConfigValues<typeof sections>>;
+
+/** The fanout service: holds the devices' sockets and brings them what waits for them. */
+export const fanoutService: ServiceDefinition<typeof sections> = {
+  name: 'fanout',
+  sections,
+  outbox: { schema: 'fanout', topics: [upstreamTopic] },
+  async module(context) {
+    const { settings, lifecycle, coordination, clock, logger, podId, postgres } = context;
+    const profiles = await loadProfiles(settings.PROFILES_DIR, settings.PROFILES);
+    const custodyOf = (gatekeeper: string) => profiles.get(gatekeeper)?.custody ?? 'gatekeeper';
+    const metrics = createFanoutMetrics(context.metrics);
+    const durable = new DurableMailbox(postgres);
+    const submissions = new Submissions(postgres, () => clock.now());
+    const registry = new SocketRegistry(metrics);
+    const signals = new DeviceSignals(podId, registry, coordination, clock, logger);
+    const server = new SocketServer(registry, {
+      ...context,
+      metrics,
+      durable,
+      submissions,
+      custodyOf,
+      upstream: (events) => publishUpstream(context, events),
+      partitionOf: (sessionKey) => context.bus.partitionOf(upstreamTopic, sessionKey),
+      optIns: new OptIns(
+        postgres,
+        [...profiles.keys()].map((id) => GatekeeperId.parse(id)),
+      ),
+      proxies: new TrustedProxies(settings.TRUSTED_PROXIES),
+    });
+    lifecycle.onStop('device sockets', 'intake', () => server.drain(), DRAIN_MS);
+    lifecycle.onStop('device signals', 'consumers', () => signals.stop(), DRAIN_MS);
+    return FanoutModule.with(server, async () => {
+      await signals.start();
+      await subscribeConsumers(context, { durable, submissions, custodyOf, metrics });
+    });
+  },
+};
+
+function publishUpstream(context: FanoutContext, events: readonly UpstreamEvent[]): Promise<void> {
+  return context.bus.publish(
+    upstreamTopic,
+    events.map((data) => ({ data })),
+  );
+}

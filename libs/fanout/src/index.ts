@@ -1,0 +1,2 @@
+export { fanoutSection } from './settings.js';
+export { fanoutService } from './fanout.service.js';

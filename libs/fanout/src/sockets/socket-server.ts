@@ -1,0 +1,141 @@
+import { timingSafeEqual } from 'node:crypto';
+import { STATUS_CODES, type IncomingMessage, type Server } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { fanoutErrors, SOCKET_PATH, socketCloseCodes, SocketQuery } from '@causeway/contracts/fanout';
+import { UserId } from '@causeway/contracts/ids';
+import type { Coordination } from '@causeway/coordination';
+import {
+  AppError,
+  clientAddressOf,
+  toProblem,
+  type AccessTokenVerifier,
+  type TrustedProxies,
+} from '@causeway/http';
+import { limits, rateLimits } from '@causeway/limits';
+import type { Postgres } from '@causeway/postgres';
+import { findDevice } from '@causeway/store/directory';
+import { WebSocketServer, type WebSocket } from 'ws';
+import type { OptIns } from '../accounts/opt-ins.js';
+import type { ConnectionDependencies } from '../connections/ports.js';
+import { DeviceSocket, type SocketDevice } from './device-socket.js';
+import type { SocketRegistry } from './socket-registry.js';
+
+const BEARER = /^Bearer ([\x21-\x7e]+)$/i;
+
+/** What the socket server needs beside what its connections need. */
+export interface SocketServerDependencies extends ConnectionDependencies {
+  readonly postgres: Postgres;
+  readonly coordination: Coordination;
+  readonly accessTokens: AccessTokenVerifier;
+  readonly optIns: OptIns;
+  readonly proxies: TrustedProxies;
+}
+
+/** Takes devices' WebSockets: each is authenticated before the upgrade and watched by pings after it. */
+export class SocketServer {
+  readonly #server = new WebSocketServer({
+    noServer: true,
+    maxPayload: limits.socketFrameBytes.value,
+    perMessageDeflate: false,
+    clientTracking: false,
+  });
+  #accepting = true;
+
+  constructor(
+    private readonly registry: SocketRegistry,
+    private readonly deps: SocketServerDependencies,
+  ) {}
+
+  /** Answers upgrade requests of an HTTP server. */
+  attach(server: Server): void {
+    server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+      // A peer that breaks off while it is being authenticated must not end the process.
+      socket.on('error', () => socket.destroy());
+      this.#upgrade(request, socket, head).catch((error: unknown) => refuse(socket, error));
+    });
+  }
+
+  /** Stops taking sockets and tells the open ones to go elsewhere. */
+  async drain(): Promise<void> {
+    this.#accepting = false;
+    const sockets = [...this.registry.all()];
+    for (const socket of sockets) socket.close(socketCloseCodes.serviceRestart);
+    await Promise.all(sockets.map((socket) => socket.connections.close('draining')));
+  }
+
+  async #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    if (!this.#accepting || this.registry.full) throw errorOf(fanoutErrors.socket_limit_reached);
+    const { device, expiresAt } = await this.#authenticate(request);
+    this.#server.handleUpgrade(request, socket, head, (accepted) =>
+      this.#accepted(accepted, device, expiresAt),
+    );
+  }
+
+  async #authenticate(request: IncomingMessage): Promise<{ device: SocketDevice; expiresAt: number }> {
+    const url = new URL(request.url ?? '/', 'http://socket');
+    const query = SocketQuery.safeParse(Object.fromEntries(url.searchParams));
+    if (url.pathname !== SOCKET_PATH || !query.success) throw errorOf(fanoutErrors.socket_device_unknown);
+    const bearer = BEARER.exec(request.headers.authorization ?? '')?.[1] ?? '';
+    const caller = await this.deps.accessTokens.verify(bearer);
+    const { device: deviceId } = query.data;
+    const known = await findDevice(this.deps.postgres, deviceId);
+    if (known === undefined || !timingSafeEqual(known.subjectHash, caller.subjectHash)) {
+      throw errorOf(fanoutErrors.socket_device_unknown);
+    }
+    const { allowed } = await this.deps.coordination.rates.take(rateLimits.socketConnect, deviceId);
+    if (!allowed) throw errorOf(fanoutErrors.socket_limit_reached);
+    const address = clientAddressOf(request, this.deps.proxies);
+    return { device: { deviceId, userId: UserId.parse(known.userId), address }, expiresAt: caller.expiresAt };
+  }
+
+  #accepted(accepted: WebSocket, device: SocketDevice, expiresAt: number): void {
+    const { deps, registry } = this;
+    const socket = new DeviceSocket(accepted, device, deps, deps.optIns);
+    registry.add(socket);
+    const stopWatching = this.#watch(accepted, socket, expiresAt);
+    accepted.on('error', (error) => deps.logger.debug({ err: error }, 'a device socket failed'));
+    accepted.on('close', () => {
+      stopWatching();
+      registry.remove(socket);
+      socket.connections.close('device_gone').catch((error: unknown) => {
+        deps.logger.warn({ err: error }, 'a device could not be signed off; its lease ends it');
+      });
+    });
+    socket.connections.refresh().catch((error: unknown) => {
+      deps.logger.warn({ err: error }, 'the connections of a device could not be opened');
+      socket.close(socketCloseCodes.serviceRestart);
+    });
+  }
+
+  /** Pings; closes a socket that did not answer the last one, and one whose access token has expired. */
+  #watch(accepted: WebSocket, socket: DeviceSocket, expiresAt: number): () => void {
+    const { clock } = this.deps;
+    let alive = true;
+    accepted.on('pong', () => (alive = true));
+    const look = () => {
+      if (clock.now() >= expiresAt) return socket.close(socketCloseCodes.unauthorized);
+      if (!alive) return accepted.terminate();
+      alive = false;
+      accepted.ping();
+      timer = clock.setTimeout(look, limits.socketPingMs.value);
+    };
+    let timer = clock.setTimeout(look, limits.socketPingMs.value);
+    return () => clock.clearTimeout(timer);
+  }
+}
+
+function errorOf(definition: { code: string; status: number; meaning: string }): AppError {
+  return new AppError(definition.code, definition.status, definition.meaning);
+}
+
+function refuse(socket: Duplex, error: unknown): void {
+  const problem = toProblem(error, undefined);
+  const body = JSON.stringify(problem);
+  const lines = [
+    `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status] ?? ''}`,
+    'content-type: application/problem+json',
+    `content-length: ${Buffer.byteLength(body)}`,
+    'connection: close',
+  ];
+  socket.end(`${lines.join('\r\n')}\r\n\r\n${body}`);
+}

@@ -1,0 +1,32 @@
+import { openCoordination, type Coordination } from '@causeway/coordination';
+import { openEventBus, type EventBus } from '@causeway/events';
+import { Postgres } from '@causeway/postgres';
+import type { ServiceContext, ServiceName, SharedSettings } from './service.js';
+
+const CLOSE_MS = 10_000;
+
+/** The engines of one service, each closed in the last stage of the drain. Opening connects to nothing yet. */
+export function openEngines(
+  name: ServiceName,
+  settings: SharedSettings,
+  { logger, metrics, lifecycle, clock }: Pick<ServiceContext, 'logger' | 'metrics' | 'lifecycle' | 'clock'>,
+): { postgres: Postgres; bus: EventBus; coordination: Coordination } {
+  const postgres = Postgres.connect(settings.DATABASE_URL, {
+    poolSize: settings.DATABASE_POOL_SIZE,
+    applicationName: `causeway-${name}`,
+    logger,
+  });
+  const bus = openEventBus(settings.EVENTS_URL, {
+    clientId: `causeway-${name}`,
+    partitions: settings.EVENTS_PARTITIONS,
+    postgres,
+    logger,
+    metrics,
+  });
+  const coordination = openCoordination(settings.COORDINATION_URL, { logger, metrics, clock });
+  // The bus may lie in Postgres: it closes before the stage that closes the pool.
+  lifecycle.onStop('events', 'connections', () => bus.close(), CLOSE_MS);
+  lifecycle.onStop('coordination', 'engines', () => coordination.close(), CLOSE_MS);
+  lifecycle.onStop('postgres', 'engines', () => postgres.close(), CLOSE_MS);
+  return { postgres, bus, coordination };
+}

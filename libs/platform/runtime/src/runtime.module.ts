@@ -1,0 +1,26 @@
+import { AccessTokenVerifier, ServiceTokenVerifier } from '@causeway/http';
+import { Global, Module, type DynamicModule } from '@nestjs/common';
+import type { ServiceContext } from './service.js';
+
+/** Gives the guards of every service what they check tokens with. */
+@Global()
+@Module({})
+export class RuntimeModule {
+  /** @returns the service's module with the runtime's providers around it. */
+  static with(service: DynamicModule, context: ServiceContext): DynamicModule {
+    const { name, identity, accessTokens, clock } = context;
+    const keys = { keys: identity.keys.keys.map((key) => ({ ...key })) };
+    return {
+      module: RuntimeModule,
+      imports: [service],
+      providers: [
+        { provide: AccessTokenVerifier, useValue: accessTokens },
+        {
+          provide: ServiceTokenVerifier,
+          useValue: new ServiceTokenVerifier({ audience: name, keys, clock }),
+        },
+      ],
+      exports: [AccessTokenVerifier, ServiceTokenVerifier],
+    };
+  }
+}

@@ -1,0 +1,48 @@
+import type { ConfigSection, ConfigValues } from '@causeway/config';
+import type { Coordination } from '@causeway/coordination';
+import type { EventBus, TopicContract } from '@causeway/events';
+import type { AccessTokenVerifier, InternalClient } from '@causeway/http';
+import type { Clock, Lifecycle } from '@causeway/lifecycle';
+import type { Postgres } from '@causeway/postgres';
+import type { Logger, Metrics } from '@causeway/telemetry';
+import type { DynamicModule } from '@nestjs/common';
+import type { ServiceIdentity } from './identity.js';
+import type { sharedSections } from './sections.js';
+
+/** The six services, as their roles, topics and tokens name them. */
+export type ServiceName = 'accounts' | 'keys' | 'session' | 'fanout' | 'media' | 'webhooks';
+
+/** Settings that every service has. */
+export type SharedSettings = ConfigValues<typeof sharedSections>;
+
+/** What a service is given to work with: its engines behind their ports, and its own settings. */
+export interface ServiceContext<Settings = object> {
+  readonly name: ServiceName;
+  /** Random id of this process's instance of the service. */
+  readonly podId: string;
+  readonly settings: Settings & SharedSettings;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly lifecycle: Lifecycle;
+  readonly clock: Clock;
+  readonly postgres: Postgres;
+  readonly bus: EventBus;
+  readonly coordination: Coordination;
+  /** Checks the provider's access tokens. */
+  readonly accessTokens: AccessTokenVerifier;
+  /** Who this service is, and whom it believes. */
+  readonly identity: ServiceIdentity;
+  /** @returns a client that calls another service as this one. */
+  readonly internal: (audience: ServiceName, baseUrl: string) => InternalClient;
+}
+
+/** A service, without the engines it will run on. */
+export interface ServiceDefinition<Sections extends readonly ConfigSection[] = readonly ConfigSection[]> {
+  readonly name: ServiceName;
+  /** The service's own settings, beside the shared ones. */
+  readonly sections: Sections;
+  /** The Postgres schema whose outbox is drained, and the topics that stand in it. */
+  readonly outbox: { readonly schema: string; readonly topics: readonly TopicContract<never>[] } | undefined;
+  /** @returns the Nest module of the service. */
+  module(context: ServiceContext<ConfigValues<Sections>>): DynamicModule | Promise<DynamicModule>;
+}

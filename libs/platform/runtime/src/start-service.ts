@@ -1,0 +1,142 @@
+import { randomUUID } from 'node:crypto';
+import { readConfig, type ConfigSection, type ConfigValues, type Environment } from '@causeway/config';
+import {
+  AccessTokenVerifier,
+  createEgress,
+  createHttpApp,
+  InternalClient,
+  ReadinessChecks,
+} from '@causeway/http';
+import { Lifecycle, systemClock, type DrainReport } from '@causeway/lifecycle';
+import { OutboxDrainer } from '@causeway/outbox';
+import { sql } from '@causeway/postgres';
+import { createLogger, createMetrics, type Logger, type LoggerOptions } from '@causeway/telemetry';
+import { openEngines } from './engines.js';
+import { RuntimeModule } from './runtime.module.js';
+import { sharedSections } from './sections.js';
+import type { ServiceContext, ServiceDefinition, SharedSettings } from './service.js';
+
+export interface StartOptions {
+  /** Where settings come from; the process's environment by default. */
+  readonly env?: Environment;
+  /** Where log lines go; standard output by default. */
+  readonly logDestination?: LoggerOptions['destination'];
+}
+
+/** A service that listens. */
+export interface RunningService {
+  readonly name: ServiceDefinition['name'];
+  /** Where it listens, e.g. `http://127.0.0.1:7001`. */
+  readonly url: string;
+  readonly logger: Logger;
+  readonly lifecycle: Lifecycle;
+  /** Stops in order: no new work, consumers, outbox, connections, engines. */
+  drain(): Promise<DrainReport>;
+}
+
+const DRAIN_MS = 10_000;
+
+/**
+ * Starts a service: reads its settings, opens its engines, starts its module, listens, and marks it ready.
+ * @throws {ConfigError} when settings are missing or do not fit
+ * @throws {Error} whatever an engine or the module throws at start; what was opened is closed again
+ */
+export async function startService<Sections extends readonly ConfigSection[]>(
+  definition: ServiceDefinition<Sections>,
+  options: StartOptions = {},
+): Promise<RunningService> {
+  const sections = [...sharedSections, ...definition.sections];
+  const settings = readConfig(sections, options.env) as SharedSettings & ConfigValues<Sections>;
+  const destination = options.logDestination;
+  const logger = createLogger({
+    service: definition.name,
+    level: settings.LOG_LEVEL,
+    ...(destination !== undefined && { destination }),
+  });
+  const metrics = createMetrics(definition.name);
+  const shuttingDown = metrics.gauge('shutting_down', 'Whether the service is draining');
+  const lifecycle = new Lifecycle({ logger, onShuttingDown: (value) => shuttingDown.set(value) });
+  const context = createContext(definition, settings, logger, metrics, lifecycle);
+  try {
+    const url = await listen(definition, context);
+    lifecycle.markReady();
+    logger.info({ port: Number(new URL(url).port) }, 'listening');
+    return { name: definition.name, url, logger, lifecycle, drain: () => lifecycle.drain() };
+  } catch (error) {
+    await lifecycle.drain();
+    throw error;
+  }
+}
+
+function createContext<Sections extends readonly ConfigSection[]>(
+  definition: ServiceDefinition<Sections>,
+  settings: SharedSettings & ConfigValues<Sections>,
+  logger: Logger,
+  metrics: ServiceContext['metrics'],
+  lifecycle: Lifecycle,
+): ServiceContext<ConfigValues<Sections>> {
+  const { name } = definition;
+  const clock = systemClock;
+  const egress = createEgress({
+    allowedHosts: [new URL(settings.OIDC_JWKS_URL).host],
+    allowPrivateAddresses: settings.DEVELOPMENT,
+  });
+  lifecycle.onStop('egress of access tokens', 'engines', () => egress.close(), DRAIN_MS);
+  const accessTokens = new AccessTokenVerifier({
+    issuer: settings.OIDC_ISSUER,
+    audience: settings.OIDC_AUDIENCE,
+    jwksUrl: settings.OIDC_JWKS_URL,
+    egress,
+    logger,
+    clock,
+  });
+  const identity = { privateKey: settings.SERVICE_PRIVATE_KEY, keys: settings.SERVICE_KEYS };
+  return {
+    name,
+    podId: randomUUID(),
+    settings,
+    logger,
+    metrics,
+    lifecycle,
+    clock,
+    ...openEngines(name, settings, { logger, metrics, lifecycle, clock }),
+    accessTokens,
+    identity,
+    internal(audience, baseUrl) {
+      const client = new InternalClient({
+        baseUrl,
+        audience,
+        service: name,
+        privateJwk: identity.privateKey,
+        clock,
+      });
+      lifecycle.onStop(`calls to ${audience}`, 'engines', () => client.close(), DRAIN_MS);
+      return client;
+    },
+  };
+}
+
+async function listen<Sections extends readonly ConfigSection[]>(
+  definition: ServiceDefinition<Sections>,
+  context: ServiceContext<ConfigValues<Sections>>,
+): Promise<string> {
+  const { settings, logger, metrics, lifecycle, clock, postgres, bus } = context;
+  const readiness = new ReadinessChecks(clock);
+  if (definition.outbox !== undefined) {
+    readiness.add('database', async () => void (await postgres.query(sql`select 1`)));
+    const drainer = new OutboxDrainer({ postgres, bus, logger, metrics, clock, ...definition.outbox });
+    await drainer.start();
+    lifecycle.onStop('outbox', 'outbox', () => drainer.stop(), DRAIN_MS);
+  }
+  const module = RuntimeModule.with(await definition.module(context), context);
+  const app = await createHttpApp(module, {
+    name: definition.name,
+    logger,
+    metrics,
+    lifecycle,
+    readiness,
+    trustedProxies: settings.TRUSTED_PROXIES,
+  });
+  await app.listen(settings.HTTP_PORT, settings.HTTP_HOST);
+  return app.getUrl();
+}

@@ -1,0 +1,2 @@
+export { sessionSection } from './settings.js';
+export { sessionService } from './session.service.js';

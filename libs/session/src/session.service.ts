@@ -1,0 +1,67 @@
+import { hkdfSync } from 'node:crypto';
+import type { ConfigValues } from '@causeway/config';
+import { loadProfiles } from '@causeway/profiles';
+import type { ServiceContext, ServiceDefinition } from '@causeway/runtime';
+import { LocalKeyWrap } from '@causeway/sealing';
+import { UpstreamConsumer } from './commands/upstream.consumer.js';
+import { GatekeeperLinks } from './links/gatekeeper-links.js';
+import { NoiseKeyStore } from './noise-keys/noise-keys.store.js';
+import { NoiseKeys } from './noise-keys/noise-keys.service.js';
+import { PresenceWatch } from './ownership/presence-watch.js';
+import { SessionModule } from './session.module.js';
+import { BusSessionEvents } from './sessions/session-events.js';
+import { createSessionMetrics } from './sessions/session-metrics.js';
+import { SessionRegistry } from './sessions/session-registry.js';
+import { sessionSection } from './settings.js';
+import { TokensClient } from './tokens/tokens.client.js';
+
+const sections = [sessionSection] as const;
+const DRAIN_MS = 10_000;
+
+/** The session service: holds the upstream connections of the devices that are online. */
+export const sessionService: ServiceDefinition<typeof sections> = {
+  name: 'session',
+  sections,
+  outbox: undefined,
+  async module(context) {
+    const noiseKeys = createNoiseKeys(context);
+    const registry = await createRegistry(context, noiseKeys);
+    const { coordination, postgres, clock, logger, bus, lifecycle } = context;
+    const watch = new PresenceWatch(registry, coordination, postgres, clock, logger);
+    const consumer = new UpstreamConsumer(bus, registry, watch, logger);
+    lifecycle.onStop('upstream commands', 'consumers', () => consumer.stop(), DRAIN_MS);
+    lifecycle.onStop('upstream connections', 'outbox', () => registry.closeAll('draining'), DRAIN_MS);
+    lifecycle.onStop('presence watch', 'consumers', () => watch.stop(), DRAIN_MS);
+    return SessionModule.with(noiseKeys, async () => {
+      await consumer.start();
+      watch.start();
+    });
+  },
+};
+
+function createNoiseKeys({ postgres, settings }: ServiceContext<ConfigValues<typeof sections>>): NoiseKeys {
+  return new NoiseKeys(new NoiseKeyStore(postgres), new LocalKeyWrap(settings.NOISE_KEY_ENCRYPTION_KEY));
+}
+
+async function createRegistry(
+  context: ServiceContext<ConfigValues<typeof sections>>,
+  noiseKeys: NoiseKeys,
+): Promise<SessionRegistry> {
+  const { settings, bus, metrics, logger, clock, coordination } = context;
+  const profiles = await loadProfiles(settings.PROFILES_DIR, settings.PROFILES);
+  return new SessionRegistry({
+    links: new GatekeeperLinks(profiles, noiseKeys, coordination.presence, clock, logger),
+    tokens: new TokensClient(context.internal('accounts', settings.ACCOUNTS_URL)),
+    events: new BusSessionEvents(bus),
+    metrics: createSessionMetrics(metrics),
+    logger,
+    clock,
+    dedupeKey: dedupeKeyOf(settings.NOISE_KEY_ENCRYPTION_KEY),
+    destroyNoiseKey: (sessionKey) => noiseKeys.destroy(sessionKey),
+  });
+}
+
+/** The key under which senders and stanza ids are hashed: every pod must have the same, and nobody else. */
+function dedupeKeyOf(secret: string): Uint8Array {
+  return new Uint8Array(hkdfSync('sha256', Buffer.from(secret, 'base64'), '', 'causeway dedupe v1', 32));
+}
