@@ -1,6 +1,13 @@
 import { stanza, type Stanza } from '@causeway/xml';
 import { describe, expect, it } from 'vitest';
-import { BinaryXmlError, bundledDictionary, decodeStanza, encodeStanza, loadDictionary } from './index.js';
+import {
+  BinaryXmlError,
+  bundledDictionary,
+  decodeStanza,
+  decodeStanzaHead,
+  encodeStanza,
+  loadDictionary,
+} from './index.js';
 
 const dictionary = bundledDictionary();
 const limits = { maxBytes: 1 << 20, maxDepth: 16, maxElements: 1000, maxAttributes: 64 };
@@ -147,6 +154,15 @@ describe('hostile bytes', () => {
     ['a cut interop JID', 'f8 03 19 11 f5 ff 01 42 00 07 01', 'truncated'],
   ])('%s', (_name, bytes, code) => {
     expect(codeOf(() => decode(fromHex(bytes)))).toBe(code);
+  });
+
+  it('leaves a head that a refusal can name', () => {
+    const damaged = fromHex('f8 06 13 08 fc 01 41 06 fa ff 01 42 03 f8 01 ff ff');
+    expect(codeOf(() => decode(damaged))).not.toBe('accepted');
+    expect(decodeStanzaHead(damaged, { dictionary, limits })).toEqual(
+      stanza('message', { id: 'A', from: '42@s.whatsapp.net' }),
+    );
+    expect(codeOf(() => decodeStanzaHead(fromHex('f8 06 13 08'), { dictionary, limits }))).toBe('truncated');
   });
 
   it('is bounded in depth, elements, attributes and size', () => {

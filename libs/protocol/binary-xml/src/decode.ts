@@ -43,6 +43,16 @@ export function decodeStanza(bytes: Uint8Array, options: DecodeOptions): Stanza 
   return stanza;
 }
 
+/**
+ * Read only the tag and the attributes of a stanza whose content is damaged or beyond the limits, so that it can be
+ * refused by its id.
+ *
+ * @throws BinaryXmlError when even these cannot be read
+ */
+export function decodeStanzaHead(bytes: Uint8Array, options: DecodeOptions): Stanza {
+  return new Decoder(new Reader(bytes), options).head().element;
+}
+
 class Decoder {
   private elements = 0;
   private readonly interopServer: readonly Uint8Array[];
@@ -57,17 +67,20 @@ class Decoder {
   }
 
   element(depth: number): Stanza {
-    const { maxDepth, maxElements, maxAttributes } = this.options.limits;
+    const { maxDepth, maxElements } = this.options.limits;
     if (depth > maxDepth) throw new BinaryXmlError('too_deep');
     if (++this.elements > maxElements) throw new BinaryXmlError('too_many_elements');
+    const { element, hasContent } = this.head();
+    return hasContent ? { ...element, content: this.content(depth) } : element;
+  }
+
+  head(): { element: Stanza; hasContent: boolean } {
     const size = this.listSize(this.reader.byte());
     if (size === undefined || size === 0) throw new BinaryXmlError('bad_element');
     const attributes = (size - 1) >> 1;
-    if (attributes > maxAttributes) throw new BinaryXmlError('too_many_attributes');
+    if (attributes > this.options.limits.maxAttributes) throw new BinaryXmlError('too_many_attributes');
     const tag = this.name();
-    const attrs = this.attributes(attributes);
-    if (size % 2 === 1) return { tag, attrs };
-    return { tag, attrs, content: this.content(depth) };
+    return { element: { tag, attrs: this.attributes(attributes) }, hasContent: size % 2 === 0 };
   }
 
   private attributes(count: number): Readonly<Record<string, string>> {
