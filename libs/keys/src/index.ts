@@ -1,1 +1,1 @@
-export {};
+export { keysService } from './keys.service.js';

@@ -1,0 +1,50 @@
+import { sessionKeyOf } from '@causeway/contracts/ids';
+import { keysTopic } from '@causeway/contracts/keys';
+import type { SessionEvent } from '@causeway/contracts/session';
+import { upstreamTopic, type UpstreamEvent } from '@causeway/contracts/upstream';
+import { limits } from '@causeway/limits';
+import { appendToOutbox, claimInbox } from '@causeway/outbox';
+import type { Postgres } from '@causeway/postgres';
+import type { AccountEvent } from '@causeway/contracts/accounts';
+import { countPreKeys, eraseKeys, findIdentity } from '../published/published-keys.store.js';
+import { markUploaded, takePreKeys } from './upload.store.js';
+
+const SCHEMA = 'keys';
+
+/** Keeps the gatekeeper's directory filled, and asks the device for more when this pool runs low. */
+export class UploadConsumer {
+  constructor(private readonly postgres: Postgres) {}
+
+  /** @param eventId the event's id: a repeated event takes no second batch */
+  async session(event: SessionEvent, eventId: string): Promise<void> {
+    const pool = { deviceId: event.deviceId, gatekeeper: event.gatekeeper };
+    if (event.type === 'prekeys.uploaded') return markUploaded(this.postgres, pool, event.preKeyIds);
+    if (event.type === 'prekeys.low') return this.#refill(event, eventId);
+  }
+
+  async account(event: AccountEvent): Promise<void> {
+    if (event.type === 'device.removed') await eraseKeys(this.postgres, event.deviceId);
+    if (event.type === 'opt-in.withdrawn' || event.type === 'opt-in.lapsed') {
+      await eraseKeys(this.postgres, event.deviceId, event.gatekeeper);
+    }
+  }
+
+  async #refill(event: Extract<SessionEvent, { type: 'prekeys.low' }>, eventId: string): Promise<void> {
+    const { userId, deviceId, gatekeeper } = event;
+    const pool = { deviceId, gatekeeper };
+    await this.postgres.transaction(async (tx) => {
+      if (!(await claimInbox(tx, SCHEMA, 'session', eventId))) return;
+      const identity = await findIdentity(tx, pool);
+      if (identity === undefined) return;
+      const preKeys = await takePreKeys(tx, pool, limits.prekeyBatchItems.value);
+      const sessionKey = sessionKeyOf(deviceId, gatekeeper);
+      const upload: UpstreamEvent = { type: 'prekeys.upload', sessionKey, gatekeeper, ...identity, preKeys };
+      if (preKeys.length > 0) await appendToOutbox(tx, SCHEMA, upstreamTopic, [{ data: upload }]);
+      const { available } = await countPreKeys(tx, pool);
+      if (available > limits.prekeyLowItems.value) return;
+      await appendToOutbox(tx, SCHEMA, keysTopic, [
+        { data: { type: 'prekeys.low', userId, deviceId, gatekeeper, available } },
+      ]);
+    });
+  }
+}
