@@ -1,1 +1,40 @@
-export {};
+export { AccessTokenGuard, CurrentCaller, UsersOnly } from './access-tokens/access-token.guard.js';
+export { AccessTokenVerifier, type AccessTokenOptions } from './access-tokens/access-token.verifier.js';
+export { bearerToken } from './access-tokens/bearer.js';
+export type { Caller, CallerClaims } from './access-tokens/caller.js';
+export { createHttpApp, type HttpAppOptions } from './app/create-http-app.js';
+export {
+  createEgress,
+  type Egress,
+  type EgressHead,
+  type EgressOptions,
+  type EgressRequest,
+  type EgressResponse,
+  type EgressStream,
+} from './egress/egress.js';
+export { EgressError, type EgressErrorCode } from './egress/egress.errors.js';
+export { AppError, type AppErrorOptions } from './errors/app-error.js';
+export { httpError } from './errors/http-error.js';
+export { httpErrors, type HttpErrorCode } from './errors/http-errors.js';
+export { problemContentType, toProblem, type Problem } from './errors/problem.js';
+export { ReadinessChecks, type ReadinessCheck } from './operations/readiness.js';
+export { clientAddressOf } from './proxies/client-address.js';
+export { TrustedProxies } from './proxies/trusted-proxies.js';
+export {
+  InternalClient,
+  type InternalClientOptions,
+  type InternalRequest,
+} from './service-identity/internal.client.js';
+export { RemoteError, type UnreachableCode } from './service-identity/remote.errors.js';
+export {
+  CallingService,
+  ServiceIdentityGuard,
+  ServicesOnly,
+} from './service-identity/service-identity.guard.js';
+export {
+  issueServiceToken,
+  ServiceTokenVerifier,
+  type ServiceTokenOptions,
+  type ServiceVerifierOptions,
+} from './service-identity/service-token.js';
+export { ZodBody, ZodParams, ZodQuery } from './validation/zod.decorators.js';

@@ -1,0 +1,45 @@
+import type { IncomingMessage } from 'node:http';
+import { limits } from '@causeway/limits';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { answerClientError } from '../errors/client-error.js';
+import { toAppError } from '../errors/known-error.js';
+import { sendProblem } from '../errors/send-problem.js';
+import { requestIdOf } from '../proxies/request-id.js';
+import type { TrustedProxies } from '../proxies/trusted-proxies.js';
+
+export interface AdapterOptions {
+  readonly bodyLimit: number;
+  readonly requestTimeoutMs: number;
+  readonly proxies: TrustedProxies;
+}
+
+/** Fastify with every bound set, and errors handed to our filter as they were thrown. */
+export class CausewayAdapter extends FastifyAdapter {
+  constructor({ bodyLimit, requestTimeoutMs, proxies }: AdapterOptions) {
+    super({
+      logger: false,
+      bodyLimit,
+      requestTimeout: requestTimeoutMs,
+      keepAliveTimeout: limits.httpKeepAliveMs.value,
+      maxRequestsPerSocket: limits.httpRequestsPerSocket.value,
+      forceCloseConnections: 'idle',
+      return503OnClosing: false,
+      http: { maxHeaderSize: limits.httpHeaderBytes.value, headersTimeout: limits.httpHeadersMs.value },
+      routerOptions: { maxParamLength: limits.httpParamCharacters.value },
+      trustProxy: proxies.ranges.length === 0 ? false : [...proxies.ranges],
+      requestIdHeader: false,
+      genReqId: (request: IncomingMessage) => requestIdOf(request, proxies),
+      onProtoPoisoning: 'error',
+      onConstructorPoisoning: 'error',
+      clientErrorHandler: answerClientError,
+      frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) =>
+        sendProblem(request, reply, toAppError(error)),
+    });
+  }
+
+  /** Nest would turn Fastify's errors into exceptions that carry Fastify's texts and not its codes. */
+  override mapException(error: unknown): unknown {
+    return error;
+  }
+}

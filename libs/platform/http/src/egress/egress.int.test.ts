@@ -1,0 +1,152 @@
+import { createServer, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { gzipSync } from 'node:zlib';
+import { FakeClock } from '@causeway/testing';
+import { afterEach, describe, expect, it } from 'vitest';
+import { createEgress, type Egress, type EgressOptions } from '../index.js';
+
+const closers: (() => Promise<unknown> | unknown)[] = [];
+afterEach(async () => {
+  for (const close of closers.splice(0)) await close();
+});
+
+async function serve(listener: RequestListener): Promise<number> {
+  const server = createServer(listener);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  closers.push(
+    () => server.closeAllConnections(),
+    () => server.close(),
+  );
+  return (server.address() as AddressInfo).port;
+}
+
+function open(options: EgressOptions): Egress {
+  const egress = createEgress(options);
+  closers.unshift(() => egress.close());
+  return egress;
+}
+
+const loopback: EgressOptions['resolve'] = (_name, done) => done(null, [{ address: '127.0.0.1', family: 4 }]);
+
+describe('egress in development', () => {
+  it('fetches with headers and body, asking for no compression', async () => {
+    const port = await serve((request, response) => {
+      response.setHeader('x-encoding', request.headers['accept-encoding'] ?? '');
+      request.pipe(response);
+    });
+    const egress = open({ allowedHosts: [`127.0.0.1:${port}`], allowPrivateAddresses: true });
+    const request = { method: 'POST', body: 'hello', headers: { 'Accept-Encoding': 'gzip' } } as const;
+    const answer = await egress.request(`http://127.0.0.1:${port}/x?y=1`, request);
+    expect(answer).toMatchObject({
+      status: 200,
+      body: Buffer.from('hello'),
+      headers: { 'x-encoding': 'identity' },
+    });
+  });
+
+  it.each([
+    ['ftp://127.0.0.1/x', 'egress_url_refused'],
+    ['file:///etc/passwd', 'egress_url_refused'],
+    ['nonsense', 'egress_url_refused'],
+    ['http://user:password@127.0.0.1:PORT/', 'egress_url_refused'],
+    ['http://127.0.0.1:1/', 'egress_host_refused'],
+    ['http://localhost:PORT/', 'egress_host_refused'],
+    ['http://127.0.0.1:PORT/redirect', 'egress_redirect_refused'],
+    ['http://127.0.0.1:PORT/gzip', 'egress_encoding_refused'],
+    ['http://127.0.0.1:PORT/large', 'egress_too_large'],
+    ['http://127.0.0.1:PORT/endless', 'egress_too_large'],
+    ['http://127.0.0.1:PORT/short', 'egress_unreachable'],
+    ['http://127.0.0.1:PORT/reset', 'egress_unreachable'],
+  ])('%s: %s', async (url, code) => {
+    let reached = 0;
+    const port = await serve((request, response) => {
+      if (request.url === '/redirect') response.writeHead(302, { location: '/reached' }).end();
+      else if (request.url === '/gzip')
+        response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync('x'));
+      else if (request.url === '/large') response.end(Buffer.alloc(2_000));
+      else if (request.url === '/short')
+        response.writeHead(200, { 'content-length': '99' }).write('x', () => response.destroy());
+      else if (request.url === '/reset') request.socket.resetAndDestroy();
+      else if (request.url === '/endless') {
+        const pump = (): void => {
+          while (response.writable && response.write(Buffer.alloc(500)));
+        };
+        response.on('drain', pump).on('error', () => undefined);
+        pump();
+      } else reached++;
+    });
+    const egress = open({ allowedHosts: [`127.0.0.1:${port}`], allowPrivateAddresses: true });
+    const answer = egress.request(url.replace('PORT', String(port)), { maxBytes: 1_000, deadlineMs: 5_000 });
+    await expect(answer).rejects.toMatchObject({ name: 'EgressError', code });
+    expect(reached).toBe(0);
+  });
+
+  it('gives up at the deadline, before and within the body', async () => {
+    for (const path of ['silent', 'stalls']) {
+      const clock = new FakeClock();
+      let arrived: () => void = () => undefined;
+      const arrival = new Promise<void>((resolve) => (arrived = resolve));
+      const port = await serve((_request, response) => {
+        if (path === 'stalls') response.write('x');
+        arrived();
+      });
+      const egress = open({ allowedHosts: [`127.0.0.1:${port}`], allowPrivateAddresses: true, clock });
+      const answer = egress.request(`http://127.0.0.1:${port}/${path}`, { deadlineMs: 1_000 });
+      const outcome = expect(answer).rejects.toMatchObject({ code: 'egress_timeout' });
+      await arrival;
+      await clock.advance(1_000);
+      await outcome;
+    }
+  });
+});
+
+describe('egress in production', () => {
+  it.each([
+    '127.0.0.1',
+    '[::1]',
+    '[::ffff:127.0.0.1]',
+    '169.254.169.254',
+    '10.0.0.1',
+    '0x7f000001',
+    '2130706433',
+    '127.1',
+  ])('does not connect to %s although it is in the list', async (host) => {
+    const egress = open({ allowedHosts: [new URL(`https://${host}`).hostname] });
+    await expect(egress.request(`https://${host}/`)).rejects.toMatchObject({
+      code: 'egress_address_refused',
+    });
+  });
+
+  it('does not use clear text', async () => {
+    const egress = open({ allowedHosts: ['example.org'] });
+    await expect(egress.request('http://example.org/')).rejects.toMatchObject({ code: 'egress_url_refused' });
+  });
+
+  it('looks at the address of each connection, not at the name', async () => {
+    let answers = 0;
+    // A name that is public when first asked and private afterwards.
+    const rebinding: EgressOptions['resolve'] = (_name, done) =>
+      done(null, [{ address: answers++ === 0 ? '192.0.2.1' : '127.0.0.1', family: 4 }]);
+    for (const resolve of [loopback, rebinding]) {
+      const egress = open({ allowedHosts: ['id.example.org'], ...(resolve ? { resolve } : {}) });
+      for (let attempt = 0; attempt < 2; attempt++) {
+        await expect(egress.request('https://id.example.org/')).rejects.toMatchObject({
+          code: 'egress_address_refused',
+        });
+      }
+    }
+    expect(answers).toBe(2);
+  });
+
+  it('refuses a name with one private address among public ones', async () => {
+    const mixed: EgressOptions['resolve'] = (_name, done) =>
+      done(null, [
+        { address: '1.1.1.1', family: 4 },
+        { address: '::1', family: 6 },
+      ]);
+    const egress = open({ allowedHosts: ['id.example.org'], ...(mixed ? { resolve: mixed } : {}) });
+    await expect(egress.request('https://id.example.org/')).rejects.toMatchObject({
+      code: 'egress_address_refused',
+    });
+  });
+});

@@ -1,0 +1,48 @@
+import {
+  applyDecorators,
+  createParamDecorator,
+  Inject,
+  Injectable,
+  SetMetadata,
+  UseGuards,
+  type CanActivate,
+  type ExecutionContext,
+} from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import type { FastifyRequest } from 'fastify';
+import { bearerToken } from '../access-tokens/bearer.js';
+import { httpError } from '../errors/http-error.js';
+import { ServiceTokenVerifier } from './service-token.js';
+
+const allowedKey = 'causeway:allowed-services';
+const callingServices = new WeakMap<FastifyRequest, string>();
+
+/** Lets named services in. Needs a `ServiceTokenVerifier` provider in the module; without names it lets nobody in. */
+@Injectable()
+export class ServiceIdentityGuard implements CanActivate {
+  constructor(
+    @Inject(ServiceTokenVerifier) private readonly verifier: ServiceTokenVerifier,
+    @Inject(Reflector) private readonly reflector: Reflector,
+  ) {}
+
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    const request = context.switchToHttp().getRequest<FastifyRequest>();
+    const service = await this.verifier.verify(bearerToken(request));
+    const places = [context.getHandler(), context.getClass()];
+    const allowed = this.reflector.getAllAndOverride<readonly string[] | undefined>(allowedKey, places) ?? [];
+    if (!allowed.includes(service)) throw httpError('forbidden');
+    callingServices.set(request, service);
+    return true;
+  }
+}
+
+/** Marks a controller or a handler as open to these services, and to nobody else. */
+export const ServicesOnly = (...services: readonly string[]): ClassDecorator & MethodDecorator =>
+  applyDecorators(SetMetadata(allowedKey, services), UseGuards(ServiceIdentityGuard));
+
+/** The name of the calling service. @throws AppError `unauthenticated` where the guard is missing */
+export const CallingService = createParamDecorator((_data: unknown, context: ExecutionContext): string => {
+  const service = callingServices.get(context.switchToHttp().getRequest<FastifyRequest>());
+  if (service === undefined) throw httpError('unauthenticated');
+  return service;
+});
