@@ -5,21 +5,32 @@
  * @typedef {{ passed: number, failed: number, skipped: number }} Counts
  */
 
-const named = { embedded: /\bembedded\b/i, production: /\bproduction\b/i };
-const engines = { embedded: /\b(memory|postgres log|folder)\b/i, production: /\b(kafka|redis|s3)\b/i };
+const named = { embedded: /\bembedded column\b/i, production: /\bproduction column\b/i };
+const engines = {
+  embedded: /\b(?:memory|folder|postgres log|on postgres)\b/i,
+  production: /\b(?:kafka|redis|s3)\b/i,
+};
+const folders = {
+  embedded: /\/(?:embedded-postgres|memory|folder)\//,
+  production: /\/(?:kafka|redis|s3)\//,
+};
 
 /**
- * The column that a test ran on: what its titles say, else the engines they name, else what its path names.
+ * The column that a test ran on: what the titles of its suites say, else the engine that they name, else the folder of
+ * its file. PostgreSQL stands on both columns; as an adapter of a port ("on Postgres") it is the embedded one.
  * @param {Test} test
  * @returns {'embedded' | 'production' | 'either'}
  */
 export function columnOf({ path, titles }) {
-  const title = titles.join(' > ');
-  for (const text of [title, path])
-    for (const patterns of [named, engines]) {
-      if (patterns.production.test(text)) return 'production';
-      if (patterns.embedded.test(text)) return 'embedded';
-    }
+  const suites = titles.slice(0, -1).join(' > ');
+  for (const { text, patterns } of [
+    { text: suites, patterns: named },
+    { text: suites, patterns: engines },
+    { text: path, patterns: folders },
+  ]) {
+    if (patterns.production.test(text)) return 'production';
+    if (patterns.embedded.test(text)) return 'embedded';
+  }
   return 'either';
 }
 

@@ -13,8 +13,10 @@ const test = (
 
 describe('the summary of npm test', () => {
   it.each<[string, Test]>([
-    ['production', test(['EventBus conformance', 'Kafka', 'keeps order'])],
-    ['embedded', test(['EventBus conformance', 'Postgres log', 'keeps order'])],
+    ['production', test(['event bus on Kafka', 'delivery', 'keeps order'])],
+    ['embedded', test(['event bus on Postgres', 'delivery', 'keeps order'])],
+    ['embedded', test(['coordination in memory', 'presence', 'expires'])],
+    ['either', test(['egress in production', 'refuses what Redis would answer'])],
     ['embedded', test(['journeys on the embedded column', 'a text, as Kafka would carry it'])],
     ['production', test(['takes'], 'passed', 'libs/platform/coordination/src/redis/redis.int.test.ts')],
     ['either', test(['migrates an empty database'])],
