@@ -1,10 +1,17 @@
+import { accountLimits } from './accounts.js';
 import { deliveryLimits } from './delivery.js';
 import { edgeLimits } from './edge.js';
 import { keyLimits } from './keys.js';
 import { wireLimits } from './wire.js';
 
 /** Every bound that more than one place must agree on, by name: `limits.commandDeadlineMs.value`. */
-export const limits = { ...edgeLimits, ...wireLimits, ...deliveryLimits, ...keyLimits } as const;
+export const limits = {
+  ...edgeLimits,
+  ...wireLimits,
+  ...deliveryLimits,
+  ...keyLimits,
+  ...accountLimits,
+} as const;
 
 export type LimitName = keyof typeof limits;
 
@@ -14,4 +21,5 @@ export const limitGroups = [
   { title: 'Wire', limits: wireLimits },
   { title: 'Delivery', limits: deliveryLimits },
   { title: 'Keys, tokens, media', limits: keyLimits },
+  { title: 'Accounts', limits: accountLimits },
 ] as const;

@@ -1,0 +1,94 @@
+import { OptInState } from '@causeway/contracts/accounts';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { eventOf, isLive, nextState, tokenPurposeOf, type OptInStep } from './state-machine.js';
+
+const allSteps: readonly OptInStep[] = [
+  'enlist',
+  'accepted',
+  'refused',
+  'idle',
+  'active',
+  'expired',
+  'suspend',
+  'reinstate',
+  'withdraw',
+  'confirmed',
+];
+const step = fc.constantFrom(...allSteps);
+
+/** The states that a life goes through; steps that are not allowed change nothing. */
+function walk(life: readonly OptInStep[]): OptInState[] {
+  const states: OptInState[] = ['consented'];
+  for (const each of life) {
+    const state = states[states.length - 1] ?? 'consented';
+    states.push(nextState(state, each) ?? state);
+  }
+  return states;
+}
+
+describe('the life of an opt-in', () => {
+  it('never allows a login after the consent was withdrawn', () => {
+    fc.assert(
+      fc.property(fc.array(step), fc.array(step), (before, after) => {
+        const state = walk(before).at(-1) ?? 'consented';
+        const withdrawn = nextState(state, 'withdraw') ?? state;
+        fc.pre(withdrawn === 'deleting' || withdrawn === 'deleted');
+        const rest = after.reduce((now, each) => nextState(now, each) ?? now, withdrawn);
+        expect(['deleting', 'deleted']).toContain(rest);
+        expect(tokenPurposeOf(rest)).not.toBe('login');
+      }),
+    );
+  });
+
+  it('allows a login only after the gatekeeper has accepted the user', () => {
+    fc.assert(
+      fc.property(fc.array(step), (life) => {
+        const end = walk(life).at(-1) ?? 'consented';
+        if (tokenPurposeOf(end) === 'login') expect(life).toContain('accepted');
+      }),
+    );
+  });
+
+  it('has no way out of deleted', () => {
+    for (const each of allSteps) expect(nextState('deleted', each)).toBeUndefined();
+  });
+
+  it('can always be withdrawn until it is', () => {
+    for (const state of OptInState.options) {
+      const withdrawn = nextState(state, 'withdraw');
+      const over = state === 'deleting' || state === 'deleted';
+      expect(withdrawn).toBe(over ? undefined : isAtGatekeeper(state) ? 'deleting' : 'deleted');
+    }
+  });
+
+  it('reaches every state', () => {
+    const reached = new Set<OptInState>(['consented']);
+    for (const state of reached) {
+      for (const each of allSteps) {
+        const next = nextState(state, each);
+        if (next !== undefined) reached.add(next);
+      }
+    }
+    expect([...reached].toSorted()).toEqual(OptInState.options.toSorted());
+  });
+
+  it('announces a change of state that others act on, and no step that changes nothing', () => {
+    expect(eventOf('enlisting', 'accepted')).toBe('opt-in.enlisted');
+    expect(eventOf('deleting', 'accepted')).toBeUndefined();
+    expect(eventOf('enlisted', 'enlist')).toBeUndefined();
+    for (const state of OptInState.options) {
+      if (nextState(state, 'withdraw') !== undefined)
+        expect(eventOf(state, 'withdraw')).toBe('opt-in.withdrawn');
+    }
+  });
+
+  it('is live exactly while the database keeps it from being doubled', () => {
+    expect(OptInState.options.filter((state) => !isLive(state))).toEqual(['lapsed', 'deleted']);
+  });
+});
+
+/** From here the gatekeeper may hold an account that must be deleted there. */
+function isAtGatekeeper(state: OptInState): boolean {
+  return state !== 'consented' && state !== 'lapsed';
+}

@@ -1,0 +1,75 @@
+import type { AccountEvent, OptInState } from '@causeway/contracts/accounts';
+
+/** What can happen to an opt-in. */
+export type OptInStep =
+  /** The enlistment is asked for. */
+  | 'enlist'
+  /** The gatekeeper has taken the user in. */
+  | 'accepted'
+  /** The gatekeeper does not take the user in. */
+  | 'refused'
+  /** The user has not connected for so long that the gatekeeper will soon remove the account. */
+  | 'idle'
+  /** The user has connected again. */
+  | 'active'
+  /** The gatekeeper has removed the account by itself. */
+  | 'expired'
+  /** The provider bars the user. */
+  | 'suspend'
+  /** The provider lets the user in again. */
+  | 'reinstate'
+  /** The user withdraws her consent. */
+  | 'withdraw'
+  /** The gatekeeper has confirmed the deletion. */
+  | 'confirmed';
+
+/**
+ * The life of an opt-in. `deleting` is left only by the gatekeeper's confirmation or by its own removal of an account
+ * that never connects; from `consented` nothing has to be deleted there. An account that was taken in after its user
+ * had withdrawn stays `deleting`: only now is it known what to delete.
+ */
+const steps: { readonly [State in OptInState]: { readonly [Step in OptInStep]?: OptInState } } = {
+  consented: { enlist: 'enlisting', withdraw: 'deleted' },
+  enlisting: { accepted: 'enlisted', refused: 'consented', withdraw: 'deleting' },
+  enlisted: { idle: 'lapsing', expired: 'lapsed', suspend: 'suspended', withdraw: 'deleting' },
+  lapsing: { active: 'enlisted', expired: 'lapsed', suspend: 'suspended', withdraw: 'deleting' },
+  lapsed: { withdraw: 'deleted' },
+  suspended: { reinstate: 'enlisted', expired: 'lapsed', withdraw: 'deleting' },
+  deleting: { accepted: 'deleting', refused: 'deleted', expired: 'deleted', confirmed: 'deleted' },
+  deleted: {},
+};
+
+/** @returns the state after the step, or undefined where the step is not allowed. */
+export function nextState(state: OptInState, step: OptInStep): OptInState | undefined {
+  return steps[state][step];
+}
+
+/** What a token may be asked for; `deletion` is good for asking the gatekeeper to delete, and for nothing else. */
+export type TokenPurpose = 'login' | 'deletion';
+
+/** @returns the one purpose for which a token may be minted in this state, if any. */
+export function tokenPurposeOf(state: OptInState): TokenPurpose | undefined {
+  if (state === 'enlisted' || state === 'lapsing') return 'login';
+  return state === 'deleting' ? 'deletion' : undefined;
+}
+
+/** @returns whether an opt-in in this state keeps its user from another one to the same gatekeeper. */
+export function isLive(state: OptInState): boolean {
+  return state !== 'deleted' && state !== 'lapsed';
+}
+
+type OptInEventType = Extract<AccountEvent, { optInId: unknown }>['type'];
+
+const announced: { readonly [State in OptInState]?: OptInEventType } = {
+  enlisted: 'opt-in.enlisted',
+  lapsing: 'opt-in.lapsing',
+  lapsed: 'opt-in.lapsed',
+  suspended: 'opt-in.suspended',
+};
+
+/** @returns the event that tells the other services of a step, if it concerns them. */
+export function eventOf(from: OptInState, step: OptInStep): OptInEventType | undefined {
+  const to = nextState(from, step);
+  if (to === undefined || to === from) return undefined;
+  return step === 'withdraw' ? 'opt-in.withdrawn' : announced[to];
+}

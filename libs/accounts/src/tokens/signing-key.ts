@@ -1,0 +1,49 @@
+import { createPrivateKey, sign, type KeyObject } from 'node:crypto';
+import { promisify } from 'node:util';
+
+const signAsync = promisify<string, Buffer, KeyObject, Buffer>(sign);
+const MIN_MODULUS_BITS = 2048;
+
+/** Signs user tokens; the private key may be in a file or with a remote signer. */
+export interface TokenSigner {
+  readonly algorithm: 'RS256';
+  readonly keyId: string;
+  sign(input: Uint8Array): Promise<Uint8Array>;
+}
+
+/** RSA private key as the settings give it. */
+export interface SigningJwk {
+  readonly kty: 'RSA';
+  readonly kid: string;
+  readonly [member: string]: unknown;
+}
+
+/** Signs with a key from a mounted file. */
+export class LocalSigner implements TokenSigner {
+  readonly algorithm = 'RS256';
+  readonly keyId: string;
+  readonly #key: KeyObject;
+
+  /** @throws {TypeError} when the JWK is not an RSA private key of at least 2,048 bits (RFC 7518, 3.3) */
+  constructor(jwk: SigningJwk) {
+    this.#key = readKey(jwk);
+    this.keyId = jwk.kid;
+  }
+
+  sign(input: Uint8Array): Promise<Uint8Array> {
+    return signAsync('sha256', Buffer.from(input), this.#key);
+  }
+}
+
+function readKey(jwk: SigningJwk): KeyObject {
+  let key: KeyObject;
+  try {
+    key = createPrivateKey({ key: { ...jwk }, format: 'jwk' });
+  } catch {
+    // The parser's own message may quote a part of the key.
+    throw new TypeError('the signing key is not a private RSA key');
+  }
+  const bits = key.asymmetricKeyDetails?.modulusLength ?? 0;
+  if (bits < MIN_MODULUS_BITS) throw new TypeError(`the signing key has less than ${MIN_MODULUS_BITS} bits`);
+  return key;
+}
