@@ -25,7 +25,8 @@ export type CrossCheck<V> = (values: V) => string | undefined;
 export interface ConfigSection<F extends ConfigFields = ConfigFields> {
   readonly name: string;
   readonly fields: F;
-  readonly check?: CrossCheck<FieldValues<F>>;
+  // A method, not a property: sections of all shapes must fit into one list.
+  check?(values: FieldValues<F>): string | undefined;
 }
 
 /** Declares a group of settings under a title for the reference page. */

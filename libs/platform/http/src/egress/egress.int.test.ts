@@ -5,6 +5,8 @@ import { FakeClock } from '@causeway/testing';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createEgress, type Egress, type EgressOptions } from '../index.js';
 
+type Resolve = NonNullable<EgressOptions['resolve']>;
+
 const closers: (() => Promise<unknown> | unknown)[] = [];
 afterEach(async () => {
   for (const close of closers.splice(0)) await close();
@@ -26,7 +28,7 @@ function open(options: EgressOptions): Egress {
   return egress;
 }
 
-const loopback: EgressOptions['resolve'] = (_name, done) => done(null, [{ address: '127.0.0.1', family: 4 }]);
+const loopback: Resolve = (_name, done) => done(null, [{ address: '127.0.0.1', family: 4 }]);
 
 describe('egress in development', () => {
   it('fetches with headers and body, asking for no compression', async () => {
@@ -125,10 +127,10 @@ describe('egress in production', () => {
   it('looks at the address of each connection, not at the name', async () => {
     let answers = 0;
     // A name that is public when first asked and private afterwards.
-    const rebinding: EgressOptions['resolve'] = (_name, done) =>
+    const rebinding: Resolve = (_name, done) =>
       done(null, [{ address: answers++ === 0 ? '192.0.2.1' : '127.0.0.1', family: 4 }]);
     for (const resolve of [loopback, rebinding]) {
-      const egress = open({ allowedHosts: ['id.example.org'], ...(resolve ? { resolve } : {}) });
+      const egress = open({ allowedHosts: ['id.example.org'], resolve });
       for (let attempt = 0; attempt < 2; attempt++) {
         await expect(egress.request('https://id.example.org/')).rejects.toMatchObject({
           code: 'egress_address_refused',
@@ -139,12 +141,12 @@ describe('egress in production', () => {
   });
 
   it('refuses a name with one private address among public ones', async () => {
-    const mixed: EgressOptions['resolve'] = (_name, done) =>
+    const mixed: Resolve = (_name, done) =>
       done(null, [
         { address: '1.1.1.1', family: 4 },
         { address: '::1', family: 6 },
       ]);
-    const egress = open({ allowedHosts: ['id.example.org'], ...(mixed ? { resolve: mixed } : {}) });
+    const egress = open({ allowedHosts: ['id.example.org'], resolve: mixed });
     await expect(egress.request('https://id.example.org/')).rejects.toMatchObject({
       code: 'egress_address_refused',
     });
