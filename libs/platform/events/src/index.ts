@@ -1,1 +1,13 @@
-export {};
+export type {
+  EventBus,
+  HandleContext,
+  IncomingEvent,
+  OutgoingEvent,
+  SubscribeOptions,
+  Subscription,
+} from './bus.js';
+export { EventBusError, type EventBusErrorCode } from './errors.js';
+export { openEventBus, type EventBusOptions } from './open-event-bus.js';
+export type { BusTuning } from './log-event-bus.js';
+export { migrateEventLog } from './postgres/schema.js';
+export type { TopicContract, TopicName } from './topic.js';

@@ -1,7 +1,7 @@
 import { KafkaContainer } from '@testcontainers/kafka';
 import { PostgreSqlContainer } from '@testcontainers/postgresql';
 import { RedisContainer } from '@testcontainers/redis';
-import { GenericContainer, getContainerRuntimeClient } from 'testcontainers';
+import { GenericContainer, getContainerRuntimeClient, Wait } from 'testcontainers';
 import type { EngineAddresses, EngineName } from './engines.js';
 
 /** An engine that runs, and how to end it. */
@@ -41,7 +41,9 @@ async function redis(): Promise<Started<string>> {
 
 async function kafka(): Promise<Started<string>> {
   const name = image('KAFKA_IMAGE', 'confluentinc/cp-kafka:8.1.0');
-  const container = await new KafkaContainer(name).withKraft().start();
+  // The mapped port accepts connections before the broker does.
+  const ready = Wait.forLogMessage(/Kafka Server started/);
+  const container = await new KafkaContainer(name).withKraft().withWaitStrategy(ready).start();
   return started(`${container.getHost()}:${container.getMappedPort(9093)}`, name, container);
 }
 

@@ -1,0 +1,48 @@
+import { createLogger, createMetrics } from '@causeway/telemetry';
+import type { EventBus } from '../bus.js';
+import type { BusTuning } from '../log-event-bus.js';
+import type { EventBusOptions } from '../open-event-bus.js';
+
+/** A record as it lies in the log. */
+export interface StoredRecord {
+  readonly key: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly payload: string | null;
+}
+
+/** One engine under test. */
+export interface ConformanceBackend {
+  /** A client of its own on the engine. */
+  open(options: Omit<EventBusOptions, 'postgres'>): EventBus;
+  /** Everything in a topic, partition by partition. */
+  records(topic: string): Promise<readonly StoredRecord[]>;
+  /** Writes a record past the bus, into partition 0. */
+  inject(
+    topic: string,
+    record: { key: string | null; headers: Record<string, string>; payload: string },
+  ): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Opens clients of a backend with quiet logs, and closes them after the test. */
+export class Clients {
+  private readonly buses: EventBus[] = [];
+
+  constructor(private readonly backend: ConformanceBackend) {}
+
+  open(tuning: Partial<BusTuning> = {}, partitions = 4): EventBus {
+    const bus = this.backend.open({
+      clientId: 'conformance',
+      logger: createLogger({ service: 'conformance', level: 'silent' }),
+      metrics: createMetrics('conformance'),
+      partitions,
+      tuning: { closeGraceMs: 300, ...tuning },
+    });
+    this.buses.push(bus);
+    return bus;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.buses.splice(0).map((bus) => bus.close()));
+  }
+}

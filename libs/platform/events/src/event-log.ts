@@ -1,0 +1,37 @@
+import type { SubscribeOptions, Subscription } from './bus.js';
+import type { PartitionSet } from './consuming/partition-set.js';
+import type { EncodedEvent } from './envelope/records.js';
+import type { TopicSpec } from './topic.js';
+
+/** What an engine asks of the consumers that it feeds. */
+export interface FeedHooks {
+  /** False while the engine cannot be sure that the member still has its partitions. */
+  readonly mayHandle: () => boolean;
+  /** A partition whose queue was full has room again. */
+  readonly onRoom: (partition: number) => void;
+}
+
+/** A member that wants its share of a topic. */
+export interface JoinRequest<T> {
+  readonly topic: string;
+  readonly group: string;
+  readonly mode: SubscribeOptions<T>['mode'];
+  readonly partitions: number;
+  /** How long handlers at work may take when their partition is given back. */
+  readonly graceMs: number;
+  /** Makes the set that the engine assigns partitions to and offers events to. */
+  readonly createSet: (hooks: FeedHooks) => PartitionSet<T>;
+  /** Aborted when the bus closes while the member is still waiting for its place. */
+  readonly signal: AbortSignal;
+}
+
+/** What an engine must do; everything else (envelopes, batching, retries, dead letters) is done above it. */
+export interface EventLog {
+  /** The topic's partitions; creates it when missing. Rejects when the engine is not there. */
+  ensureTopic(topic: TopicSpec): Promise<number>;
+  /** Makes a batch durable in its order. A rejection that is an EventBusError is final, others are tried again. */
+  append(batch: readonly EncodedEvent[]): Promise<void>;
+  /** Resolves when the member has joined; keeps trying until the signal is aborted. */
+  join<T>(request: JoinRequest<T>): Promise<Subscription>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,54 @@
+import { Kafka, logLevel, Partitioners } from 'kafkajs';
+import { describeWithEngine } from '@causeway/testing';
+import { eventBusConformance, type StoredRecord } from '../conformance/index.js';
+import { openEventBus } from '../index.js';
+import { installKafkajsGuards } from './kafkajs-guards.js';
+import { rawEvent } from './raw-event.js';
+
+/** Reads a topic to its end with a consumer of its own. */
+async function readAll(kafka: Kafka, topic: string): Promise<StoredRecord[]> {
+  const admin = kafka.admin();
+  await admin.connect();
+  const offsets = await admin.fetchTopicOffsets(topic).finally(() => admin.disconnect());
+  const wanted = offsets.reduce((sum, { high, low }) => sum + Number(high) - Number(low), 0);
+  if (wanted === 0) return [];
+  const found: (StoredRecord & { partition: number })[] = [];
+  const consumer = kafka.consumer({ groupId: `read-${Math.random()}`, maxWaitTimeInMs: 100 });
+  await consumer.connect();
+  await consumer.subscribe({ topic, fromBeginning: true });
+  await new Promise<void>((resolve) => {
+    void consumer.run({
+      eachMessage: async ({ partition, message }) => {
+        const { key, headers, payload } = rawEvent(partition, message);
+        found.push({ key: key ?? '', headers, payload: payload ?? null, partition });
+        if (found.length === wanted) resolve();
+      },
+    });
+  });
+  await consumer.disconnect();
+  return found
+    .sort((one, two) => one.partition - two.partition)
+    .map(({ key, headers, payload }) => ({ key, headers, payload }));
+}
+
+describeWithEngine('kafka', 'kafka adapter', (brokers) => {
+  // The clients of the test spin as the adapter's would.
+  installKafkajsGuards();
+  const kafka = new Kafka({ brokers: brokers.split(','), logLevel: logLevel.NOTHING });
+  eventBusConformance(
+    'Kafka',
+    async () => {
+      const producer = kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner });
+      await producer.connect();
+      return {
+        open: (options) => openEventBus(`kafka://${brokers}`, options),
+        records: (topic) => readAll(kafka, topic),
+        async inject(topic, { key, headers, payload }) {
+          await producer.send({ topic, messages: [{ key, headers, value: payload, partition: 0 }] });
+        },
+        close: () => producer.disconnect(),
+      };
+    },
+    { deadlineMs: 25_000 },
+  );
+});

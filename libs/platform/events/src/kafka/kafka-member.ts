@@ -1,0 +1,215 @@
+import { randomUUID } from 'node:crypto';
+import type { Consumer, EachBatchPayload } from 'kafkajs';
+import type { Logger } from '@causeway/telemetry';
+import type { Subscription } from '../bus.js';
+import type { PartitionSet } from '../consuming/partition-set.js';
+import { pause } from '../consuming/retry.js';
+import { EventBusError } from '../errors.js';
+import type { JoinRequest } from '../event-log.js';
+import type { KafkaClients } from './client.js';
+import type { GroupInternals, JoinListener } from './kafkajs-guards.js';
+import { rawEvent } from './raw-event.js';
+import { stickyAssigner } from './sticky-assigner.js';
+import { latestOffsets } from './topics.js';
+
+const sessionTimeoutMs = 15_000;
+const commitMs = 500;
+const restartMs = 500;
+const leaveMs = 5_000;
+
+/**
+ * A member of a consumer group on one topic. kafkajs only fetches and enqueues; handling, positions and commits are
+ * apart from it, so that neither a slow handler nor a commit delays a heartbeat or a rejoin. A broadcast member is
+ * alone in a group with a random name and never commits.
+ */
+export class KafkaMember<T> implements Subscription, JoinListener {
+  private readonly set: PartitionSet<T>;
+  private readonly shared: boolean;
+  private readonly paused = new Set<number>();
+  private readonly closing = new AbortController();
+  private readonly commits: NodeJS.Timeout | undefined;
+  private consumer: Consumer | undefined;
+  private group: GroupInternals | undefined;
+  private starts = new Map<number, bigint>();
+  private generation = -1;
+  private lastBeat = -Infinity;
+  private onJoined: () => void = () => undefined;
+
+  constructor(
+    private readonly clients: KafkaClients,
+    private readonly request: JoinRequest<T>,
+    private readonly logger: Logger,
+  ) {
+    this.shared = request.mode === 'shared';
+    this.set = request.createSet({
+      mayHandle: () => !this.shared || performance.now() - this.lastBeat < sessionTimeoutMs,
+      onRoom: (partition) => this.resume(partition),
+    });
+    if (this.shared) this.commits = setInterval(() => void this.commit(), commitMs);
+  }
+
+  /** Resolves with the first assignment; tries until the bus closes. */
+  async join(): Promise<void> {
+    const { signal } = this.request;
+    const joined = new Promise<void>((resolve) => (this.onJoined = resolve));
+    const gaveUp = new Promise<never>((_, reject) => {
+      const refuse = (): void => reject(new EventBusError('bus_closed', 'the event bus is closed'));
+      if (signal.aborted) refuse();
+      signal.addEventListener('abort', refuse, { once: true });
+    });
+    void this.start();
+    try {
+      await Promise.race([joined, gaveUp]);
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
+  }
+
+  async leaving(): Promise<void> {
+    await this.commit();
+  }
+
+  joined(group: GroupInternals): void {
+    if (this.closing.signal.aborted) return;
+    const { topic } = this.request;
+    this.group = group;
+    this.generation = group.generationId;
+    this.lastBeat = performance.now();
+    const partitions = group.assigned().find((assigned) => assigned.topic === topic)?.partitions ?? [];
+    const kept = new Map(this.set.all().map((consumer) => [consumer.partition, consumer.next]));
+    void this.set.assign(partitions, group.generationId);
+    // A seek left over from an earlier assignment could skip what another member gave back.
+    group.seekOffset.clear();
+    for (const partition of partitions) {
+      const next = kept.get(partition) ?? this.starts.get(partition);
+      if (next !== undefined) group.seek({ topic, partition, offset: next.toString() });
+    }
+    for (const partition of this.paused)
+      if (this.set.get(partition)?.full !== true) this.paused.delete(partition);
+    group.resume([{ topic, partitions: partitions.filter((partition) => !this.paused.has(partition)) }]);
+    for (const consumer of this.set.all()) consumer.wake();
+    this.onJoined();
+  }
+
+  async close(): Promise<void> {
+    if (this.closing.signal.aborted) return;
+    this.closing.abort();
+    clearInterval(this.commits);
+    const partitions = this.set.all().map((consumer) => consumer.partition);
+    await this.set.drain(partitions, this.request.graceMs);
+    await this.commit();
+    await this.set.assign([], this.generation);
+    await this.discard(this.consumer);
+  }
+
+  /** Runs one kafkajs consumer after another: after a crash kafkajs is not asked to mend itself. */
+  private async start(): Promise<void> {
+    while (!this.closing.signal.aborted) {
+      try {
+        if (!this.shared && this.starts.size === 0) {
+          this.starts = await latestOffsets(this.clients, this.request.topic);
+        }
+        await this.runConsumer();
+        return;
+      } catch (err) {
+        this.logger.warn({ err }, 'kafka group could not be joined, trying again');
+      }
+      await pause(restartMs, this.closing.signal);
+    }
+  }
+
+  private async runConsumer(): Promise<void> {
+    const { topic, group, partitions } = this.request;
+    const assigner = Object.assign(
+      stickyAssigner(topic, partitions, () => ({
+        generation: this.generation,
+        owned: this.set.all().map((consumer) => consumer.partition),
+      })),
+      { leaving: () => this.leaving(), joined: (internals: GroupInternals) => this.joined(internals) },
+    );
+    const consumer = this.clients.create().consumer({
+      // One group per topic: kafkajs expects all members of a group to subscribe to the same topics.
+      groupId: this.shared ? `${group}.${topic}` : `${group}.broadcast.${randomUUID()}`,
+      partitionAssigners: [() => assigner],
+      sessionTimeout: sessionTimeoutMs,
+      rebalanceTimeout: 10_000,
+      heartbeatInterval: 3_000,
+      maxWaitTimeInMs: 250,
+      allowAutoTopicCreation: false,
+      retry: { retries: 4, restartOnFailure: async () => false },
+    });
+    this.consumer = consumer;
+    consumer.on(consumer.events.HEARTBEAT, () => this.beat());
+    consumer.on(consumer.events.CRASH, () => void this.restart(consumer));
+    try {
+      await consumer.connect();
+      await consumer.subscribe({ topic, fromBeginning: this.shared });
+      await consumer.run({
+        autoCommit: false,
+        eachBatchAutoResolve: false,
+        eachBatch: async (payload) => this.enqueue(consumer, payload),
+      });
+    } catch (error) {
+      await this.discard(consumer);
+      throw error;
+    }
+  }
+
+  /** Hands a batch over as far as the queue takes it; kafkajs fetches the rest again when the partition resumes. */
+  private enqueue(consumer: Consumer, { batch, resolveOffset }: EachBatchPayload): void {
+    const queue = this.set.get(batch.partition);
+    if (queue === undefined || consumer !== this.consumer) return;
+    for (const message of batch.messages) {
+      if (!queue.offer(rawEvent(batch.partition, message))) {
+        this.paused.add(batch.partition);
+        consumer.pause([{ topic: this.request.topic, partitions: [batch.partition] }]);
+        return;
+      }
+      resolveOffset(message.offset);
+    }
+  }
+
+  private resume(partition: number): void {
+    if (!this.paused.delete(partition) || this.closing.signal.aborted) return;
+    this.group?.resume([{ topic: this.request.topic, partitions: [partition] }]);
+  }
+
+  private beat(): void {
+    this.lastBeat = performance.now();
+    for (const consumer of this.set.all()) consumer.wake();
+  }
+
+  /** The membership is gone; others will get the partitions of a shared group. */
+  private async restart(consumer: Consumer): Promise<void> {
+    if (consumer !== this.consumer || this.closing.signal.aborted) return;
+    this.consumer = undefined;
+    this.group = undefined;
+    if (this.shared) void this.set.assign([], this.generation);
+    await this.discard(consumer);
+    await pause(restartMs, this.closing.signal);
+    await this.start();
+  }
+
+  /** Commits through the generation under which the positions were reached; a stale one is refused by the broker. */
+  private async commit(): Promise<void> {
+    const positions = this.shared ? this.set.positions() : [];
+    const manager = this.group?.offsetManager;
+    if (positions.length === 0 || manager == null) return;
+    const partitions = positions.map(({ partition, offset }) => ({ partition, offset: offset.toString() }));
+    try {
+      await manager.commitOffsets({ topics: [{ topic: this.request.topic, partitions }] });
+      this.set.markCommitted(positions);
+    } catch (err) {
+      this.logger.debug({ err }, 'positions could not be committed, trying again');
+    }
+  }
+
+  private async discard(consumer: Consumer | undefined): Promise<void> {
+    const gone = consumer?.disconnect().catch(() => undefined);
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, leaveMs)));
+    await Promise.race([gone, late]);
+    clearTimeout(timer);
+  }
+}

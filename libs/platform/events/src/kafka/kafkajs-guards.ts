@@ -1,0 +1,66 @@
+import { createRequire } from 'node:module';
+
+/** What a consumer group of kafkajs looks like from the inside, as far as it is used here. */
+export interface GroupInternals {
+  readonly generationId: number;
+  readonly assigners: readonly object[];
+  readonly seekOffset: { clear(): void };
+  readonly offsetManager: { commitOffsets(offsets: CommitRequest): Promise<void> } | null;
+  assigned(): readonly { readonly topic: string; readonly partitions: readonly number[] }[];
+  seek(position: { readonly topic: string; readonly partition: number; readonly offset: string }): void;
+  resume(partitions: readonly { readonly topic: string; readonly partitions: readonly number[] }[]): void;
+}
+
+/** Offsets to commit, as kafkajs sends them. */
+export interface CommitRequest {
+  readonly topics: readonly {
+    readonly topic: string;
+    readonly partitions: readonly { readonly partition: number; readonly offset: string }[];
+  }[];
+}
+
+/** An assigner with this method is told of joins; kafkajs' own GROUP_JOIN event has no generation. */
+export interface JoinListener {
+  /** Before the old generation is left: the last moment to commit under it. */
+  leaving(): Promise<void>;
+  /** After the new assignment is known, before anything is fetched under it. */
+  joined(group: GroupInternals): void;
+}
+
+interface Prototypes {
+  readonly queue: { scheduleCheckPendingRequests(this: { readonly pending: readonly unknown[] }): void };
+  readonly group: { joinAndSync(this: GroupInternals): Promise<void> };
+}
+
+const listenersOf = (group: GroupInternals): JoinListener[] =>
+  group.assigners.filter(
+    (assigner): assigner is JoinListener => 'joined' in assigner && 'leaving' in assigner,
+  );
+
+let installed = false;
+
+/**
+ * Mends two things of kafkajs 2.2.4 that no option reaches. Its request queue re-arms a timer with a negative delay for
+ * ever, also when nothing is pending: thousands of wake-ups a second and a warning on Node 24. And nothing tells the
+ * generation of a group in time. Harmless to call again.
+ */
+export function installKafkajsGuards(): void {
+  if (installed) return;
+  installed = true;
+  const require = createRequire(import.meta.url);
+  const prototypes = {
+    queue: (require('kafkajs/src/network/requestQueue') as { prototype: unknown }).prototype,
+    group: (require('kafkajs/src/consumer/consumerGroup') as { prototype: unknown }).prototype,
+  } as Prototypes;
+  const schedule = prototypes.queue.scheduleCheckPendingRequests;
+  prototypes.queue.scheduleCheckPendingRequests = function () {
+    if (this.pending.length > 0) schedule.call(this);
+  };
+  const join = prototypes.group.joinAndSync;
+  prototypes.group.joinAndSync = async function () {
+    const listeners = listenersOf(this);
+    for (const listener of listeners) await listener.leaving();
+    await join.call(this);
+    for (const listener of listeners) listener.joined(this);
+  };
+}

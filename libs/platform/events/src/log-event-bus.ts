@@ -1,0 +1,207 @@
+import { limits } from '@causeway/limits';
+import type { Logger, Metrics } from '@causeway/telemetry';
+import type { EventBus, OutgoingEvent, SubscribeOptions, Subscription } from './bus.js';
+import { consumerMetrics, type ConsumerMetrics } from './consuming/consumer-metrics.js';
+import { EventProcessor } from './consuming/event-processor.js';
+import { PartitionConsumer } from './consuming/partition-consumer.js';
+import { PartitionSet } from './consuming/partition-set.js';
+import { pause } from './consuming/retry.js';
+import { deadLetterOf } from './envelope/dead-letter.js';
+import { encodeEvent } from './envelope/encode.js';
+import type { RawEvent } from './envelope/records.js';
+import { EventBusError } from './errors.js';
+import type { EventLog, FeedHooks } from './event-log.js';
+import { partitionForKey } from './partitioning/partition-for-key.js';
+import { PublishQueue } from './publishing/publish-queue.js';
+import { TopicPartitions } from './topic-partitions.js';
+import { deadLetterTopic, type TopicContract, type TopicName } from './topic.js';
+
+/** Bounds of one bus; the defaults are for services, tests make them small. */
+export interface BusTuning {
+  readonly publishDeadlineMs: number;
+  readonly publishBufferItems: number;
+  readonly publishBufferBytes: number;
+  readonly handlerDeadlineMs: number;
+  readonly queueItems: number;
+  readonly lanes: number;
+  /** How long handlers at work may take when their partition is given back. */
+  readonly closeGraceMs: number;
+}
+
+export const defaultTuning: BusTuning = {
+  publishDeadlineMs: 10_000,
+  publishBufferItems: 10_000,
+  publishBufferBytes: 32 * 1024 * 1024,
+  handlerDeadlineMs: 60_000,
+  queueItems: limits.eventQueueItems.value,
+  lanes: 64,
+  closeGraceMs: 5_000,
+};
+
+export interface BusContext {
+  /** Who publishes: the CloudEvents source is made of it. */
+  readonly clientId: string;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly tuning: BusTuning;
+}
+
+const unavailableRetryMs = 500;
+
+/** The bus over any engine: contracts, envelopes, batches, retries and dead letters. */
+export class LogEventBus implements EventBus {
+  private readonly topics: TopicPartitions;
+  private readonly queue: PublishQueue;
+  private readonly published;
+  private readonly refused;
+  private readonly consumerMetrics: ConsumerMetrics;
+  private readonly subscriptions = new Set<Subscription>();
+  private readonly closing = new AbortController();
+  private unknownTopicCalls = 0;
+
+  constructor(
+    private readonly log: EventLog,
+    private readonly context: BusContext,
+  ) {
+    const { metrics, logger, tuning } = context;
+    this.topics = new TopicPartitions(log);
+    this.published = metrics.counter('events_published_total', 'Events made durable', ['topic']);
+    this.refused = metrics.counter('events_publish_failed_total', 'Publish calls refused, by code', [
+      'topic',
+      'code',
+    ]);
+    this.consumerMetrics = consumerMetrics(metrics);
+    this.queue = new PublishQueue({
+      send: (batch) => log.append(batch),
+      maxBatchItems: limits.eventBatchItems.value,
+      maxBatchBytes: limits.eventBytes.value,
+      maxItems: tuning.publishBufferItems,
+      maxBytes: tuning.publishBufferBytes,
+      deadlineMs: tuning.publishDeadlineMs,
+      onRetry: (err) => logger.warn({ err }, 'event log did not take a batch, trying again'),
+    });
+  }
+
+  async publish<T>(topic: TopicContract<T>, events: readonly OutgoingEvent<T>[]): Promise<void> {
+    try {
+      const partitions = await this.partitionsInTime(topic);
+      const source = `/causeway/${this.context.clientId}`;
+      await this.queue.publish(events.map((event) => encodeEvent(topic, event, { source, partitions })));
+      this.published.inc({ topic: topic.name }, events.length);
+    } catch (error) {
+      const code = error instanceof EventBusError ? error.code : 'unexpected';
+      this.refused.inc({ topic: topic.name, code });
+      throw error;
+    }
+  }
+
+  async subscribe<T>(options: SubscribeOptions<T>): Promise<Subscription> {
+    const partitions = await this.whenAvailable(() => this.topics.of(options.topic));
+    await this.whenAvailable(() => this.topics.of(deadLetterTopic(options.topic)));
+    const joined = await this.log.join<T>({
+      topic: options.topic.name,
+      group: options.group,
+      mode: options.mode,
+      partitions,
+      graceMs: this.context.tuning.closeGraceMs,
+      createSet: (hooks) => this.createSet(options, hooks),
+      signal: this.closing.signal,
+    });
+    const subscription: Subscription = {
+      close: async () => {
+        this.subscriptions.delete(subscription);
+        await joined.close();
+      },
+    };
+    this.subscriptions.add(subscription);
+    return subscription;
+  }
+
+  async partitionCount(topic: TopicName): Promise<number> {
+    return this.available(() => this.topics.of(topic));
+  }
+
+  async partitionOf(topic: TopicName, key: string): Promise<number> {
+    return partitionForKey(key, await this.partitionCount(topic));
+  }
+
+  async close(): Promise<void> {
+    if (this.closing.signal.aborted) return;
+    this.closing.abort();
+    await Promise.allSettled([...this.subscriptions].map((subscription) => subscription.close()));
+    await this.queue.close();
+    await this.log.close();
+  }
+
+  private createSet<T>(options: SubscribeOptions<T>, hooks: FeedHooks): PartitionSet<T> {
+    const { logger, tuning } = this.context;
+    const make = (partition: number, generation: number): PartitionConsumer<T> =>
+      new PartitionConsumer({
+        partition,
+        generation,
+        processor: new EventProcessor({
+          subscribe: options,
+          deadLetter: (raw, code) => this.deadLetter(options, raw, code),
+          logger,
+          metrics: this.consumerMetrics,
+          handlerDeadlineMs: tuning.handlerDeadlineMs,
+        }),
+        maxQueued: tuning.queueItems,
+        maxLanes: tuning.lanes,
+        mayHandle: hooks.mayHandle,
+        onRoom: () => hooks.onRoom(partition),
+      });
+    return new PartitionSet(make, options, logger);
+  }
+
+  private async deadLetter<T>(options: SubscribeOptions<T>, raw: RawEvent, code: string): Promise<void> {
+    const { name } = deadLetterTopic(options.topic);
+    const partitions = await this.topics.of(deadLetterTopic(options.topic));
+    const to = {
+      topic: name,
+      partitions,
+      sealed: options.topic.sealed === true,
+      maxBytes: limits.eventBytes.value,
+    };
+    await this.queue.publish([deadLetterOf(raw, { code, group: options.group }, to)]);
+  }
+
+  /** As `topics.of`, within the deadline of a publish call and with as few calls waiting as may be buffered. */
+  private async partitionsInTime(topic: TopicName): Promise<number> {
+    if (this.closing.signal.aborted) throw new EventBusError('bus_closed', 'the event bus is closed');
+    if (this.unknownTopicCalls >= this.context.tuning.publishBufferItems) {
+      throw new EventBusError('publish_buffer_full', 'too many events wait to be published');
+    }
+    this.unknownTopicCalls += 1;
+    const deadline = performance.now() + this.context.tuning.publishDeadlineMs;
+    try {
+      return await this.whenAvailable(() => this.topics.of(topic), deadline);
+    } finally {
+      this.unknownTopicCalls -= 1;
+    }
+  }
+
+  /** Tries until the engine is there, the deadline has passed or the bus is closed. */
+  private async whenAvailable<R>(ask: () => Promise<R>, deadline = Infinity): Promise<R> {
+    for (;;) {
+      try {
+        return await ask();
+      } catch (err) {
+        this.context.logger.warn({ err }, 'event log is not available, trying again');
+      }
+      const left = deadline - performance.now();
+      if (left <= 0) throw new EventBusError('publish_timeout', 'the event log was not available in time');
+      await pause(Math.min(unavailableRetryMs, left), this.closing.signal);
+      if (this.closing.signal.aborted) throw new EventBusError('bus_closed', 'the event bus is closed');
+    }
+  }
+
+  private async available<R>(ask: () => Promise<R>): Promise<R> {
+    try {
+      return await ask();
+    } catch (error) {
+      if (error instanceof EventBusError) throw error;
+      throw new EventBusError('topic_unavailable', 'the event log did not answer');
+    }
+  }
+}

@@ -1,0 +1,57 @@
+import type { Postgres } from '@causeway/postgres';
+import type { Logger } from '@causeway/telemetry';
+import type { Subscription } from '../bus.js';
+import type { PartitionSet } from '../consuming/partition-set.js';
+import type { JoinRequest } from '../event-log.js';
+import type { LogTail, TailReader } from './log-tail.js';
+import { PartitionReader } from './partition-reader.js';
+import { readHeads } from './read.js';
+
+/** A reader of every partition, from the moment it joined; its positions live and die with it. */
+export class BroadcastMember<T> implements Subscription, TailReader {
+  readonly topic: string;
+  private readonly set: PartitionSet<T>;
+  private readonly reader: PartitionReader<T>;
+
+  constructor(
+    private readonly postgres: Postgres,
+    private readonly tail: LogTail,
+    private readonly request: JoinRequest<T>,
+    logger: Logger,
+  ) {
+    this.topic = request.topic;
+    this.set = request.createSet({
+      mayHandle: () => true,
+      onRoom: (partition) => this.reader.mark(partition),
+    });
+    this.reader = new PartitionReader(postgres, request.topic, this.set, logger);
+  }
+
+  /** Throws PostgresError. */
+  async join(): Promise<void> {
+    await this.tail.add(this);
+    const heads = await readHeads(this.postgres, [this.topic]);
+    const partitions = Array.from({ length: this.request.partitions }, (_, partition) => partition);
+    void this.set.assign(partitions, 1);
+    const next = new Map(heads.map((head) => [head.partition, head.next]));
+    for (const partition of partitions) this.reader.begin(partition, next.get(partition) ?? 0n);
+  }
+
+  appended(partition: number, next?: bigint): void {
+    this.reader.mark(partition, next);
+  }
+
+  groupChanged(): void {
+    // Broadcast members have no group.
+  }
+
+  async close(): Promise<void> {
+    this.tail.remove(this);
+    this.reader.close();
+    await this.set.drain(
+      this.set.all().map((consumer) => consumer.partition),
+      this.request.graceMs,
+    );
+    await this.set.assign([], 1);
+  }
+}

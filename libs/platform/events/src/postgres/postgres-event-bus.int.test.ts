@@ -1,0 +1,35 @@
+import { inject } from 'vitest';
+import { Postgres, sql } from '@causeway/postgres';
+import { createTestDatabase } from '@causeway/testing';
+import { eventBusConformance } from '../conformance/index.js';
+import { migrateEventLog, openEventBus } from '../index.js';
+
+eventBusConformance('Postgres', async () => {
+  const database = await createTestDatabase(inject('engines'));
+  const postgres = Postgres.connect(database.url, {
+    poolSize: 10,
+    applicationName: 'events-test',
+    statementTimeoutMs: 5_000,
+  });
+  await migrateEventLog(postgres);
+  await migrateEventLog(postgres);
+  return {
+    open: (options) => openEventBus('postgres:', { ...options, postgres }),
+    records: (topic) =>
+      postgres.query(sql`select key, headers, payload from eventlog.events
+                         where topic = ${topic} order by partition, "offset"`),
+    async inject(topic, { key, headers, payload }) {
+      await postgres.transaction(async (tx) => {
+        const [head] = await tx.query<{ offset: string }>(sql`
+          update eventlog.heads set next_offset = next_offset + 1
+          where topic = ${topic} and partition = 0 returning next_offset - 1 as offset`);
+        await tx.query(sql`insert into eventlog.events (topic, partition, "offset", key, headers, payload)
+          values (${topic}, 0, ${head?.offset}, ${key ?? ''}, ${JSON.stringify(headers)}, ${payload})`);
+      });
+    },
+    async close() {
+      await postgres.close();
+      await database.drop();
+    },
+  };
+});

@@ -1,0 +1,95 @@
+import { PostgresError, sql, type Postgres } from '@causeway/postgres';
+import type { Logger } from '@causeway/telemetry';
+import type { Subscription } from '../bus.js';
+import { pause } from '../consuming/retry.js';
+import type { EncodedEvent } from '../envelope/records.js';
+import { EventBusError } from '../errors.js';
+import type { EventLog, JoinRequest } from '../event-log.js';
+import type { TopicSpec } from '../topic.js';
+import { appendStatement } from './append.js';
+import { BroadcastMember } from './broadcast-member.js';
+import { LogTail } from './log-tail.js';
+import { sweepRetention } from './retention.js';
+import { SharedMember } from './shared-member.js';
+
+const sweepMs = 60_000;
+const joinRetryMs = 1_000;
+
+/** The log in PostgreSQL. Does not close the database it was given. */
+export class PostgresEventLog implements EventLog {
+  private readonly tail: LogTail;
+  private readonly sweeping: NodeJS.Timeout;
+
+  constructor(
+    private readonly postgres: Postgres,
+    private readonly partitions: number,
+    private readonly logger: Logger,
+  ) {
+    this.tail = new LogTail(postgres, logger);
+    this.sweeping = setInterval(() => void this.sweep(), sweepMs);
+    this.sweeping.unref();
+  }
+
+  async ensureTopic({ name, retentionMs }: TopicSpec): Promise<number> {
+    return this.postgres.transaction(async (tx) => {
+      await tx.query(sql`
+        insert into eventlog.topics (name, partitions, retention_ms)
+        values (${name}, ${this.partitions}, ${retentionMs}) on conflict (name) do nothing`);
+      const [topic] = await tx.query<{ partitions: number }>(
+        sql`select partitions from eventlog.topics where name = ${name}`,
+      );
+      const partitions = topic?.partitions ?? this.partitions;
+      await tx.query(sql`
+        insert into eventlog.heads (topic, partition)
+        select ${name}, p from generate_series(0, ${partitions - 1}::integer) as p on conflict do nothing`);
+      return partitions;
+    });
+  }
+
+  async append(batch: readonly EncodedEvent[]): Promise<void> {
+    let appended: number | undefined;
+    try {
+      const rows = await this.postgres.query<{ appended: number }>(appendStatement(batch));
+      appended = rows[0]?.appended;
+    } catch (error) {
+      if (error instanceof PostgresError && isFinal(error)) {
+        throw new EventBusError('publish_refused', `the event log refused a batch (${error.code})`);
+      }
+      throw error;
+    }
+    if (appended !== batch.length)
+      throw new EventBusError('publish_refused', 'the event log has no such partition');
+  }
+
+  async join<T>(request: JoinRequest<T>): Promise<Subscription> {
+    for (;;) {
+      const Member = request.mode === 'shared' ? SharedMember : BroadcastMember;
+      const member = new Member(this.postgres, this.tail, request, this.logger);
+      try {
+        await member.join();
+        return member;
+      } catch (err) {
+        this.logger.warn({ err }, 'event group could not be joined, trying again');
+        await member.close();
+      }
+      await pause(joinRetryMs, request.signal);
+      if (request.signal.aborted) throw new EventBusError('bus_closed', 'the event bus is closed');
+    }
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.sweeping);
+    await this.tail.close();
+  }
+
+  private async sweep(): Promise<void> {
+    await sweepRetention(this.postgres).catch((err: unknown) =>
+      this.logger.warn({ err }, 'old events could not be removed'),
+    );
+  }
+}
+
+/** Refused because of what the batch is, not because of how the database is. */
+function isFinal(error: PostgresError): boolean {
+  return error.code === 'query_failed' || error.code.endsWith('_violation');
+}

@@ -1,0 +1,53 @@
+import { sql, type SqlExecutor } from '@causeway/postgres';
+import type { RawEvent } from '../envelope/records.js';
+
+interface Row {
+  readonly partition: number;
+  readonly offset: string;
+  readonly key: string;
+  readonly headers: Record<string, string>;
+  readonly payload: string | null;
+}
+
+/** Where to read from in one partition. */
+export interface ReadPosition {
+  readonly partition: number;
+  readonly offset: bigint;
+}
+
+/** The next events of each of the partitions, at most `limit` of each. */
+export async function readEvents(
+  postgres: SqlExecutor,
+  topic: string,
+  positions: readonly ReadPosition[],
+  limit: number,
+): Promise<RawEvent[]> {
+  const rows = await postgres.query<Row>(sql`
+    select e.partition, e."offset", e.key, e.headers, e.payload
+    from unnest(${positions.map((p) => p.partition)}::integer[], ${positions.map((p) => p.offset.toString())}::bigint[])
+           as p (partition, position)
+    cross join lateral (
+      select * from eventlog.events
+      where topic = ${topic} and partition = p.partition and "offset" >= p.position
+      order by "offset" limit ${limit}
+    ) e
+    order by e.partition, e."offset"`);
+  return rows.map(({ partition, offset, key, headers, payload }) => ({
+    partition,
+    offset: BigInt(offset),
+    key,
+    headers,
+    payload: payload ?? undefined,
+  }));
+}
+
+/** The next offset of each partition of these topics: what a reader compares its positions with. */
+export async function readHeads(
+  postgres: SqlExecutor,
+  topics: readonly string[],
+): Promise<{ readonly topic: string; readonly partition: number; readonly next: bigint }[]> {
+  const rows = await postgres.query<{ topic: string; partition: number; next_offset: string }>(
+    sql`select topic, partition, next_offset from eventlog.heads where topic = any(${[...topics]}::text[])`,
+  );
+  return rows.map(({ topic, partition, next_offset }) => ({ topic, partition, next: BigInt(next_offset) }));
+}
