@@ -1,0 +1,252 @@
+import fc from 'fast-check';
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, describe, expect, it } from 'vitest';
+import {
+  formatProfile,
+  loadProfile,
+  loadProfiles,
+  mediaPath,
+  parseProfile,
+  ProfileError,
+  resolveProfile,
+  wireOf,
+  type ProfileOverrides,
+} from './index.js';
+
+const shipped = fileURLToPath(new URL('../../../../deploy/profiles/', import.meta.url));
+const textOf = (name: string): string => readFileSync(join(shipped, `${name}.yaml`), 'utf8');
+const folder = mkdtempSync(join(tmpdir(), 'causeway-profiles-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** What whoever starts the simulator knows. */
+const running: ProfileOverrides = {
+  wire: { url: 'ws://127.0.0.1:5222/ws/chat', rootPublicKey: '0f'.repeat(32) },
+  enlistment: { url: 'http://127.0.0.1:8090/3p/interop_reg' },
+  token: { issuer: 'https://provider.example', audience: 'simulator' },
+  push: { jwksUrl: 'http://127.0.0.1:8090/.well-known/jwks', audience: 'http://127.0.0.1:8006' },
+  media: { downloadBase: 'http://127.0.0.1:8090', downloadHosts: ['127.0.0.1:8090'] },
+  egress: { hosts: ['127.0.0.1:8090', '127.0.0.1:5222'] },
+};
+const simulator = () => resolveProfile(parseProfile(textOf('simulator')), running);
+
+/** The simulator's profile in full, with one piece of its text replaced. */
+function changed(from: string | RegExp, to: string): string {
+  const before = formatProfile(simulator());
+  const after = before.replace(from, to);
+  expect(after).not.toBe(before);
+  return after;
+}
+
+function problemOf(text: string, resolve = false): string {
+  try {
+    const draft = parseProfile(text);
+    if (resolve) resolveProfile(draft);
+  } catch (error) {
+    expect(error).toBeInstanceOf(ProfileError);
+    return error instanceof Error ? error.message : '';
+  }
+  return 'accepted';
+}
+
+describe('the shipped profiles', () => {
+  it.each(readdirSync(shipped))('%s is valid', async (file) => {
+    const draft = await loadProfile(join(shipped, file));
+    expect(`${draft.id}.yaml`).toBe(file);
+  });
+
+  it('whatsapp says in one line what only the agreement tells, and starts once that is given', async () => {
+    const draft = parseProfile(textOf('whatsapp'));
+    const missing =
+      'integrator, wire.rootPublicKey, wire.url, token.issuer, token.audience, push.audience: not published;' +
+      ' set in the profile what the gatekeeper gave you';
+    expect(() => resolveProfile(draft)).toThrow(`profile whatsapp: ${missing}`);
+    await expect(loadProfiles(shipped, ['whatsapp'], { development: false })).rejects.toMatchObject({
+      code: 'profile_unset',
+    });
+    const given: ProfileOverrides = {
+      integrator: 12,
+      wire: { rootPublicKey: 'ab'.repeat(32), url: 'wss://chat.example.net/ws' },
+      token: { issuer: 'https://provider.example', audience: 'whatsapp' },
+      push: { audience: 'https://provider.example' },
+    };
+    expect(() => resolveProfile(draft, given)).toThrow(
+      'profile whatsapp: egress.hosts: lacks chat.example.net, the host of wire.url',
+    );
+    const hosts = ['chat.example.net', 'v.whatsapp.net', 'whatsapp.com', 'mmg.whatsapp.net'];
+    expect(resolveProfile(draft, { ...given, egress: { hosts } })).toMatchObject({
+      custody: 'gatekeeper',
+      region: 'eea',
+      development: false,
+    });
+  });
+});
+
+describe('a resolved profile', () => {
+  it('gives the transport bytes, the dictionary and all limits', () => {
+    const profile = resolveProfile(parseProfile(textOf('simulator')), {
+      ...running,
+      wire: { ...running.wire, limits: { queryMs: 5_000 }, origin: 'https://web.example' },
+    });
+    const defaults = {
+      maxFrameBytes: 1,
+      maxStanzaBytes: 2,
+      maxDepth: 3,
+      maxElements: 4,
+      maxAttributes: 5,
+      connectMs: 6,
+      loginMs: 7,
+      queryMs: 8,
+      keepaliveMinMs: 9,
+      keepaliveMaxMs: 10,
+      deadSocketMs: 11,
+      other: 12,
+    };
+    const wire = wireOf(profile, defaults);
+    expect(wire).toMatchObject({
+      url: 'ws://127.0.0.1:5222/ws/chat',
+      origin: 'https://web.example',
+      transcript: 'wa',
+      header: '57410603',
+      codec: 'binary',
+      limits: { ...defaults, queryMs: 5_000 },
+    });
+    expect(wire.rootPublicKey).toEqual(new Uint8Array(32).fill(15));
+    expect(wire.dictionary.codeOf('message')).toBeDefined();
+  });
+
+  it('is the same after it was written and read again', () => {
+    expect(resolveProfile(parseProfile(formatProfile(simulator())))).toEqual(simulator());
+  });
+
+  it('names the media path of the annex', () => {
+    expect(mediaPath(simulator(), 'ab$&c')).toBe('/interop/whatsapp/download/7/ab$&c/');
+  });
+});
+
+describe('loading', () => {
+  const write = (name: string, text: string) => writeFileSync(join(folder, `${name}.yaml`), text);
+
+  it('gives the named profiles and refuses a development profile in production', async () => {
+    write('simulator', formatProfile(simulator()));
+    const profiles = await loadProfiles(folder, ['simulator'], { development: true });
+    expect([...profiles.keys()]).toEqual(['simulator']);
+    await expect(loadProfiles(folder, ['simulator'], { development: false })).rejects.toMatchObject({
+      code: 'profile_development',
+      message: 'profile simulator: is for development only and refused in production',
+    });
+  });
+
+  it('refuses a file that is missing or holds another profile', async () => {
+    const development = { development: true };
+    await expect(loadProfiles(folder, ['nobody'], development)).rejects.toMatchObject({
+      code: 'profile_unreadable',
+    });
+    write('other', formatProfile(simulator()));
+    await expect(loadProfiles(folder, ['other'], development)).rejects.toThrow(
+      'profile other: id: is simulator, which is not the name of its file',
+    );
+  });
+});
+
+describe('validation', () => {
+  it.each<[string, string | RegExp, string, string]>([
+    ['an unknown field', 'wire:\n', 'wire:\n  colour: red\n', 'wire.colour: is not a field of a profile'],
+    ['an unknown field at the top', 'id:', 'colour: red\nid:', 'colour: is not a field of a profile'],
+    ['a missing field', /^custody: .*\n/m, '', 'custody: is missing'],
+    ['a missing group', /^enlistment:\n.*\n/m, '', 'enlistment: is missing'],
+    ['a wrong choice', 'custody: gatekeeper', 'custody: nobody', 'custody: Invalid option'],
+    ['hex without quotes', 'header: "57410603"', 'header: 57410603', 'wire.header: must be hex in quotes'],
+    ['a short root key', /rootPublicKey: .*/, 'rootPublicKey: 0f0f', 'wire.rootPublicKey: must be 32 bytes'],
+    ['another scheme', 'ws://127', 'file://127', 'wire.url: must be a URL that begins with wss:// or ws://'],
+    [
+      'a password in a URL',
+      'http://127.0.0.1:8090/3p',
+      'http://u:p@127.0.0.1:8090/3p',
+      'enlistment.url: must be',
+    ],
+    ['a token for a day', 'lifetimeSeconds: 300', 'lifetimeSeconds: 86400', 'token.lifetimeSeconds: Too big'],
+    ['an integrator above 999', 'integrator: 7', 'integrator: 1000', 'integrator: Too big'],
+    ['a text for a number', 'integrator: 7', 'integrator: seven', 'integrator: Invalid input'],
+    ['a template without reference', '{reference}', 'x', 'media.pathTemplate: must hold {reference} once'],
+    ['a host with a path', '- 127.0.0.1:5222', '- 127.0.0.1:5222/x', 'egress.hosts.1: must be a host'],
+    ['a kind twice', '- phone', '- email', 'identifierPolicy.kinds: must not name anything twice'],
+    [
+      'an audience with a path',
+      'http://127.0.0.1:8006',
+      'http://127.0.0.1:8006/',
+      'push.audience: must be an origin',
+    ],
+    ['a repeated key', 'id: simulator', 'id: simulator\nid: other', 'is not YAML: line 2'],
+    ['an alias', 'title: Gatekeeper simulator', 'title: &a x\nx: *a', 'is not YAML'],
+  ])('refuses %s, naming the field in one line', (_what, from, to, problem) => {
+    const message = problemOf(changed(from, to));
+    expect(message).toContain(problem);
+    expect(message).not.toContain('\n');
+  });
+
+  it.each<[string, string | RegExp, string, string]>([
+    [
+      'clear text outside development',
+      'development: true',
+      'development: false',
+      'wire.url: must be encrypted',
+    ],
+    [
+      'an address outside the hosts',
+      '- 127.0.0.1:5222',
+      '- 127.0.0.1:1',
+      'egress.hosts: lacks 127.0.0.1:5222',
+    ],
+    [
+      'a media host outside the hosts',
+      '- 127.0.0.1:8090',
+      '- 127.0.0.1:8090\n    - cdn.example',
+      'egress.hosts: lacks cdn.example of media.downloadHosts',
+    ],
+    ['an unset field', /rootPublicKey: .*/, 'rootPublicKey: unset', 'wire.rootPublicKey: not published'],
+    [
+      'a keepalive that ends before it begins',
+      /limits: \{\}/,
+      'limits: { keepaliveMinMs: 9000, keepaliveMaxMs: 8000 }',
+      'wire.limits.keepaliveMinMs: must not be above keepaliveMaxMs',
+    ],
+  ])('refuses to start with %s', (_what, from, to, problem) => {
+    const text = changed(from, to);
+    expect(problemOf(text)).toBe('accepted');
+    expect(problemOf(text, true)).toContain(problem);
+  });
+
+  it('refuses private addresses outside development', () => {
+    const draft = parseProfile(textOf('whatsapp'));
+    const secure: ProfileOverrides = {
+      integrator: 1,
+      wire: { rootPublicKey: 'ab'.repeat(32), url: 'wss://c.whatsapp.net' },
+      token: { issuer: 'i', audience: 'a' },
+      push: { audience: 'https://provider.example' },
+    };
+    const hosts = ['*.whatsapp.net', 'whatsapp.com'];
+    expect(() =>
+      resolveProfile(draft, { ...secure, egress: { hosts, allowPrivateAddresses: true } }),
+    ).toThrow('profile whatsapp: egress.allowPrivateAddresses: needs development to be true');
+    expect(resolveProfile(draft, { ...secure, egress: { hosts } }).egress.hosts).toEqual(hosts);
+  });
+
+  it('refuses what is far too long, and gives its own error for any text', () => {
+    expect(problemOf(`x: ${'y'.repeat(70_000)}`)).toContain('is longer than 65536 characters');
+    expect(problemOf('['.repeat(60_000))).toContain('is not');
+    expect(problemOf('{a: '.repeat(15_000))).toContain('is not');
+    expect(problemOf('__proto__: { id: simulator }')).toContain('profile');
+    fc.assert(
+      fc.property(
+        fc.oneof(fc.string(), fc.json(), fc.string({ unit: fc.constantFrom(...'{}[]:-&*!|> \n\ta') })),
+        (text) => {
+          expect(problemOf(text)).not.toBe('accepted');
+        },
+      ),
+      { numRuns: 500 },
+    );
+  });
+});

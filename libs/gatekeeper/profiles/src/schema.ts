@@ -1,0 +1,130 @@
+import { z } from 'zod';
+import { hex, host, httpUrl, listOf, origin, socketUrl } from './fields.js';
+
+/** Bounds of the wire where the profile differs from the transport's defaults; bytes, items and milliseconds. */
+const wireLimits = z.strictObject({
+  maxFrameBytes: z.int().min(1_024).max(16_777_215).exactOptional(),
+  maxStanzaBytes: z.int().min(1_024).max(16_777_215).exactOptional(),
+  maxDepth: z.int().min(8).max(64).exactOptional(),
+  maxElements: z.int().min(64).max(100_000).exactOptional(),
+  maxAttributes: z.int().min(16).max(256).exactOptional(),
+  connectMs: z.int().min(100).max(120_000).exactOptional(),
+  loginMs: z.int().min(100).max(120_000).exactOptional(),
+  queryMs: z.int().min(100).max(120_000).exactOptional(),
+  keepaliveMinMs: z.int().min(1_000).max(600_000).exactOptional(),
+  keepaliveMaxMs: z.int().min(1_000).max(600_000).exactOptional(),
+  deadSocketMs: z.int().min(1_000).max(600_000).exactOptional(),
+});
+
+const wire = z.strictObject({
+  /** Compact binary XML over Noise. */
+  codec: z.literal('binary'),
+  /** What enters the handshake's transcript: the Noise text, or what the gatekeeper's public clients do. */
+  transcript: z.enum(['spec', 'wa']),
+  /** Sent once before the first frame, and the prologue of the handshake. */
+  header: hex(0, 64),
+  /** Pinned root of the server's certificate chain, X25519. */
+  rootPublicKey: hex(32, 32),
+  url: socketUrl,
+  /** Value of the Origin header. */
+  origin: origin.exactOptional(),
+  /** Version of the token dictionary. */
+  dictionary: z.literal(3),
+  limits: wireLimits.default({}),
+});
+
+const token = z.strictObject({
+  issuer: z.string().min(1).max(512),
+  audience: z.string().min(1).max(512),
+  algorithm: z.enum(['RS256', 'ES256']),
+  /** Short-lived: never above an hour. */
+  lifetimeSeconds: z.int().min(30).max(3_600),
+  /** Claim that holds the user-visible identifier. */
+  subjectClaim: z.string().regex(/^[A-Za-z_][A-Za-z0-9_.:-]{0,63}$/),
+  maxBytes: z.int().min(512).max(65_536),
+});
+
+const media = z.strictObject({
+  /** Path of our users' media inside the gatekeeper, with `{integrator}` and `{reference}`. */
+  pathTemplate: z
+    .string()
+    .max(512)
+    .regex(/^\/[A-Za-z0-9/._{}-]*$/)
+    .refine((path) => path.split('{reference}').length === 2, { error: 'must hold {reference} once' }),
+  /** The gatekeeper's media host, which a path of its users' media is appended to. */
+  downloadBase: origin,
+  /** Hosts from which media of the gatekeeper's users may be fetched. */
+  downloadHosts: listOf(host),
+  maxBytes: z.int().min(1).max(4_294_967_296),
+  retentionDays: z.int().min(1).max(365),
+});
+
+const rate = z.strictObject({
+  /** At once. */
+  capacity: z.number().positive(),
+  refillPerSecond: z.number().positive(),
+});
+
+/** What a gatekeeper is to us. */
+export const profileSchema = z.strictObject({
+  id: z.string().regex(/^[a-z][a-z0-9-]{1,31}$/),
+  title: z.string().min(1).max(64),
+  /** Only for development: clear text and private addresses. */
+  development: z.boolean().default(false),
+  /** Our number at the gatekeeper. */
+  integrator: z.int().min(1).max(999),
+  /** Product of the login payload. */
+  product: z.enum(['interop', 'interop_msgr']),
+  /** Version of the gatekeeper's interface that this profile was written for. */
+  protocolVersion: z.string().min(1).max(32),
+  wire,
+  enlistment: z.strictObject({ url: httpUrl }),
+  token,
+  push: z.strictObject({
+    issuer: z.string().min(1).max(512),
+    jwksUrl: httpUrl,
+    /** Origin of the push base that the gatekeeper was given. */
+    audience: origin,
+  }),
+  media,
+  /** Who keeps an undelivered message. */
+  custody: z.enum(['gatekeeper', 'provider']),
+  /** Whether a message sent again with the same id reaches its receiver once. */
+  dedupesById: z.boolean(),
+  /** Whether the gatekeeper deletes a user without his device taking part. */
+  deletionWithoutDevice: z.boolean(),
+  identifierPolicy: z.strictObject({ kinds: listOf(z.enum(['email', 'phone', 'username'])) }),
+  capabilities: listOf(
+    z.enum([
+      'text',
+      'reply',
+      'reaction',
+      'image',
+      'voice',
+      'video',
+      'document',
+      'typing',
+      'read-receipts',
+      'groups',
+      'calls',
+    ]),
+  ),
+  /** Where users must be. */
+  region: z.enum(['eea', 'any']),
+  /** Days without a connection after which the gatekeeper removes the user. */
+  inactivityDays: z.int().min(1).max(365),
+  rateLimits: z.strictObject({
+    /** Messages of one user. */
+    messages: rate,
+    /** Peers that a user writes to for the first time. */
+    newPeers: rate,
+  }),
+  egress: z.strictObject({
+    /** Every host that may be connected to for this gatekeeper. */
+    hosts: listOf(host),
+    allowPrivateAddresses: z.boolean().default(false),
+  }),
+});
+
+/** A profile in which every field has its value. */
+export type GatekeeperProfile = z.output<typeof profileSchema>;
