@@ -29,7 +29,7 @@ export function unpackFrame(frame: Uint8Array, maxBytes: number): Uint8Array {
   }
   if (flag !== compressed) throw new BinaryXmlError('bad_flag');
   try {
-    return inflateSync(body, { maxOutputLength: maxBytes });
+    return Uint8Array.from(inflateSync(body, { maxOutputLength: maxBytes }));
   } catch (error) {
     const tooLarge = error instanceof RangeError;
     throw new BinaryXmlError(tooLarge ? 'too_large' : 'bad_compression');

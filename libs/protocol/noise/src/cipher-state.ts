@@ -24,8 +24,11 @@ export class CipherState {
     if (plaintext.length > maxCiphertextBytes - tagBytes) throw new NoiseError('too_large');
     const cipher = createCipheriv('aes-256-gcm', this.key, this.nextNonce());
     cipher.setAAD(associatedData);
-    const body = cipher.update(plaintext);
-    return Buffer.concat([body, cipher.final(), cipher.getAuthTag()]);
+    const ciphertext = new Uint8Array(plaintext.length + tagBytes);
+    ciphertext.set(cipher.update(plaintext));
+    cipher.final();
+    ciphertext.set(cipher.getAuthTag(), plaintext.length);
+    return ciphertext;
   }
 
   /** @throws NoiseError `bad_message`, `too_large`, `decrypt_failed`, `nonce_exhausted` */
@@ -38,7 +41,8 @@ export class CipherState {
     decipher.setAuthTag(ciphertext.subarray(end));
     try {
       const body = decipher.update(ciphertext.subarray(0, end));
-      return Buffer.concat([body, decipher.final()]);
+      decipher.final();
+      return new Uint8Array(body.buffer, body.byteOffset, body.length);
     } catch {
       throw new NoiseError('decrypt_failed');
     }

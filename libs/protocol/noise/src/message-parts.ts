@@ -17,7 +17,9 @@ export const maxHandshakePayloadBytes = 65_535;
 /** The parts in the order of the pattern, as plain Noise puts them on the wire. */
 export function joinParts(parts: MessageParts): Uint8Array {
   const none = new Uint8Array();
-  return Buffer.concat([parts.ephemeral ?? none, parts.static ?? none, parts.payload ?? none]);
+  return Uint8Array.from(
+    Buffer.concat([parts.ephemeral ?? none, parts.static ?? none, parts.payload ?? none]),
+  );
 }
 
 /**

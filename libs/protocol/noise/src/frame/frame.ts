@@ -11,8 +11,8 @@ export const maxFrameBytes = 2 ** 24 - 1;
  */
 export function writeFrame(body: Uint8Array): Uint8Array {
   if (body.length > maxFrameBytes) throw new NoiseError('frame_too_large');
-  const frame = Buffer.allocUnsafe(lengthBytes + body.length);
-  frame.writeUIntBE(body.length, 0, lengthBytes);
+  const frame = new Uint8Array(lengthBytes + body.length);
+  frame.set([body.length >> 16, (body.length >> 8) & 0xff, body.length & 0xff]);
   frame.set(body, lengthBytes);
   return frame;
 }
@@ -24,7 +24,7 @@ export function writeFrame(body: Uint8Array): Uint8Array {
 export class FrameReader {
   private readonly header = Buffer.alloc(lengthBytes);
   private headerFilled = 0;
-  private body = Buffer.alloc(0);
+  private body = new Uint8Array();
   private bodyFilled = 0;
   private bodyBytes = 0;
 
@@ -43,7 +43,7 @@ export class FrameReader {
       rest = this.headerFilled < lengthBytes ? this.takeHeader(rest) : this.takeBody(rest);
       if (this.headerFilled === lengthBytes && this.bodyFilled === this.bodyBytes) {
         frames.push(this.body.subarray(0, this.bodyBytes));
-        this.body = Buffer.alloc(0);
+        this.body = new Uint8Array();
         this.bodyFilled = 0;
         this.headerFilled = 0;
       }
@@ -67,8 +67,8 @@ export class FrameReader {
     const filled = this.bodyFilled + count;
     // Grown as bytes arrive: an announced length alone claims no memory.
     if (filled > this.body.length) {
-      const grown = Buffer.alloc(Math.min(Math.max(filled, 2 * this.body.length), this.bodyBytes));
-      this.body.copy(grown, 0, 0, this.bodyFilled);
+      const grown = new Uint8Array(Math.min(Math.max(filled, 2 * this.body.length), this.bodyBytes));
+      grown.set(this.body.subarray(0, this.bodyFilled));
       this.body = grown;
     }
     this.body.set(chunk.subarray(0, count), this.bodyFilled);
