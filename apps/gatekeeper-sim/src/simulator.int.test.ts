@@ -1,6 +1,8 @@
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
+import { eventually } from '@causeway/testing';
+import { child, node } from './chat/stanzas.js';
 import { startWorld } from './fixtures/world.js';
 import { startSimulator } from './simulator.js';
 
@@ -46,5 +48,33 @@ describe('simulator', () => {
     }
     expect(keys[0]).toMatch(/^[0-9a-f]{64}$/);
     expect(keys[0]).toBe(keys[1]);
+  });
+
+  it('lets one of its own users and an account reach each other', async () => {
+    const world = await startWorld();
+    const alice = await world.device('alice@partner.example');
+    const client = await alice.connect();
+    const control = async (method: string, path: string, body?: object) => {
+      const headers = { 'content-type': 'application/json' };
+      const init = body ? { method, headers, body: JSON.stringify(body) } : { method };
+      return (await fetch(`${world.simulator.endpoints.control}${path}`, init)).json() as Promise<
+        Record<string, unknown>
+      >;
+    };
+    await control('POST', '/users', { number: '4915770001' });
+    const send = { to: alice.identifier, kind: 'text', text: 'hello' };
+    const { id } = await control('POST', '/users/4915770001/send', send);
+    const message = await client.waitFor((each) => each.tag === 'message');
+    expect(message.attrs).toMatchObject({ id, from: '4915770001@s.whatsapp.net' });
+    expect(child(message, 'enc')?.attrs).toMatchObject({ v: '2', type: 'pkmsg' });
+    client.send(node('receipt', { id: String(id), to: '4915770001@s.whatsapp.net' }));
+    client.send(node('chatstate', { to: '4915770001@s.whatsapp.net' }, [node('composing')]));
+    await eventually(async () => {
+      const { receipts } = await control('GET', '/users/4915770001/receipts');
+      expect(receipts).toEqual([expect.objectContaining({ id, deliveredAt: expect.any(Number) })]);
+      const { typing } = await control('GET', '/users/4915770001/received');
+      expect(typing).toEqual([expect.objectContaining({ from: alice.jid, state: 'composing' })]);
+    });
+    await world.stop();
   });
 });

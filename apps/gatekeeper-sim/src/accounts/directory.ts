@@ -28,7 +28,9 @@ export class AccountDirectory {
       known.connection?.end('replaced');
       return known;
     }
-    if (this.#byNumber.size >= this.limits.accounts) return undefined;
+    // Counting drops those that stayed away too long.
+    if (this.#byNumber.size >= this.limits.accounts && this.all().length >= this.limits.accounts)
+      return undefined;
     const number = ++this.#lastNumber;
     const jid = `${this.integrator}-${number}@interop`;
     const account = new Account(number, jid, identifier, keys, this.limits, this.clock.now());

@@ -1,6 +1,8 @@
 import { SimulatorError } from '../errors.js';
 
 const prefix = 3;
+/** Pieces of an unfinished frame that are kept apart. */
+const mostPieces = 1024;
 
 /** One frame: its length in 3 bytes big-endian, then the body. */
 export function frame(body: Uint8Array): Uint8Array {
@@ -30,6 +32,7 @@ export class FrameReader {
   push(bytes: Uint8Array): Uint8Array[] {
     this.#held.push(bytes);
     this.#size += bytes.length;
+    if (this.#held.length > mostPieces) this.#joined();
     const frames: Uint8Array[] = [];
     if (this.#size < this.#need) return frames;
     if (!this.#headerSeen && !this.#readHeader()) return frames;

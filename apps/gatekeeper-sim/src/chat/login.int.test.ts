@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { x25519 } from '@noble/curves/ed25519.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '@causeway/testing';
@@ -12,7 +13,7 @@ let world: World;
 let alice: Device;
 
 beforeAll(async () => {
-  world = await startWorld({ limits: { handshakeMs: 400, idleMs: 1500, connections: 12 } });
+  world = await startWorld({ limits: { handshakeMs: 2000, idleMs: 3000, connections: 12 } });
   alice = await world.device('alice@partner.example');
 });
 afterAll(() => world.stop());
@@ -126,5 +127,33 @@ describe('hostile bytes', () => {
       { tag: 'error', attrs: { code: '400', text: 'bad-request' } },
     ]);
     await client.close();
+  });
+});
+
+describe('load', () => {
+  it('of more frames than the inbox holds is handled in order', async () => {
+    const client = await alice.connect();
+    client.stanzas.length = 0;
+    const ids = Array.from({ length: 1000 }, (_each, index) => `p${index}`);
+    for (const id of ids) client.send(node('iq', { id, type: 'get', xmlns: 'w:p' }));
+    await eventually(() => expect(client.all('iq').map((each) => each.attrs['id'])).toEqual(ids));
+    await client.close();
+  });
+
+  it('that a client does not read ends its connection, and what it missed comes again', async () => {
+    const own = await startWorld({ limits: { unsentBytes: 100_000 } });
+    const slow = await own.device('slow@partner.example');
+    const client = await slow.connect();
+    client.socket.pause();
+    const isConnected = () => own.simulator.control.server.accounts()[0]?.connected;
+    const enc = node('enc', { v: '2', type: 'msg' }, randomBytes(100_000));
+    let sent = 0;
+    while (isConnected() && sent < 300) {
+      own.deliver(slow, node('message', { id: `m${sent++}`, from: own.bob.jid }, [enc]));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await eventually(() => expect(isConnected()).toBe(false));
+    expect(own.simulator.control.server.accounts()[0]?.queued).toBe(sent);
+    await own.stop();
   });
 });

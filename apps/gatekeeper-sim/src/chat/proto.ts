@@ -24,10 +24,8 @@ export interface CertDetails {
 }
 export interface ClientPayload {
   passive?: boolean;
-  connectReason?: number;
   product?: number;
-  pull?: boolean;
-  interopData?: { accountID?: number; token?: Uint8Array; enableReadReceipts?: boolean };
+  interopData?: { accountID?: number; token?: Uint8Array };
 }
 
 /** Writes and reads one message type; absent fields stay absent. */

@@ -1,6 +1,6 @@
 import { generateKeyPair } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { eventually } from '@causeway/testing';
+import { eventually, FakeClock } from '@causeway/testing';
 import { Device, postForm } from '../fixtures/device.js';
 import { startWorld, type World } from '../fixtures/world.js';
 
@@ -73,6 +73,28 @@ describe('enlistment', () => {
     world.simulator.setPartner({ ...world.partner.settings, jwksUrl: `${world.partner.base}/nothing` });
     expect(await attempt(() => undefined)).toEqual({ reason: 'temporarily_unavailable', status: 'fail' });
     world.simulator.setPartner(world.partner.settings);
+  });
+
+  it('says so when the partner publishes far too much', async () => {
+    world.partner.media.set('keys', new Uint8Array(100_000).fill(32));
+    world.simulator.setPartner({ ...world.partner.settings, jwksUrl: `${world.partner.base}/media/keys` });
+    expect(await attempt(() => undefined)).toEqual({ reason: 'temporarily_unavailable', status: 'fail' });
+    world.simulator.setPartner(world.partner.settings);
+  });
+
+  it('takes no more accounts than its limit, but room is made by those that stayed away', async () => {
+    const clock = new FakeClock(Date.now());
+    const small = await startWorld({ clock, limits: { accounts: 1 } });
+    await small.device('first@partner.example');
+    await small.device('first@partner.example');
+    const second = new Device('second@partner.example', small.partner, small.simulator, () => clock.now());
+    expect(await postForm(small.simulator.endpoints.enlistment, await second.form())).toEqual({
+      reason: 'too_many_accounts',
+      status: 'fail',
+    });
+    await clock.advance(30 * 86_400_000);
+    await second.enlist();
+    await small.stop();
   });
 
   it('fetches the keys again for a new kid', async () => {

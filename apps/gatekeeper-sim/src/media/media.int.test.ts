@@ -4,7 +4,7 @@ import { startWorld, type World } from '../fixtures/world.js';
 let world: World;
 
 beforeAll(async () => {
-  const limits = { outboundTimeoutMs: 300, mediaBytes: 1000, mediaTotalBytes: 2500 };
+  const limits = { outboundTimeoutMs: 1500, mediaBytes: 1000, mediaTotalBytes: 2500 };
   world = await startWorld({ limits });
 });
 afterAll(() => world.stop());

@@ -10,7 +10,7 @@ let alice: Device;
 let count = 0;
 
 beforeAll(async () => {
-  world = await startWorld({ limits: { outboundTimeoutMs: 300, records: 5 } });
+  world = await startWorld({ limits: { outboundTimeoutMs: 1500, records: 5 } });
 });
 afterAll(() => world.stop());
 beforeEach(async () => {
