@@ -1,6 +1,6 @@
 import { lockInTransaction, sql, type Postgres, type Sql, type SqlExecutor } from '@causeway/postgres';
 import { owners, type Owner } from '../owners.js';
-import { grants, type Grant } from './grants.js';
+import { eventLog, grants, type Grant } from './grants.js';
 import { scramVerifier } from './scram.js';
 
 export type RolePasswords = Readonly<Record<Owner, string>>;
@@ -28,11 +28,17 @@ function setPassword(role: string, password: string): Sql {
   return sql`alter role ${sql.ident(role)} with ${attributes} password ${verifier}`;
 }
 
-/** Takes every right on every owner's schema, so that one removed from the table is removed from the database. */
-async function revokeAll(tx: SqlExecutor, role: string): Promise<void> {
+/** The schemas that rights are given on: those of the owners, and the event log's where it was made. */
+async function schemasOf(tx: SqlExecutor): Promise<readonly string[]> {
+  const [log] = await tx.query(sql`select 1 from pg_namespace where nspname = ${eventLog.schema}`);
+  return log === undefined ? owners : [...owners, eventLog.schema];
+}
+
+/** Takes every right on every schema, so that one removed from the table is removed from the database. */
+async function revokeAll(tx: SqlExecutor, role: string, schemas: readonly string[]): Promise<void> {
   const to = sql.ident(role);
-  for (const owner of owners) {
-    const schema = sql.ident(owner);
+  for (const name of schemas) {
+    const schema = sql.ident(name);
     await tx.query(sql`revoke all on all tables in schema ${schema} from ${to}`);
     await tx.query(sql`revoke all on all sequences in schema ${schema} from ${to}`);
     await tx.query(sql`revoke all on schema ${schema} from ${to}`);
@@ -56,7 +62,7 @@ async function give(tx: SqlExecutor, role: string, grant: Grant): Promise<void> 
 
 /**
  * Makes the role of every service and brings its rights to what the grant table says, in one transaction: a running
- * service never sees a moment without its rights. Run it after every migration. `postgres` must be connected as a
+ * service never sees a moment without its rights. Run it after every migration, the event log's too. `postgres` must be connected as a
  * role that may create roles. Throws RolesError for a password that is short or not printable ASCII.
  */
 export async function applyRoles(
@@ -70,12 +76,14 @@ export async function applyRoles(
   }
   await postgres.transaction(async (tx) => {
     await lockInTransaction(tx, 'causeway roles');
+    const schemas = await schemasOf(tx);
+    const shared = schemas.includes(eventLog.schema) ? [eventLog] : [];
     for (const owner of owners) {
       const role = roleOf(owner);
       await createRole(tx, role);
       await tx.query(setPassword(role, passwords[owner]));
-      await revokeAll(tx, role);
-      for (const grant of grants[owner]) await give(tx, role, grant);
+      await revokeAll(tx, role, schemas);
+      for (const grant of [...grants[owner], ...shared]) await give(tx, role, grant);
     }
   });
 }

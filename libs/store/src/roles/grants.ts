@@ -35,3 +35,9 @@ export const grants: Readonly<Record<Owner, readonly Grant[]>> = Object.fromEntr
     ],
   ]),
 ) as unknown as Record<Owner, readonly Grant[]>;
+
+/**
+ * The log that is the event bus where there is no broker. Every service publishes and consumes in it, so all roles
+ * share it: services are kept apart there by what they subscribe to, not by the database.
+ */
+export const eventLog: Grant = { schema: 'eventlog', relation: '*', rights: readWrite };

@@ -119,6 +119,18 @@ describeWithEngine('postgres', 'roles', (postgresUrl) => {
     await postgresOf('keys').query(sql`select 1 from accounts.directory`);
   });
 
+  it('shares the event log, where there is one', async () => {
+    const use = sql`insert into eventlog.events values (default) returning seq`;
+    await admin.query(sql`create schema eventlog`);
+    await admin.query(sql`create table eventlog.events (seq bigserial)`);
+    await expect(postgresOf('media').query(use)).rejects.toMatchObject({ code: 'permission_denied' });
+    await applyRoles(admin, { passwords: testPasswords });
+    for (const owner of owners) expect(await postgresOf(owner).query(use)).toHaveLength(1);
+    await expect(postgresOf('media').query(sql`drop table eventlog.events`)).rejects.toMatchObject({
+      code: 'permission_denied',
+    });
+  });
+
   it('refuses a wrong password, and one that cannot be set', async () => {
     const url = new URL(database.urlFor('keys'));
     url.password = 'not-the-password';
