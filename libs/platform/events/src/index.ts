@@ -7,6 +7,7 @@ export type {
   Subscription,
 } from './bus.js';
 export { EventBusError, type EventBusErrorCode } from './errors.js';
+export { checkEvent, type CheckedEvent } from './envelope/encode.js';
 export { openEventBus, type EventBusOptions } from './open-event-bus.js';
 export type { BusTuning } from './log-event-bus.js';
 export { migrateEventLog } from './postgres/schema.js';

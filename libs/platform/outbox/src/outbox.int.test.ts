@@ -1,0 +1,228 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import {
+  EventBusError,
+  migrateEventLog,
+  openEventBus,
+  type EventBus,
+  type OutgoingEvent,
+} from '@causeway/events';
+import { Postgres, sql } from '@causeway/postgres';
+import { createMetrics } from '@causeway/telemetry';
+import { captureLogs, createTestDatabase, eventually, type TestDatabase } from '@causeway/testing';
+import { appendToOutbox, claimInbox, OutboxDrainer, sweepInbox } from './index.js';
+
+interface Note {
+  readonly lane: string;
+  readonly n: number;
+}
+
+const parse = (value: unknown): Note => {
+  const { lane, n } = value as Partial<Note>;
+  if (typeof lane !== 'string' || typeof n !== 'number') throw new Error('not a note');
+  return { lane, n };
+};
+const newTopic = () => ({
+  name: `outbox.${randomUUID()}.v1`,
+  schema: { parse },
+  key: (event: Note) => event.lane,
+});
+
+let database: TestDatabase;
+let postgres: Postgres;
+let bus: EventBus;
+let topic: ReturnType<typeof newTopic>;
+let drainers: OutboxDrainer[];
+
+const logs = captureLogs();
+
+beforeAll(async () => {
+  database = await createTestDatabase(inject('engines'));
+  postgres = Postgres.connect(database.url, {
+    poolSize: 8,
+    applicationName: 'outbox',
+    statementTimeoutMs: 5_000,
+  });
+  await migrateEventLog(postgres);
+  await postgres.query(sql`create schema owner`);
+  await postgres.query(sql`create table owner.outbox (id uuid primary key default gen_random_uuid(), seq bigserial,
+    topic text not null, key text not null, event jsonb not null, traceparent text,
+    created_at timestamptz not null default now())`);
+  await postgres.query(sql`create table owner.inbox (source text, id text,
+    received_at timestamptz not null default now(), primary key (source, id))`);
+});
+
+beforeEach(() => {
+  topic = newTopic();
+  drainers = [];
+  bus = openEventBus('postgres:', {
+    clientId: 'outbox',
+    postgres,
+    logger: logs.logger,
+    metrics: createMetrics('outbox'),
+    partitions: 2,
+  });
+});
+
+afterEach(async () => {
+  await Promise.all(drainers.map((drainer) => drainer.stop()));
+  await bus.close();
+  await postgres.query(sql`truncate owner.outbox, owner.inbox`);
+});
+
+afterAll(async () => {
+  await postgres.close();
+  await database.drop();
+});
+
+function drain(through: EventBus = bus, metrics = createMetrics('outbox'), over = postgres): OutboxDrainer {
+  const drainer = new OutboxDrainer({
+    postgres: over,
+    schema: 'owner',
+    bus: through,
+    topics: [topic],
+    logger: logs.logger,
+    metrics,
+  });
+  drainers.push(drainer);
+  drainer.start();
+  return drainer;
+}
+
+const append = (events: readonly OutgoingEvent<Note>[]): Promise<void> =>
+  postgres.transaction((tx) => appendToOutbox(tx, 'owner', topic, events));
+const note = (lane: string, n: number): OutgoingEvent<Note> => ({ data: { lane, n } });
+const waiting = async (): Promise<number> =>
+  (await postgres.query(sql`select 1 from owner.outbox where topic = ${topic.name}`)).length;
+const published = (): Promise<{ n: number; id: string; traceparent: string | null }[]> =>
+  postgres.query(sql`select (payload::jsonb ->> 'n')::integer as n, headers ->> 'ce_id' as id,
+    headers ->> 'traceparent' as traceparent from eventlog.events where topic = ${topic.name} order by "offset"`);
+
+/** A bus whose publish can be made to fail before or after it took effect. */
+function faulty(fail: (call: number) => 'before' | 'after' | undefined): EventBus {
+  let calls = 0;
+  return {
+    ...Object.fromEntries(
+      ['subscribe', 'partitionCount', 'partitionOf', 'close'].map((name) => [name, undefined]),
+    ),
+    async publish(to, events) {
+      const fault = fail(++calls);
+      if (fault === 'before') throw new EventBusError('publish_timeout', 'injected');
+      await bus.publish(to, events);
+      if (fault === 'after') throw new EventBusError('publish_timeout', 'injected');
+    },
+  } as EventBus;
+}
+
+describe('outbox', () => {
+  it('publishes what was committed, in order, with the trace, and nothing that was rolled back', async () => {
+    drain();
+    const traceparent = `00-${'c'.repeat(32)}-${'d'.repeat(16)}-01`;
+    await append([{ ...note('a', 1), traceparent }, note('a', 2)]);
+    await postgres
+      .transaction(async (tx) => {
+        await appendToOutbox(tx, 'owner', topic, [note('a', 99)]);
+        throw new Error('rolled back');
+      })
+      .catch(() => undefined);
+    await append([note('a', 3)]);
+    await eventually(async () => expect((await published()).map((event) => event.n)).toEqual([1, 2, 3]));
+    expect((await published())[0]?.traceparent).toBe(traceparent);
+    await eventually(async () => expect(await waiting()).toBe(0));
+  });
+
+  it('is woken by the commit, not by the poll', async () => {
+    drain();
+    await append([note('a', 0)]);
+    await eventually(async () => expect(await published()).toHaveLength(1));
+    const started = performance.now();
+    await append([note('a', 1)]);
+    await eventually(async () => expect(await published()).toHaveLength(2), { everyMs: 5 });
+    expect(performance.now() - started).toBeLessThan(900);
+  });
+
+  it('publishes again with the same id after a crash between publish and delete', async () => {
+    await append([note('a', 1), note('a', 2)]);
+    const crashing = drain(faulty(() => 'after'));
+    await eventually(async () => expect((await published()).length).toBeGreaterThanOrEqual(2));
+    await crashing.stop();
+    expect(await waiting()).toBe(2);
+    drain();
+    await eventually(async () => expect(await waiting()).toBe(0));
+    const events = await published();
+    expect(new Set(events.map((event) => event.id)).size).toBe(2);
+    expect(events.length).toBeGreaterThanOrEqual(4);
+    expect(events.slice(-2).map((event) => event.n)).toEqual([1, 2]);
+  });
+
+  it('survives failures of the bus, drains more than a batch, and loses nothing', async () => {
+    await append(Array.from({ length: 1_200 }, (_, n) => note(`lane-${n % 5}`, n)));
+    drain(faulty((call) => (call % 2 === 1 && call < 6 ? 'before' : undefined)));
+    await eventually(async () => expect(await waiting()).toBe(0), { deadlineMs: 15_000 });
+    expect(new Set((await published()).map((event) => event.n)).size).toBe(1_200);
+  });
+
+  it('lets one drainer work at a time, and another take over', async () => {
+    const other = Postgres.connect(database.url, {
+      poolSize: 2,
+      applicationName: 'other',
+      statementTimeoutMs: 5_000,
+    });
+    const calls = { first: 0, second: 0 };
+    const count = (name: keyof typeof calls): EventBus => faulty(() => void calls[name]++ as undefined);
+    const first = drain(count('first'));
+    await append([note('a', 1)]);
+    await eventually(async () => expect(await waiting()).toBe(0));
+    const second = drain(count('second'), createMetrics('outbox'), other);
+    await append([note('a', 2)]);
+    await eventually(async () => expect(await waiting()).toBe(0));
+    expect(calls.second).toBe(0);
+    await first.stop();
+    await append([note('a', 3)]);
+    await eventually(async () => expect(await waiting()).toBe(0));
+    expect(calls.second).toBe(1);
+    await second.stop();
+    await other.close();
+  });
+
+  it('holds back the lane of an event that is refused, while other lanes go on', async () => {
+    await append([note('bad', 1), note('good', 2)]);
+    await postgres.query(sql`update owner.outbox set event = '{"lane":"bad"}' where key = 'bad'`);
+    await append([note('bad', 3), note('good', 4)]);
+    const metrics = createMetrics('outbox');
+    drain(bus, metrics);
+    await eventually(async () => expect((await published()).map((event) => event.n)).toEqual([2, 4]));
+    expect(await waiting()).toBe(2);
+    await eventually(async () =>
+      expect(await metrics.render()).toMatch(/outbox_oldest_age_seconds\{[^}]*\} 0\.\d*[1-9]/),
+    );
+  });
+
+  it('refuses an event that does not follow its contract before it is stored', async () => {
+    const wrong = { data: { lane: 'a' } as Note };
+    await expect(append([wrong])).rejects.toMatchObject({ code: 'event_invalid' });
+    expect(await waiting()).toBe(0);
+  });
+});
+
+describe('inbox', () => {
+  it('claims an event once, and not at all when the effect is rolled back', async () => {
+    const claim = (id: string): Promise<boolean> =>
+      postgres.transaction((tx) => claimInbox(tx, 'owner', 'peer', id));
+    const failed = postgres.transaction(async (tx) => {
+      await claimInbox(tx, 'owner', 'peer', 'one');
+      throw new Error('no effect');
+    });
+    await expect(failed).rejects.toThrow('no effect');
+    const claims = await Promise.all([claim('one'), claim('one'), claim('one'), claim('two')]);
+    expect(claims.filter(Boolean)).toHaveLength(2);
+  });
+
+  it('forgets what is older than the retention', async () => {
+    await postgres.query(
+      sql`insert into owner.inbox values ('peer', 'old', now() - interval '2 days'), ('peer', 'new', now())`,
+    );
+    expect(await sweepInbox(postgres, 'owner', 86_400_000)).toBe(1);
+    expect(await postgres.query(sql`select id from owner.inbox`)).toEqual([{ id: 'new' }]);
+  });
+});
