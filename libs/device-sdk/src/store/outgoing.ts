@@ -73,9 +73,11 @@ export class OutgoingStore {
     this.database.run('UPDATE outgoing SET cipher_type = ?, ciphertext = ? WHERE id = ?', type, body, id);
   }
 
-  /** Drops a ciphertext that was made for a session which the recipient cannot read. */
-  clearEncrypted(id: string): void {
-    this.database.run('UPDATE outgoing SET cipher_type = NULL, ciphertext = NULL WHERE id = ?', id);
+  /** Drops ciphertexts that were made for a session which the recipient can no longer read. */
+  clearEncrypted(recipient: string): void {
+    const update = `UPDATE outgoing SET cipher_type = NULL, ciphertext = NULL
+      WHERE recipient = ? AND state = 'queued'`;
+    this.database.run(update, recipient);
   }
 
   /** Records the server's answer; the ciphertext is no longer needed. @returns false when it was answered before */

@@ -45,6 +45,11 @@ export class ReceivedStore {
     return this.database.get('SELECT 1 FROM received WHERE sender = ? AND id = ?', sender, id) !== undefined;
   }
 
+  contentOf(sender: string, id: string): Uint8Array | undefined {
+    const select = 'SELECT content FROM received WHERE sender = ? AND id = ?';
+    return this.database.get<{ content: Uint8Array }>(select, sender, id)?.content;
+  }
+
   /** Stores a message and forgets that it was unreadable. @returns false when it was stored before */
   add(message: { sender: string; id: string; sentAt: number; content: Uint8Array }): boolean {
     const { sender, id, sentAt, content } = message;

@@ -97,7 +97,10 @@ describe('what others send', () => {
       fields: [5],
     });
     expect(readMessage(new Uint8Array([0xfa, 0x0f, 0]))).toEqual({ kind: 'unsupported', fields: [255] });
-    expect(through({ protocolMessage: { type: 3 } })).toEqual({ kind: 'unsupported', fields: [12] });
+    expect(through({ protocolMessage: { key: { id: 'T' }, type: 14 } })).toEqual({
+      kind: 'unsupported',
+      fields: [12],
+    });
   });
 
   it('refuses nothing at all and a media message without a usable reference', () => {

@@ -1,0 +1,385 @@
+import { createHash } from 'node:crypto';
+import type { EventEmitter } from 'node:events';
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { FakeProvider } from '../testing/fake-provider.js';
+import type { FakeDevice } from '../testing/fake-provider.js';
+import { Device } from './device.js';
+import type { SendRequest } from './compose.js';
+import type { DeviceEvents } from './events.js';
+
+const names = [
+  'message',
+  'receipt',
+  'typing',
+  'identity',
+  'accepted',
+  'refused',
+  'unreadable',
+  'connection',
+] as const;
+type Name = (typeof names)[number];
+const consent = { textVersion: '1', locale: 'en' };
+
+let provider: FakeProvider;
+let base: string;
+let folder: string;
+let people: Person[];
+
+/** A device with everything that it told its application. */
+class Person {
+  readonly device: Device;
+  readonly told: { [N in Name]: DeviceEvents[N][0][] } = {
+    message: [],
+    receipt: [],
+    typing: [],
+    identity: [],
+    accepted: [],
+    refused: [],
+    unreadable: [],
+    connection: [],
+  };
+
+  constructor(readonly dataDir: string) {
+    const endpoints = { accounts: base, keys: base, fanout: base, media: base };
+    this.device = new Device({ endpoints, dataDir, accessToken: () => 'token', gatekeeper: 'simulator' });
+    const events: EventEmitter = this.device.events;
+    for (const name of names) events.on(name, (value: unknown) => (this.told[name] as unknown[]).push(value));
+    people.push(this);
+  }
+
+  /** The provider's view of this device. */
+  get other(): FakeDevice {
+    const device = provider.devices.get(this.id);
+    if (device === undefined) throw new Error('not registered');
+    return device;
+  }
+
+  get jid(): string {
+    return this.other.jid;
+  }
+
+  private id = '';
+
+  async join(): Promise<this> {
+    this.id = await this.device.register('phone');
+    await this.device.optIn({ identifierKind: 'email', consent });
+    await this.device.connect();
+    return this;
+  }
+
+  async again(): Promise<Person> {
+    await this.device.close();
+    const next = new Person(this.dataDir);
+    next.id = await next.device.register();
+    return next;
+  }
+
+  send(to: Person, request: Omit<SendRequest, 'to'>): Promise<{ id: string }> {
+    return this.device.send({ to: to.jid, ...request });
+  }
+}
+
+const eventually = <T>(check: () => T) => vi.waitFor(check, { timeout: 8_000, interval: 10 });
+const texts = (person: Person) => person.told.message.map((message) => message.text);
+
+const inFolder = (name: string) => join(folder, name);
+
+async function newcomer(name: string): Promise<Person> {
+  return new Person(inFolder(name)).join();
+}
+
+beforeEach(async () => {
+  people = [];
+  folder = mkdtempSync(join(tmpdir(), 'sdk-'));
+  provider = new FakeProvider();
+  base = await provider.listen();
+});
+afterEach(async () => {
+  for (const person of people) await person.device.close().catch(() => undefined);
+  await provider.close();
+  rmSync(folder, { recursive: true });
+});
+
+describe('two devices', () => {
+  it('exchange text, reply, reaction, typing and receipts both ways', async () => {
+    const [alice, bob] = [await newcomer('alice'), await newcomer('bob')];
+    for (const [from, to] of [
+      [alice, bob],
+      [bob, alice],
+    ] as const) {
+      const text = await from.send(to, { kind: 'text', text: 'hello ✓' });
+      await eventually(() => expect(to.told.message.at(-1)).toMatchObject({ id: text.id }));
+      expect(to.told.message.at(-1)).toMatchObject({ kind: 'text', text: 'hello ✓', from: from.jid });
+      await to.send(from, { kind: 'reply', text: 'yes?', id: text.id });
+      await to.send(from, { kind: 'reaction', text: '👍', id: text.id });
+      await to.send(from, { kind: 'reaction', text: '', id: text.id });
+      await to.send(from, { kind: 'read', id: text.id });
+      await to.send(from, { kind: 'typing' });
+      await eventually(() => {
+        expect(from.told.message.slice(-3)).toMatchObject([
+          { kind: 'reply', text: 'yes?', target: text.id },
+          { kind: 'reaction', text: '👍', target: text.id },
+          { kind: 'reaction', text: '', target: text.id },
+        ]);
+        expect(from.told.typing).toContainEqual({ from: to.jid, state: 'composing' });
+        const kinds = from.told.receipt
+          .filter((receipt) => receipt.ids.includes(text.id))
+          .map((one) => one.kind);
+        expect(kinds).toEqual(['delivered', 'read']);
+        expect(from.told.accepted.map((one) => one.id)).toContain(text.id);
+      });
+    }
+  });
+
+  it('exchange files, which arrive as they were', async () => {
+    const [alice, bob] = [await newcomer('alice'), await newcomer('bob')];
+    const file = inFolder('picture');
+    const content = Buffer.alloc(150_000, 'pixels');
+    writeFileSync(file, content);
+    const sha256 = createHash('sha256').update(content).digest('hex');
+    provider.media.cutOff = 1;
+    for (const kind of ['image', 'voice', 'video', 'document'] as const) {
+      await alice.send(bob, { kind, file, text: 'look', fileName: 'a.pdf', mimetype: 'x/y' });
+      await eventually(() =>
+        expect(bob.told.message.at(-1)).toMatchObject({ kind, sha256, mimetype: 'x/y' }),
+      );
+      expect(readFileSync(bob.told.message.at(-1)?.path ?? '')).toEqual(content);
+    }
+    expect(bob.told.message.at(-1)).toMatchObject({ fileName: 'a.pdf', text: 'look', fileLength: 150_000 });
+    expect(readdirSync(inFolder('alice/media'))).toEqual([]);
+    expect(readdirSync(inFolder('bob/media'))).toHaveLength(4);
+  });
+
+  it('refuse a tampered photo with the reason and show the rest', async () => {
+    const [alice, bob] = [await newcomer('alice'), await newcomer('bob')];
+    const file = inFolder('picture');
+    writeFileSync(file, Buffer.alloc(1_000, 1));
+    for (const at of [100, -1]) {
+      provider.media.tamper = (bytes) => {
+        const changed = Buffer.from(bytes);
+        const index = at < 0 ? changed.byteLength + at : at;
+        changed[index] = (changed[index] ?? 0) ^ 1;
+        return changed;
+      };
+      await alice.send(bob, { kind: 'image', file });
+      await eventually(() => expect(bob.told.message.at(-1)?.mediaError).toBe('media_hash_mismatch'));
+      expect(bob.told.message.at(-1)).not.toHaveProperty('path');
+      provider.media.tamper = (bytes) => bytes.subarray(1);
+      await alice.send(bob, { kind: 'image', file });
+      await eventually(() => expect(bob.told.message.at(-1)?.mediaError).toBe('media_size_mismatch'));
+    }
+    provider.media.tamper = (bytes) => Buffer.concat([bytes, Buffer.alloc(1)]);
+    await alice.send(bob, { kind: 'image', file });
+    await alice.send(bob, { kind: 'text', text: 'after' });
+    await eventually(() => expect(bob.told.message.at(-1)?.text).toBe('after'));
+    expect(bob.told.message.at(-2)?.mediaError).toBe('api_response_invalid');
+    expect(readdirSync(inFolder('bob/media'))).toEqual([]);
+  });
+});
+
+describe('delivery', () => {
+  it('shows a message once however often it is delivered, and acknowledges each time', async () => {
+    const [alice, bob] = [await newcomer('alice'), await newcomer('bob')];
+    provider.onDeliver = (frame) => [frame, frame];
+    await alice.send(bob, { kind: 'text', text: 'once' });
+    await alice.send(bob, { kind: 'text', text: 'next' });
+    await eventually(() => expect(texts(bob)).toEqual(['once', 'next']));
+    await eventually(() => expect(bob.other.undelivered.size).toBe(0));
+    expect(texts(bob)).toEqual(['once', 'next']);
+    expect(provider.frames.filter((frame) => frame.type === 'receipt')).toEqual([]);
+  });
+
+  it('loses and repeats nothing when acknowledgements are lost and the app restarts', async () => {
+    const [alice, bob] = [await newcomer('alice'), await newcomer('bob')];
+    provider.acknowledges = false;
+    for (const text of ['1', '2', '3']) await alice.send(bob, { kind: 'text', text });
+    await eventually(() => expect(texts(bob)).toEqual(['1', '2', '3']));
+    const later = await bob.again();
+    provider.acknowledges = true;
+    await later.device.connect();
+    await alice.send(later, { kind: 'text', text: '4' });
+    await eventually(() => expect(texts(later)).toEqual(['4']));
+    await eventually(() => expect(later.other.undelivered.size).toBe(0));
+    expect(later.device.received().map((message) => message.text)).toEqual(['1', '2', '3', '4']);
+  });
+
+  it('sends what was queued without a connection, once it is there, in order', async () => {
+    const [alice, bob] = [await newcomer('alice'), await newcomer('bob')];
+    alice.device.disconnect();
+    for (const text of ['1', '2', '3']) await alice.send(bob, { kind: 'text', text });
+    await expect(alice.send(bob, { kind: 'typing' })).rejects.toMatchObject({ code: 'not_connected' });
+    const later = await alice.again();
+    await later.device.connect();
+    await eventually(() => expect(texts(bob)).toEqual(['1', '2', '3']));
+  });
+
+  it('sends again with the same id and ciphertext until there is an answer', async () => {
+    const [alice, bob] = [await newcomer('alice'), await newcomer('bob')];
+    const fates = [{ refuse: 'not_connected', retryable: true }, 'drop' as const];
+    provider.onSend = () => fates.shift() ?? 'accept';
+    const { id } = await alice.send(bob, { kind: 'text', text: 'stubborn' });
+    await eventually(() => expect(provider.frames.filter((frame) => frame.type === 'send')).toHaveLength(2));
+    alice.other.socket?.terminate();
+    await eventually(() => expect(texts(bob)).toEqual(['stubborn']));
+    const sent = provider.frames.filter((frame) => frame.type === 'send');
+    expect(new Set(sent.map((frame) => `${frame.id} ${frame.message.encrypted.ciphertext}`)).size).toBe(1);
+    expect(alice.told.accepted).toEqual([{ id, timestamp: 1 }]);
+  });
+
+  it('tells why a message was refused', async () => {
+    const [alice, bob] = [await newcomer('alice'), await newcomer('bob')];
+    const unknown = await alice.device.send({ to: '12-99@interop', kind: 'text', text: 'x' });
+    await eventually(() =>
+      expect(alice.told.refused).toEqual([{ id: unknown.id, code: 'recipient_unknown' }]),
+    );
+    provider.onSend = () => ({ refuse: 'upstream_refused', retryable: false });
+    const refused = await alice.send(bob, { kind: 'text', text: 'x' });
+    await eventually(() =>
+      expect(alice.told.refused).toContainEqual({ id: refused.id, code: 'upstream_refused' }),
+    );
+    const code = (request: SendRequest) =>
+      alice.device.send(request).catch((error: { code: string }) => error.code);
+    expect(await code({ to: 'nobody', kind: 'text', text: 'x' })).toBe('recipient_invalid');
+    expect(await code({ to: bob.jid, kind: 'text' })).toBe('content_missing');
+    expect(await code({ to: bob.jid, kind: 'reply', text: 'x' })).toBe('content_missing');
+    expect(await code({ to: bob.jid, kind: 'image' })).toBe('content_missing');
+    expect(await code({ to: bob.jid, kind: 'image', file: inFolder('none') })).toBe('media_file_unusable');
+    expect(await code({ to: bob.jid, kind: 'text', text: 'x'.repeat(300_000) })).toBe('content_too_large');
+  });
+});
+
+describe('messages that cannot be decrypted', () => {
+  const damaged = (frame: Parameters<FakeProvider['onDeliver']>[0]) => {
+    if (frame.type !== 'message') return frame;
+    const bytes = Buffer.from(frame.message.encrypted.ciphertext, 'base64');
+    bytes[bytes.byteLength - 12] = (bytes.at(-12) ?? 0) ^ 1;
+    const encrypted = { ...frame.message.encrypted, ciphertext: bytes.toString('base64') };
+    return { ...frame, message: { ...frame.message, encrypted } };
+  };
+
+  it('are asked for again, with keys from the second time on, and shown once', async () => {
+    const [alice, bob] = [await newcomer('alice'), await newcomer('bob')];
+    let failures = 3;
+    provider.onDeliver = (frame) => [frame.type === 'message' && failures-- > 0 ? damaged(frame) : frame];
+    await alice.send(bob, { kind: 'text', text: 'at last' });
+    await alice.send(bob, { kind: 'text', text: 'second' });
+    await eventually(() => expect([...texts(bob)].sort()).toEqual(['at last', 'second']));
+    const retries = provider.frames.flatMap((frame) =>
+      frame.type === 'receipt' ? [frame.receipt.retry] : [],
+    );
+    expect(retries.some((retry) => retry?.count === 2 && retry.bundle !== undefined)).toBe(true);
+    await eventually(() => expect(bob.other.undelivered.size).toBe(0));
+    expect(bob.told.unreadable).toEqual([]);
+  });
+
+  it('are given up after five requests, which is said once, and nothing else is held up', async () => {
+    const [alice, bob] = [await newcomer('alice'), await newcomer('bob')];
+    let broken = '';
+    provider.onDeliver = (frame) =>
+      frame.type === 'message' && frame.message.id === broken ? [damaged(frame)] : [frame];
+    provider.onSend = (frame) => {
+      broken ||= frame.id;
+      return 'accept';
+    };
+    await alice.send(bob, { kind: 'text', text: 'lost' });
+    await alice.send(bob, { kind: 'text', text: 'fine' });
+    await eventually(() => expect(texts(bob)).toEqual(['fine']));
+    await eventually(() => {
+      const asked = provider.frames.filter(
+        (frame) => frame.type === 'receipt' && frame.receipt.kind === 'retry',
+      );
+      expect(asked).toHaveLength(5);
+      expect(bob.told.unreadable).toEqual([{ id: broken, from: alice.jid }]);
+    });
+  });
+});
+
+describe('identity changes', () => {
+  it('hold everything that is sent until the user accepts them', async () => {
+    const [alice, bob] = [await newcomer('alice'), await newcomer('bob')];
+    await alice.send(bob, { kind: 'text', text: 'hi' });
+    await eventually(() => expect(texts(bob)).toEqual(['hi']));
+    provider.deliver(alice.other, { type: 'identity', identity: { peer: bob.jid } });
+    await eventually(() => expect(alice.told.identity).toEqual([{ peer: bob.jid }]));
+    await expect(alice.send(bob, { kind: 'text', text: 'no' })).rejects.toMatchObject({
+      code: 'identity_changed',
+    });
+    alice.device.acceptIdentity(bob.jid);
+    await alice.send(bob, { kind: 'text', text: 'yes' });
+    await eventually(() => expect(texts(bob)).toEqual(['hi', 'yes']));
+  });
+
+  it('do not let a request for a message reach a new key unseen', async () => {
+    const [alice, bob] = [await newcomer('alice'), await newcomer('bob')];
+    await alice.send(bob, { kind: 'text', text: 'secret' });
+    await eventually(() => expect(texts(bob)).toEqual(['secret']));
+    const thief = await newcomer('thief');
+    const { registrationId, identityKey, signedPreKey } = thief.other.keys ?? { registrationId: 0 };
+    if (identityKey === undefined || signedPreKey === undefined) throw new Error('no keys');
+    const retry = {
+      count: 2,
+      registrationId,
+      timestamp: 1,
+      bundle: { registrationId, identityKey, signedPreKey },
+    };
+    const ids = [alice.told.accepted[0]?.id ?? ''];
+    provider.deliver(alice.other, {
+      type: 'receipt',
+      receipt: { from: bob.jid, kind: 'retry', ids, timestamp: 1, retry },
+    });
+    await eventually(() => expect(alice.told.identity).toEqual([{ peer: bob.jid }]));
+    await eventually(() => expect(alice.other.undelivered.size).toBe(0));
+    const sends = provider.frames.filter((frame) => frame.type === 'send');
+    expect(sends).toHaveLength(1);
+    // The gatekeeper still names the old key, which is one more change.
+    alice.device.acceptIdentity(bob.jid);
+    await eventually(() => expect(alice.told.identity).toHaveLength(2));
+    alice.device.acceptIdentity(bob.jid);
+    await eventually(() => expect(provider.frames.filter((frame) => frame.type === 'send')).toHaveLength(2));
+    expect(thief.told.message).toEqual([]);
+  });
+});
+
+describe('the connection', () => {
+  it('comes back after it was cut, and stays away after another device took over', async () => {
+    const alice = await newcomer('alice');
+    alice.other.socket?.terminate();
+    await eventually(() => expect(alice.other.connections).toBe(2));
+    alice.other.socket?.close(4409);
+    await eventually(() => expect(alice.told.connection).toContainEqual({ online: false, code: 'replaced' }));
+    expect(alice.other.connections).toBe(2);
+  });
+
+  it('does not open for a user who has not opted in, and nothing passes after opting out', async () => {
+    const [alice, bob] = [await newcomer('alice'), await newcomer('bob')];
+    const stranger = new Person(inFolder('stranger'));
+    await expect(stranger.device.connect()).rejects.toMatchObject({ code: 'not_registered' });
+    await stranger.device.register();
+    await expect(stranger.device.connect()).rejects.toMatchObject({
+      code: 'session_refused',
+      reason: 'withdrawn',
+    });
+    alice.device.disconnect();
+    const { id } = await alice.send(bob, { kind: 'text', text: 'too late' });
+    expect(await alice.device.optOut()).toMatchObject({ state: 'deleted' });
+    expect(alice.told.refused).toEqual([{ id, code: 'not_enlisted' }]);
+    await expect(alice.device.connect()).rejects.toMatchObject({ code: 'session_refused' });
+  });
+
+  it('publishes more prekeys when they run low, and not again for a repeated notice', async () => {
+    const alice = await newcomer('alice');
+    const { keys } = alice.other;
+    if (keys === undefined) throw new Error('no keys');
+    const first = keys.preKeys.length;
+    keys.preKeys.splice(0, first - 3);
+    for (let notice = 0; notice < 3; notice++)
+      provider.tell(alice.other, { type: 'prekeys-low', available: 3 });
+    await eventually(() => expect(alice.other.keys?.preKeys).toHaveLength(first));
+    const ids = alice.other.keys?.preKeys.map((key) => key.id) ?? [];
+    expect(new Set(ids).size).toBe(first);
+    expect(Math.max(...ids)).toBe(2 * first - 3);
+  });
+});

@@ -1,0 +1,101 @@
+import { OptInRequest } from '@causeway/contracts/accounts';
+import type { OptInResponse, OptInState } from '@causeway/contracts/accounts';
+import type { AccountsClient } from '../api/accounts.js';
+import { ApiError } from '../api/errors.js';
+import type { Clock } from '../clock.js';
+import type { DeviceStore } from '../store/device-store.js';
+import type { z } from 'zod';
+import { DeviceError } from './errors.js';
+import type { KeyPublisher } from './key-publisher.js';
+
+const pollEveryMs = 250;
+
+/** The consent, and the kind of identifier to be known by. */
+export type OptInConsent = z.input<typeof OptInRequest>;
+
+/** The device's registration with the provider, and the user's opt-in through it. */
+export class Enrolment {
+  constructor(
+    private readonly parts: {
+      readonly store: DeviceStore;
+      readonly accounts: AccountsClient;
+      readonly keys: KeyPublisher;
+      readonly gatekeeper: string;
+      readonly clock: Clock;
+    },
+  ) {}
+
+  /** @returns the device's id. @throws DeviceError `not_registered` */
+  deviceId(): string {
+    const id = this.parts.store.meta.text('device_id');
+    if (id === undefined) throw new DeviceError('not_registered');
+    return id;
+  }
+
+  /** Registers the installation; a second call changes nothing. @throws ApiError */
+  async register(name?: string): Promise<string> {
+    const { store, accounts } = this.parts;
+    const known = store.meta.text('device_id');
+    if (known !== undefined) return known;
+    const { deviceId, userId } = await accounts.register(name);
+    store.transaction(() => {
+      store.meta.put('user_id', userId);
+      store.meta.put('device_id', deviceId);
+    });
+    return deviceId;
+  }
+
+  /**
+   * Gives consent and waits until the gatekeeper has enlisted the user.
+   * @throws DeviceError `opt_in_refused` with the reason, `opt_in_timeout`; ApiError
+   */
+  async optIn(request: OptInConsent, withinMs: number): Promise<OptInResponse> {
+    const { accounts, keys, gatekeeper } = this.parts;
+    const deviceId = await this.register();
+    await keys.publish();
+    const first = await accounts.optIn(deviceId, gatekeeper, OptInRequest.parse(request));
+    return this.until(first, ['enlisted'], withinMs, 'opt_in_timeout');
+  }
+
+  /**
+   * Withdraws consent and waits until the gatekeeper has confirmed the deletion.
+   * @throws DeviceError `opt_out_timeout`; ApiError
+   */
+  async optOut(withinMs: number): Promise<OptInResponse> {
+    const { accounts, gatekeeper } = this.parts;
+    const first = await accounts.optOut(this.deviceId(), gatekeeper);
+    return this.until(first, ['deleted'], withinMs, 'opt_out_timeout');
+  }
+
+  private async until(
+    first: OptInResponse,
+    wanted: readonly OptInState[],
+    withinMs: number,
+    late: 'opt_in_timeout' | 'opt_out_timeout',
+  ): Promise<OptInResponse> {
+    const { accounts, clock, gatekeeper } = this.parts;
+    const deadline = clock.now() + withinMs;
+    for (let current = first; ; current = await this.poll(accounts, gatekeeper, current)) {
+      if (wanted.includes(current.state)) return current;
+      const ended = ['suspended', 'lapsed', 'deleted'].includes(current.state);
+      if (ended) throw new DeviceError('opt_in_refused', current.lastErrorCode ?? current.state);
+      if (clock.now() >= deadline) throw new DeviceError(late, current.lastErrorCode);
+      await new Promise<void>((resolve) => clock.setTimeout(resolve, pollEveryMs));
+    }
+  }
+
+  /** A deletion that is complete may leave nothing to ask about. */
+  private async poll(
+    accounts: AccountsClient,
+    gatekeeper: string,
+    last: OptInResponse,
+  ): Promise<OptInResponse> {
+    try {
+      return await accounts.optInState(this.deviceId(), gatekeeper);
+    } catch (error) {
+      const gone = error instanceof ApiError && error.code === 'opt_in_unknown' && last.state === 'deleting';
+      if (gone) return { ...last, state: 'deleted' };
+      throw error;
+    }
+  }
+}
