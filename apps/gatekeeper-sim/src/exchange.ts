@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Account } from './accounts/account.js';
 import type { AccountDirectory } from './accounts/directory.js';
-import { node, serverJid } from './chat/stanzas.js';
+import { node, receiptIds, serverJid } from './chat/stanzas.js';
 import { seconds, type Clock } from './clock.js';
 import type { Limits } from './limits.js';
 import type { Records } from './records.js';
@@ -39,6 +39,8 @@ export class Exchange {
       return;
     }
     if (from !== serverJid) account.peers.add(from);
+    // The account will send the message again under the same id, and the user must get it.
+    if (isRetryReceipt(stanza)) for (const id of receiptIds(stanza)) account.messageIds.delete(id);
     if (!kept.has(stanza.tag)) {
       account.connection?.sendTransient(stanza);
       return;
@@ -82,6 +84,10 @@ export class Exchange {
       this.toAccount(account, node('notification', { type: 'encrypt', from: userJid }, [node('identity')]));
     }
   }
+}
+
+function isRetryReceipt({ tag, attrs }: Node): boolean {
+  return tag === 'receipt' && attrs['type'] === 'retry';
 }
 
 function newId(): string {

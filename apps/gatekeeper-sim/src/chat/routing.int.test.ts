@@ -62,6 +62,23 @@ describe('messages of an account', () => {
     expect(world.bob.received).toHaveLength(1);
   });
 
+  it('sent again after the user’s retry receipt are handed over again', async () => {
+    const receipt = (type: string, id: string, listed?: string) =>
+      world.deliver(alice, {
+        tag: 'receipt',
+        attrs: { id, from: world.bob.jid, type },
+        ...(listed !== undefined && { content: [node('list', {}, [node('item', { id: listed })])] }),
+      });
+    for (const id of ['A6', 'A7']) client.send(message(id));
+    await eventually(() => expect(world.bob.received).toHaveLength(2));
+    receipt('read', 'A7');
+    receipt('retry', 'A8', 'A6');
+    await eventually(() => expect(client.all('receipt')).toHaveLength(2));
+    for (const id of ['A6', 'A7', 'A6']) client.send(message(id));
+    await eventually(() => expect(client.all('ack')).toHaveLength(5));
+    expect(world.bob.received.map((each) => each.attrs['id'])).toEqual(['A6', 'A7', 'A6']);
+  });
+
   it.each<[string, () => Node, string]>([
     ['an unknown user', () => message('B1', '4911111@s.whatsapp.net'), '404'],
     ['another account', () => message('B1', '12-1@interop'), '404'],

@@ -48,12 +48,6 @@ export function passToUser(exchange: Exchange, account: Account, stanza: Node): 
   queueMicrotask(() => exchange.toUser(account, to, passed));
 }
 
-/** The ids that a receipt names: its own and those of its list. */
-export function receiptIds(receipt: Node): string[] {
-  const listed = children(child(receipt, 'list'), 'item').map((item) => item.attrs['id']);
-  return [receipt.attrs['id'], ...listed].filter((id) => id !== undefined);
-}
-
 function forwarded(exchange: Exchange, account: Account, stanza: Node): Record<string, string> {
   const attrs: Record<string, string> = { ...stanza.attrs, from: account.jid, t: seconds(exchange.clock) };
   delete attrs['to'];

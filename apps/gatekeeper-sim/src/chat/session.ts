@@ -4,8 +4,8 @@ import type { Node } from '../seam.js';
 import { Backlog } from './backlog.js';
 import { Delivery } from './delivery.js';
 import { answerQuery } from './iq/answer.js';
-import { passToUser, receiptIds, takeMessage } from './routing.js';
-import { child, node } from './stanzas.js';
+import { passToUser, takeMessage } from './routing.js';
+import { child, node, receiptIds } from './stanzas.js';
 
 /** What a session needs of its connection. */
 export interface Line {

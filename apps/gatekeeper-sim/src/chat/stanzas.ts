@@ -43,3 +43,9 @@ const userPattern = /^\d{5,20}@s\.whatsapp\.net$/;
 export function isUserJid(text: string | undefined): text is string {
   return text !== undefined && userPattern.test(text);
 }
+
+/** The ids that a receipt names: its own and those of its list. */
+export function receiptIds(receipt: Node): string[] {
+  const listed = children(child(receipt, 'list'), 'item').map((item) => item.attrs['id']);
+  return [receipt.attrs['id'], ...listed].filter((id) => id !== undefined);
+}
