@@ -27,7 +27,9 @@ export const fanoutService: ServiceDefinition<typeof sections> = {
   outbox: { schema: 'fanout', topics: [upstreamTopic] },
   async module(context) {
     const { settings, lifecycle, coordination, clock, logger, podId, postgres } = context;
-    const profiles = await loadProfiles(settings.PROFILES_DIR, settings.PROFILES);
+    const profiles = await loadProfiles(settings.PROFILES_DIR, settings.PROFILES, {
+      development: settings.DEVELOPMENT,
+    });
     const custodyOf = (gatekeeper: string) => profiles.get(gatekeeper)?.custody ?? 'gatekeeper';
     const metrics = createFanoutMetrics(context.metrics);
     const durable = new DurableMailbox(postgres);

@@ -47,10 +47,12 @@ async function createRegistry(
   context: ServiceContext<ConfigValues<typeof sections>>,
   noiseKeys: NoiseKeys,
 ): Promise<SessionRegistry> {
-  const { settings, bus, metrics, logger, clock, coordination } = context;
-  const profiles = await loadProfiles(settings.PROFILES_DIR, settings.PROFILES);
+  const { settings, bus, metrics, logger, clock } = context;
+  const profiles = await loadProfiles(settings.PROFILES_DIR, settings.PROFILES, {
+    development: settings.DEVELOPMENT,
+  });
   return new SessionRegistry({
-    links: new GatekeeperLinks(profiles, noiseKeys, coordination.presence, clock, logger),
+    links: new GatekeeperLinks(profiles, noiseKeys, clock, logger),
     tokens: new TokensClient(context.internal('accounts', settings.ACCOUNTS_URL)),
     events: new BusSessionEvents(bus),
     metrics: createSessionMetrics(metrics),

@@ -1,1 +1,2 @@
-export {};
+export { webhooksSection } from './settings.js';
+export { webhooksService } from './webhooks.service.js';

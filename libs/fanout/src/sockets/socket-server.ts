@@ -7,6 +7,7 @@ import type { Coordination } from '@causeway/coordination';
 import {
   AppError,
   clientAddressOf,
+  httpError,
   toProblem,
   type AccessTokenVerifier,
   type TrustedProxies,
@@ -129,7 +130,7 @@ function errorOf(definition: { code: string; status: number; meaning: string }):
 }
 
 function refuse(socket: Duplex, error: unknown): void {
-  const problem = toProblem(error, undefined);
+  const problem = toProblem(error instanceof AppError ? error : httpError('internal'), undefined);
   const body = JSON.stringify(problem);
   const lines = [
     `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status] ?? ''}`,

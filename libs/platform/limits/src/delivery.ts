@@ -84,10 +84,16 @@ export const deliveryLimits = {
     unit: 'milliseconds',
     reason: 'Three renewals may fail before the lease is lost.',
   },
-  presenceEntriesPerPod: {
+  presenceEntriesPerPartition: {
     value: 20_000,
     unit: 'items',
-    reason: 'Above the sockets of one pod; keeps a fault from filling the engine.',
+    reason: 'Far above the sessions of one partition; keeps a fault from filling the engine.',
+  },
+  presenceIndexGraceMs: {
+    value: 60_000,
+    unit: 'milliseconds',
+    reason:
+      'An index entry whose session is unknown is removed at this age, when no writer can be between its two steps.',
   },
   presenceEpochIdleMs: {
     value: 2_592_000_000,
@@ -121,7 +127,7 @@ export const deliveryLimits = {
     unit: 'milliseconds',
     reason: 'One call to the coordination engine; longer means unreachable.',
   },
-  coordinationOfflineQueueItems: {
+  coordinationWaitingItems: {
     value: 1_000,
     unit: 'items',
     reason: 'Calls that wait for the connection to the coordination engine; beyond it they fail at once.',

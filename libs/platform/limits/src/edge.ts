@@ -2,6 +2,11 @@ import type { Limit } from './limit.js';
 
 /** What devices, the provider's backend and the gatekeeper may send over HTTP and WebSocket. */
 export const edgeLimits = {
+  statementMs: {
+    value: 10_000,
+    unit: 'milliseconds',
+    reason: 'One SQL statement of a service; enforced by the database too.',
+  },
   httpBodyBytes: {
     value: 65_536,
     unit: 'bytes',

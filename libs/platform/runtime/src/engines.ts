@@ -1,5 +1,6 @@
 import { openCoordination, type Coordination } from '@causeway/coordination';
 import { openEventBus, type EventBus } from '@causeway/events';
+import { limits } from '@causeway/limits';
 import { Postgres } from '@causeway/postgres';
 import type { ServiceContext, ServiceName, SharedSettings } from './service.js';
 
@@ -14,6 +15,7 @@ export function openEngines(
   const postgres = Postgres.connect(settings.DATABASE_URL, {
     poolSize: settings.DATABASE_POOL_SIZE,
     applicationName: `causeway-${name}`,
+    statementTimeoutMs: limits.statementMs.value,
     logger,
   });
   const bus = openEventBus(settings.EVENTS_URL, {

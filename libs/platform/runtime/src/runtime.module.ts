@@ -7,9 +7,12 @@ import type { ServiceContext } from './service.js';
 @Module({})
 export class RuntimeModule {
   /** @returns the service's module with the runtime's providers around it. */
-  static with(service: DynamicModule, context: ServiceContext): DynamicModule {
+  static with(
+    service: DynamicModule,
+    context: Pick<ServiceContext, 'name' | 'identity' | 'accessTokens' | 'clock'>,
+  ): DynamicModule {
     const { name, identity, accessTokens, clock } = context;
-    const keys = { keys: identity.keys.keys.map((key) => ({ ...key })) };
+    const keys = { keys: identity.keys.keys.map(({ kty, crv, x, kid }) => ({ kty, crv, x, kid })) };
     return {
       module: RuntimeModule,
       imports: [service],

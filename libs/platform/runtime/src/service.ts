@@ -1,8 +1,9 @@
 import type { ConfigSection, ConfigValues } from '@causeway/config';
 import type { Coordination } from '@causeway/coordination';
-import type { EventBus, TopicContract } from '@causeway/events';
+import type { EventBus } from '@causeway/events';
 import type { AccessTokenVerifier, InternalClient } from '@causeway/http';
 import type { Clock, Lifecycle } from '@causeway/lifecycle';
+import type { AnyTopic } from '@causeway/outbox';
 import type { Postgres } from '@causeway/postgres';
 import type { Logger, Metrics } from '@causeway/telemetry';
 import type { DynamicModule } from '@nestjs/common';
@@ -16,7 +17,7 @@ export type ServiceName = 'accounts' | 'keys' | 'session' | 'fanout' | 'media' |
 export type SharedSettings = ConfigValues<typeof sharedSections>;
 
 /** What a service is given to work with: its engines behind their ports, and its own settings. */
-export interface ServiceContext<Settings = object> {
+export interface ServiceContext<Settings = unknown> {
   readonly name: ServiceName;
   /** Random id of this process's instance of the service. */
   readonly podId: string;
@@ -42,7 +43,7 @@ export interface ServiceDefinition<Sections extends readonly ConfigSection[] = r
   /** The service's own settings, beside the shared ones. */
   readonly sections: Sections;
   /** The Postgres schema whose outbox is drained, and the topics that stand in it. */
-  readonly outbox: { readonly schema: string; readonly topics: readonly TopicContract<never>[] } | undefined;
+  readonly outbox: { readonly schema: string; readonly topics: readonly AnyTopic[] } | undefined;
   /** @returns the Nest module of the service. */
   module(context: ServiceContext<ConfigValues<Sections>>): DynamicModule | Promise<DynamicModule>;
 }

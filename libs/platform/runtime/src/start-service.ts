@@ -90,6 +90,8 @@ function createContext<Sections extends readonly ConfigSection[]>(
     logger,
     clock,
   });
+  const { kty, crv, x, d, kid } = settings.SERVICE_PRIVATE_KEY;
+  const jwk = { kty, crv, x, d, kid };
   const identity = { privateKey: settings.SERVICE_PRIVATE_KEY, keys: settings.SERVICE_KEYS };
   return {
     name,
@@ -107,7 +109,7 @@ function createContext<Sections extends readonly ConfigSection[]>(
         baseUrl,
         audience,
         service: name,
-        privateJwk: identity.privateKey,
+        privateJwk: jwk,
         clock,
       });
       lifecycle.onStop(`calls to ${audience}`, 'engines', () => client.close(), DRAIN_MS);
@@ -124,8 +126,8 @@ async function listen<Sections extends readonly ConfigSection[]>(
   const readiness = new ReadinessChecks(clock);
   if (definition.outbox !== undefined) {
     readiness.add('database', async () => void (await postgres.query(sql`select 1`)));
-    const drainer = new OutboxDrainer({ postgres, bus, logger, metrics, clock, ...definition.outbox });
-    await drainer.start();
+    const drainer = new OutboxDrainer({ postgres, bus, logger, metrics, ...definition.outbox });
+    drainer.start();
     lifecycle.onStop('outbox', 'outbox', () => drainer.stop(), DRAIN_MS);
   }
   const module = RuntimeModule.with(await definition.module(context), context);

@@ -1,6 +1,7 @@
 import type { DownstreamEvent } from '@causeway/contracts/downstream';
 import type { SessionEvent } from '@causeway/contracts/session';
 import type { UpstreamEvent } from '@causeway/contracts/upstream';
+import type { SessionKey } from '@causeway/contracts/ids';
 import type { TokenRequest, TokenResponse } from '@causeway/contracts/accounts';
 import type { Stanza } from '@causeway/xml';
 
@@ -25,7 +26,8 @@ export interface UpstreamLink {
   query(request: Stanza, timeoutMs: number): Promise<Stanza>;
   /** @throws {LinkRefused} when the connection is gone or its buffer is full */
   send(outgoing: Stanza): Promise<void>;
-  onStanza(handle: (received: Stanza) => void): void;
+  /** Reading from the gatekeeper stops while too many returned promises are unsettled. */
+  onStanza(handle: (received: Stanza) => Promise<void>): void;
   onEnd(handle: (end: LinkEnd) => void): void;
   close(): Promise<void>;
 }
@@ -45,7 +47,7 @@ export class LinkRefused extends Error {
 /** Opens connections to the profile's gatekeeper. */
 export interface LinkFactory {
   create(login: {
-    sessionKey: string;
+    sessionKey: SessionKey;
     token: TokenResponse;
     reason: Command<'open'>['reason'];
   }): Promise<UpstreamLink>;

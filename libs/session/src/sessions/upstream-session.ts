@@ -18,6 +18,7 @@ import {
   type LinkFactory,
   type SessionEvents,
   type TokenSource,
+  type UpstreamLink,
 } from './ports.js';
 import { ReconnectDelay } from './reconnect.js';
 import type { SessionMetrics } from './session-metrics.js';
@@ -130,11 +131,7 @@ export class UpstreamSession {
     }
   }
 
-  async #serve(
-    link: Awaited<ReturnType<LinkFactory['create']>>,
-    token: TokenResponse,
-    ended: Promise<LinkEnd>,
-  ): Promise<LinkEnd> {
+  async #serve(link: UpstreamLink, token: TokenResponse, ended: Promise<LinkEnd>): Promise<LinkEnd> {
     const { metrics, events } = this.deps;
     const own = createRelayKey();
     const seal = this.#sealWith(own);
@@ -155,6 +152,7 @@ export class UpstreamSession {
     let order = Promise.resolve();
     link.onStanza((received) => {
       order = order.then(() => incoming.accept(received)).catch((error: unknown) => this.#failed(error));
+      return order;
     });
     await link.connect();
     metrics.logins.inc({ gatekeeper: this.opened.gatekeeper, outcome: 'success' });
@@ -191,13 +189,13 @@ export class UpstreamSession {
     await this.deps.events.session({ type: 'opened', ...this.#owner, epoch, at: this.deps.clock.now() });
   }
 
-  async #reportPreKeys(link: { query: Awaited<ReturnType<LinkFactory['create']>>['query'] }): Promise<void> {
+  async #reportPreKeys(link: UpstreamLink): Promise<void> {
     const remaining = readPreKeyCount(await link.query(buildPreKeyCount(), limits.queryDeadlineMs.value));
     if (remaining === undefined || remaining >= PREKEY_THRESHOLD) return;
     await this.deps.events.session({ type: 'prekeys.low', ...this.#owner, remaining });
   }
 
-  async #remove(link: { query: Awaited<ReturnType<LinkFactory['create']>>['query'] }): Promise<LinkEnd> {
+  async #remove(link: UpstreamLink): Promise<LinkEnd> {
     await link.query(buildRemoval(), limits.queryDeadlineMs.value);
     await this.deps.events.session({ type: 'deletion.confirmed', ...this.#owner });
     await this.deps.destroyNoiseKey(this.opened.sessionKey);

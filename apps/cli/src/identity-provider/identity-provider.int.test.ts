@@ -1,0 +1,35 @@
+import { createRemoteJWKSet, jwtVerify } from 'jose';
+import { generateKeyPairSync } from 'node:crypto';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { AUDIENCE, CLIENT_ID, startIdentityProvider, type IdentityProvider } from './identity-provider.js';
+import { GRANT_TYPE } from './development-grant.js';
+
+const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+let provider: IdentityProvider;
+
+beforeAll(async () => {
+  const key = { ...privateKey.export({ format: 'jwk' }), kid: 'k', alg: 'RS256', use: 'sig' };
+  provider = await startIdentityProvider(7699, key);
+});
+afterAll(() => provider.stop());
+
+const ask = (fields: Record<string, string>) =>
+  fetch(provider.tokenUrl, {
+    method: 'POST',
+    body: new URLSearchParams({ grant_type: GRANT_TYPE, client_id: CLIENT_ID, ...fields }),
+  });
+
+it('issues a signed access token that proves an e-mail address', async () => {
+  const answer = (await (await ask({ username: 'alice' })).json()) as { access_token: string };
+  const keys = createRemoteJWKSet(new URL(provider.jwksUrl));
+  const { payload } = await jwtVerify(answer.access_token, keys, {
+    issuer: provider.issuer,
+    audience: AUDIENCE,
+  });
+  expect(payload).toMatchObject({ sub: 'alice', email: 'alice@example.org', email_verified: true });
+});
+
+it('refuses a request without a proper user name', async () => {
+  expect((await ask({})).status).toBe(400);
+  expect((await ask({ username: '../x' })).status).toBe(400);
+});

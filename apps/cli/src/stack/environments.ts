@@ -1,0 +1,99 @@
+import type { ServiceName } from '@causeway/runtime';
+import { AUDIENCE } from '../identity-provider/identity-provider.js';
+import { publicJwk, type DevelopmentKeys } from './development-keys.js';
+import type { StackPorts } from './ports.js';
+import { serviceNames } from './service-names.js';
+
+type Environment = Readonly<Record<string, string>>;
+
+/** The environment of each service, as a deployment would set it. */
+export type ServiceEnvironments = Readonly<Record<ServiceName, Environment>>;
+
+/** What a stack's services run on. */
+export interface StackEngines {
+  /** @returns the database URL of a service. */
+  databaseUrlOf(service: ServiceName): string;
+  readonly eventsUrl: string;
+  readonly coordinationUrl: string;
+  readonly blobsUrl: string;
+  /** Further settings of the engines, such as credentials. */
+  readonly extra: Environment;
+}
+
+export interface EnvironmentOptions {
+  readonly ports: StackPorts;
+  readonly keys: DevelopmentKeys;
+  readonly engines: StackEngines;
+  readonly issuer: string;
+  readonly oidcJwksUrl: string;
+  readonly profilesDir: string;
+  readonly profiles: readonly string[];
+  readonly jwksFile: string;
+  readonly logLevel: string;
+}
+
+const EVENT_PARTITIONS = '8';
+
+/** @returns the address of a service of the stack. */
+export function serviceUrl(ports: StackPorts, service: ServiceName): string {
+  return `http://127.0.0.1:${ports[service]}`;
+}
+
+/** @returns the environments with which the six services run on the given engines. */
+export function serviceEnvironments(options: EnvironmentOptions): ServiceEnvironments {
+  const { ports, keys, engines } = options;
+  const url = (service: ServiceName) => serviceUrl(ports, service);
+  const own: ServiceEnvironments = {
+    accounts: {
+      CAUSEWAY_KEY_ENCRYPTION_KEY: keys.keyEncryptionKey,
+      CAUSEWAY_IDENTIFIER_HMAC_KEY: keys.identifierHmacKey,
+      CAUSEWAY_TOKEN_SIGNING_KEY: JSON.stringify(keys.tokenSigningKey),
+      CAUSEWAY_SESSION_URL: url('session'),
+      CAUSEWAY_KEYS_URL: url('keys'),
+    },
+    keys: {},
+    session: {
+      CAUSEWAY_NOISE_KEY_ENCRYPTION_KEY: keys.noiseKeyEncryptionKey,
+      CAUSEWAY_ACCOUNTS_URL: url('accounts'),
+    },
+    fanout: {
+      CAUSEWAY_WAKE_URL: `http://127.0.0.1:${ports.provider}/wake`,
+      CAUSEWAY_WAKE_SECRET: keys.wakeSecret,
+    },
+    media: { CAUSEWAY_BLOBS_URL: engines.blobsUrl, CAUSEWAY_PUBLIC_URL: url('media') },
+    webhooks: {
+      CAUSEWAY_IDENTIFIER_HMAC_KEY: keys.identifierHmacKey,
+      CAUSEWAY_JWKS_FILE: options.jwksFile,
+      CAUSEWAY_PUBLIC_URL: url('webhooks'),
+    },
+  };
+  const entries = serviceNames.map((name) => [
+    name,
+    { ...shared(options, name), ...engines.extra, ...own[name] },
+  ]);
+  return Object.fromEntries(entries) as ServiceEnvironments;
+}
+
+function shared(options: EnvironmentOptions, name: ServiceName): Environment {
+  const { ports, keys, engines } = options;
+  const publicKeys = serviceNames.map((service) => publicJwk(keys.serviceKeys[service]));
+  return {
+    NODE_ENV: 'development',
+    CAUSEWAY_DEVELOPMENT: 'true',
+    CAUSEWAY_LOG_LEVEL: options.logLevel,
+    CAUSEWAY_HTTP_HOST: '127.0.0.1',
+    CAUSEWAY_HTTP_PORT: String(ports[name]),
+    CAUSEWAY_DATABASE_URL: engines.databaseUrlOf(name),
+    CAUSEWAY_DATABASE_POOL_SIZE: '5',
+    CAUSEWAY_EVENTS_URL: engines.eventsUrl,
+    CAUSEWAY_EVENTS_PARTITIONS: EVENT_PARTITIONS,
+    CAUSEWAY_COORDINATION_URL: engines.coordinationUrl,
+    CAUSEWAY_SERVICE_PRIVATE_KEY: JSON.stringify(keys.serviceKeys[name]),
+    CAUSEWAY_SERVICE_KEYS: JSON.stringify({ keys: publicKeys }),
+    CAUSEWAY_OIDC_ISSUER: options.issuer,
+    CAUSEWAY_OIDC_AUDIENCE: AUDIENCE,
+    CAUSEWAY_OIDC_JWKS_URL: options.oidcJwksUrl,
+    CAUSEWAY_PROFILES_DIR: options.profilesDir,
+    CAUSEWAY_PROFILES: options.profiles.join(','),
+  };
+}

@@ -1,0 +1,52 @@
+import { UpstreamError, type UpstreamConnection } from '@causeway/transport';
+import type { Stanza } from '@causeway/xml';
+import { LinkRefused, type LinkEnd, type UpstreamLink } from '../sessions/ports.js';
+import { endOf, type LinkHandlers } from './gatekeeper-links.js';
+
+/** An upstream connection of the transport, as the session sees it. */
+export class GatekeeperLink implements UpstreamLink {
+  readonly #connection: UpstreamConnection;
+  #onStanza: (received: Stanza) => Promise<void> = async () => undefined;
+  #onEnd: (end: LinkEnd) => void = () => undefined;
+
+  constructor(open: (handlers: LinkHandlers) => UpstreamConnection) {
+    this.#connection = open({
+      onStanza: (received) => this.#onStanza(received),
+      onUnreadable: ({ head }) => void (head !== undefined && this.#onStanza(head)),
+      onClosed: (reason) => this.#onEnd(endOf(reason)),
+    });
+  }
+
+  onStanza(handle: (received: Stanza) => Promise<void>): void {
+    this.#onStanza = handle;
+  }
+
+  onEnd(handle: (end: LinkEnd) => void): void {
+    this.#onEnd = handle;
+  }
+
+  async connect(): Promise<void> {
+    await refusing(this.#connection.connect());
+  }
+
+  query(request: Stanza, timeoutMs: number): Promise<Stanza> {
+    return refusing(this.#connection.query(request, { timeoutMs }));
+  }
+
+  send(outgoing: Stanza): Promise<void> {
+    return refusing(this.#connection.send(outgoing));
+  }
+
+  close(): Promise<void> {
+    return this.#connection.close();
+  }
+}
+
+async function refusing<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if (error instanceof UpstreamError) throw new LinkRefused(endOf(error), { cause: error });
+    throw error;
+  }
+}

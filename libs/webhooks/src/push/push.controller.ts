@@ -1,0 +1,67 @@
+import { createHmac } from 'node:crypto';
+import { canonicalIdentifier } from '@causeway/contracts/ids';
+import { PushPath, PushRequest, webhooksErrors } from '@causeway/contracts/webhooks';
+import { AppError, bearerToken, httpError, ZodBody, ZodParams } from '@causeway/http';
+import { rateLimits } from '@causeway/limits';
+import type { Coordination } from '@causeway/coordination';
+import type { Counter } from '@causeway/telemetry';
+import { Controller, HttpCode, Inject, Post, Req } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import type { z } from 'zod';
+import type { PushResolver } from './push-resolver.js';
+import type { PushStore } from './push.store.js';
+import type { PushTokens } from './push-tokens.js';
+
+/** What the push controller works with. */
+export interface PushIntake {
+  /** How each gatekeeper's calls are verified. */
+  readonly tokens: ReadonlyMap<string, PushTokens>;
+  readonly store: PushStore;
+  readonly resolver: PushResolver;
+  readonly coordination: Coordination;
+  readonly hmacKey: Uint8Array;
+  readonly calls: Counter;
+}
+
+export const PUSH_INTAKE = Symbol('PUSH_INTAKE');
+
+/** `POST /{gatekeeper}/push`: the gatekeeper has something for a user who is not connected. Replaying it is harmless. */
+@Controller(':gatekeeper/push')
+export class PushController {
+  constructor(@Inject(PUSH_INTAKE) private readonly intake: PushIntake) {}
+
+  @Post()
+  @HttpCode(200)
+  async push(
+    @Req() request: FastifyRequest,
+    @ZodParams(PushPath) { gatekeeper }: z.infer<typeof PushPath>,
+    @ZodBody(PushRequest) { to }: z.infer<typeof PushRequest>,
+  ): Promise<void> {
+    const { tokens, store, resolver, coordination, calls } = this.intake;
+    const verifier = tokens.get(gatekeeper);
+    if (verifier === undefined) throw errorOf('push_gatekeeper_unknown');
+    await verifier.verify(bearerToken(request)).catch((error: unknown) => {
+      calls.inc({ gatekeeper, outcome: 'refused' });
+      throw error;
+    });
+    const hmac = this.#hash(to);
+    const { allowed, retryAfterMs } = await coordination.rates.take(rateLimits.pushCall, gatekeeper);
+    if (!allowed) throw httpError('rate_limited', { retryAfterMs });
+    await store.record(gatekeeper, hmac).catch((cause: unknown) => {
+      throw errorOf('push_unavailable', cause);
+    });
+    calls.inc({ gatekeeper, outcome: 'accepted' });
+    resolver.kick();
+  }
+
+  /** Identifiers that have no canonical form are hashed as they are: nobody is known by them, and it costs the same. */
+  #hash(identifier: string): Buffer {
+    const canonical = canonicalIdentifier(identifier)?.value ?? identifier;
+    return createHmac('sha256', this.intake.hmacKey).update(canonical).digest();
+  }
+}
+
+function errorOf(code: keyof typeof webhooksErrors, cause?: unknown): AppError {
+  const { status, meaning } = webhooksErrors[code];
+  return new AppError(code, status, meaning, { cause });
+}

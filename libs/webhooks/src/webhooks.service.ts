@@ -1,0 +1,54 @@
+import { pushTopic } from '@causeway/contracts/webhooks';
+import type { ConfigValues } from '@causeway/config';
+import { createEgress } from '@causeway/http';
+import { loadProfiles } from '@causeway/profiles';
+import type { ServiceContext, ServiceDefinition } from '@causeway/runtime';
+import { JwksFile } from './published-keys/jwks-file.js';
+import { PushResolver } from './push/push-resolver.js';
+import { PushStore } from './push/push.store.js';
+import { PushTokens } from './push/push-tokens.js';
+import { webhooksSection } from './settings.js';
+import { WebhooksModule } from './webhooks.module.js';
+
+const sections = [webhooksSection] as const;
+const DRAIN_MS = 10_000;
+
+/** The webhooks service: takes in the gatekeeper's calls and serves the keys of our tokens. */
+export const webhooksService: ServiceDefinition<typeof sections> = {
+  name: 'webhooks',
+  sections,
+  outbox: { schema: 'webhooks', topics: [pushTopic] },
+  async module(context) {
+    const { settings, postgres, coordination, clock, logger, lifecycle, metrics } = context;
+    const store = new PushStore(postgres);
+    const resolver = new PushResolver(store, clock, logger);
+    lifecycle.onStop('push resolver', 'consumers', () => resolver.stop(), DRAIN_MS);
+    const calls = metrics.counter('webhooks_push_total', 'Calls of the gatekeeper', [
+      'gatekeeper',
+      'outcome',
+    ]);
+    const hmacKey = Buffer.from(settings.IDENTIFIER_HMAC_KEY, 'base64');
+    const tokens = await createTokens(context);
+    return WebhooksModule.with(
+      { tokens, store, resolver, coordination, hmacKey, calls },
+      new JwksFile(settings.JWKS_FILE, clock, logger),
+      settings.PUBLIC_URL,
+    );
+  },
+};
+
+async function createTokens(
+  context: ServiceContext<ConfigValues<typeof sections>>,
+): Promise<ReadonlyMap<string, PushTokens>> {
+  const { settings, clock, logger, lifecycle } = context;
+  const development = settings.DEVELOPMENT;
+  const profiles = await loadProfiles(settings.PROFILES_DIR, settings.PROFILES, { development });
+  const tokens = new Map<string, PushTokens>();
+  for (const [id, { push, egress: allowed }] of profiles) {
+    const { hosts, allowPrivateAddresses } = allowed;
+    const egress = createEgress({ allowedHosts: hosts, allowPrivateAddresses, clock });
+    lifecycle.onStop(`egress to ${id}`, 'engines', () => egress.close(), DRAIN_MS);
+    tokens.set(id, new PushTokens(push, egress, clock, logger));
+  }
+  return tokens;
+}
