@@ -2,7 +2,7 @@ import type { ServerFrame } from '@causeway/contracts/fanout';
 import { DeviceSocket } from '../api/socket.js';
 import type { SocketEnd } from '../api/socket.js';
 import type { AccessToken } from '../api/http-client.js';
-import type { Clock } from '../clock.js';
+import type { Clock, Timer } from '../clock.js';
 import type { DeviceStore } from '../store/device-store.js';
 import type { SignalSuite } from '../suites/port.js';
 import { peerOf } from './addresses.js';
@@ -39,7 +39,8 @@ export class Connection {
   private readonly ratchets: Ratchets;
   private readonly sender: Sender;
   private readonly unreadable: Unreadable;
-  private waiter: { resolve: () => void; reject: (error: Error) => void } | undefined;
+  /** Who waits for the session to open; several calls share it. */
+  private waiter: PromiseWithResolvers<void> | undefined;
 
   constructor(private readonly parts: Parts) {
     const { store, suite, events, clock, random, gatekeeper } = parts;
@@ -76,21 +77,17 @@ export class Connection {
       },
     );
     if (this.link.open) return;
-    const opened = new Promise<void>((resolve, reject) => {
-      const timer = clock.setTimeout(() => this.waiter?.reject(new DeviceError('connect_timeout')), withinMs);
-      const done = (act: () => void) => {
-        clock.clearTimeout(timer);
-        this.waiter = undefined;
-        act();
-      };
-      this.waiter = { resolve: () => done(resolve), reject: (error) => done(() => reject(error)) };
+    const { promise } = (this.waiter ??= Promise.withResolvers<void>());
+    let timer: Timer;
+    const late = new Promise<void>((_resolve, reject) => {
+      timer = clock.setTimeout(() => reject(new DeviceError('connect_timeout')), withinMs);
     });
     this.socket.start();
-    await opened;
+    await Promise.race([promise, late]).finally(() => clock.clearTimeout(timer));
   }
 
   stop(): void {
-    this.waiter?.reject(new DeviceError('not_connected'));
+    this.gone(new DeviceError('not_connected'));
     this.socket?.stop();
     this.socket = undefined;
   }
@@ -170,10 +167,11 @@ export class Connection {
     } else this.link.closed();
     events.tell('session', { state, ...(code !== undefined && { code }), ...(jid !== undefined && { jid }) });
     if (state === 'refused' || state === 'withdrawn') {
-      this.waiter?.reject(new DeviceError('session_refused', code ?? state));
+      this.gone(new DeviceError('session_refused', code ?? state));
     }
     if (state !== 'open') return;
     this.waiter?.resolve();
+    this.waiter = undefined;
     this.unreadable.askAgain();
     this.sendReceiptsDue();
     this.sender.kick();
@@ -191,6 +189,13 @@ export class Connection {
       events.tell('refused', { id: frame.id, code: frame.code });
   }
 
+  private gone(error: DeviceError): void {
+    // Nobody may be waiting any more.
+    this.waiter?.promise.catch(() => undefined);
+    this.waiter?.reject(error);
+    this.waiter = undefined;
+  }
+
   private lost(): void {
     this.queue.clear();
     this.link.closed();
@@ -199,6 +204,6 @@ export class Connection {
 
   private ended(code: SocketEnd): void {
     this.parts.events.tell('connection', { online: false, code });
-    this.waiter?.reject(new DeviceError('session_refused', code));
+    this.gone(new DeviceError('session_refused', code));
   }
 }

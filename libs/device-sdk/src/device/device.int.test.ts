@@ -351,6 +351,10 @@ describe('the connection', () => {
     alice.other.socket?.close(4409);
     await eventually(() => expect(alice.told.connection).toContainEqual({ online: false, code: 'replaced' }));
     expect(alice.other.connections).toBe(2);
+    await Promise.all([alice.device.connect(), alice.device.connect()]);
+    alice.device.disconnect();
+    await alice.device.connect();
+    expect(alice.other.connections).toBe(4);
   });
 
   it('does not open for a user who has not opted in, and nothing passes after opting out', async () => {
