@@ -1,1 +1,10 @@
-export {};
+export {
+  type LoginSuccess,
+  type TransportLogger,
+  UpstreamConnection,
+  type UpstreamConnectionOptions,
+} from './connection/upstream-connection.js';
+export type { LoginPayload } from './login/login-payload.js';
+export { type UpstreamAdvice, UpstreamError, type UpstreamErrorCode } from './upstream-error.js';
+export { defaultWireLimits, type WireLimits, type WireProfile } from './wire-profile.js';
+export type { UnreadableStanza } from './wire/wire-codec.js';

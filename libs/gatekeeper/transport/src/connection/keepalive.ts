@@ -1,0 +1,54 @@
+import type { Clock } from '@causeway/lifecycle';
+import { stanza, type Stanza } from '@causeway/xml';
+import type { WireLimits } from '../wire-profile.js';
+import { Deadline } from './deadline.js';
+
+const server = 's.whatsapp.net';
+
+export interface KeepaliveOptions {
+  readonly clock: Clock;
+  readonly limits: WireLimits;
+  /** In [0, 1). */
+  readonly random: () => number;
+  /** True while other queries wait: their answers say as much as a ping's. */
+  readonly busy: () => boolean;
+  readonly ping: (query: Stanza) => void;
+  readonly onDead: () => void;
+}
+
+/** Pings at random intervals, and notices silence: a query went out, and nothing at all has come since. */
+export class Keepalive {
+  private readonly next: Deadline;
+  private readonly silence: Deadline;
+
+  constructor(private readonly options: KeepaliveOptions) {
+    this.next = new Deadline(options.clock);
+    this.silence = new Deadline(options.clock);
+  }
+
+  start(): void {
+    const { limits, random } = this.options;
+    const { keepaliveMinMs: min, keepaliveMaxMs: max } = limits;
+    this.next.arm(min + random() * (max - min), () => {
+      if (!this.options.busy()) {
+        this.options.ping(stanza('iq', { to: server, type: 'get', xmlns: 'w:p' }, [stanza('ping')]));
+      }
+      this.start();
+    });
+  }
+
+  /** A query went out: its answer, or anything else, must come in time. */
+  sent(): void {
+    if (!this.silence.armed) this.silence.arm(this.options.limits.deadSocketMs, this.options.onDead);
+  }
+
+  /** Something came, or reading was stopped by ourselves. */
+  heard(): void {
+    this.silence.disarm();
+  }
+
+  stop(): void {
+    this.next.disarm();
+    this.silence.disarm();
+  }
+}

@@ -1,0 +1,65 @@
+import type { Dictionary } from '@causeway/binary-xml';
+import type { TranscriptRule } from '@causeway/noise';
+
+/** Bounds and deadlines of one upstream connection. */
+export interface WireLimits {
+  /** Bytes of one frame, in both directions. */
+  readonly maxFrameBytes: number;
+  /** Bytes of one received stanza after decompression. */
+  readonly maxStanzaBytes: number;
+  readonly maxDepth: number;
+  readonly maxElements: number;
+  readonly maxAttributes: number;
+  /** Bytes written but not yet taken by the kernel; a send above it is refused. */
+  readonly maxSendBufferBytes: number;
+  /** Queries waiting for an answer. */
+  readonly maxQueries: number;
+  /** Stanzas whose handler has not finished; at this number reading stops. */
+  readonly maxInFlight: number;
+  /** Socket and handshake together, ms. */
+  readonly connectMs: number;
+  /** From the end of the handshake to `<success>`, ms. */
+  readonly loginMs: number;
+  /** A query's deadline where the caller names none, ms. */
+  readonly queryMs: number;
+  /** A ping follows the last one after a random time between these two, ms. */
+  readonly keepaliveMinMs: number;
+  readonly keepaliveMaxMs: number;
+  /** Silence after a query was sent that means a dead socket, ms. */
+  readonly deadSocketMs: number;
+  /** How long closing waits for the other side, ms. */
+  readonly closeMs: number;
+}
+
+/** Values of the public clients where they agree, else the stricter one. */
+export const defaultWireLimits: WireLimits = {
+  maxFrameBytes: 1_048_576,
+  maxStanzaBytes: 1_048_576,
+  maxDepth: 32,
+  maxElements: 10_000,
+  maxAttributes: 64,
+  maxSendBufferBytes: 4_194_304,
+  maxQueries: 64,
+  maxInFlight: 256,
+  connectMs: 20_000,
+  loginMs: 20_000,
+  queryMs: 10_000,
+  keepaliveMinMs: 15_000,
+  keepaliveMaxMs: 30_000,
+  deadSocketMs: 20_000,
+  closeMs: 2_000,
+};
+
+/** The part of a gatekeeper profile that the wire needs. */
+export interface WireProfile {
+  /** `wss:` URL; `ws:` is accepted for a loopback host only. */
+  readonly url: string;
+  readonly transcript: TranscriptRule;
+  /** Connection header in hex (`57410603`): sent once before the first frame, and the handshake's prologue. */
+  readonly header: string;
+  /** Pinned root of the server's certificate chain, 32 bytes. */
+  readonly rootPublicKey: Uint8Array;
+  readonly codec: 'binary';
+  readonly dictionary: Dictionary;
+  readonly limits: WireLimits;
+}

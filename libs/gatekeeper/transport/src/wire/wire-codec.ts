@@ -1,0 +1,67 @@
+import {
+  BinaryXmlError,
+  decodeStanza,
+  decodeStanzaHead,
+  encodeStanza,
+  packFrame,
+  unpackFrame,
+} from '@causeway/binary-xml';
+import type { Stanza } from '@causeway/xml';
+import { UpstreamError } from '../upstream-error.js';
+import type { WireProfile } from '../wire-profile.js';
+
+/** A stanza beyond the limits or damaged: the code says how, the head (if legible) what to refuse. */
+export interface UnreadableStanza {
+  readonly code: string;
+  readonly head?: Stanza;
+}
+
+export type DecodedFrame = { readonly stanza: Stanza } | { readonly unreadable: UnreadableStanza };
+
+/** Noise puts a tag of 16 bytes behind the plaintext, the codec one flag byte before it. */
+const frameOverhead = 17;
+
+/** Stanzas to and from the plaintext of frames, as the profile says. */
+export class WireCodec {
+  constructor(private readonly profile: WireProfile) {}
+
+  /** @throws UpstreamError `not_encodable` */
+  encode(stanza: Stanza): Uint8Array {
+    const { dictionary, limits } = this.profile;
+    const maxBytes = limits.maxFrameBytes - frameOverhead;
+    try {
+      return packFrame(encodeStanza(stanza, { dictionary, direction: 'client', maxBytes }));
+    } catch (error) {
+      if (error instanceof BinaryXmlError)
+        throw new UpstreamError('not_encodable', undefined, { cause: error });
+      throw error;
+    }
+  }
+
+  /** Never throws for bytes of the other side: what cannot be read is said so. */
+  decode(plaintext: Uint8Array): DecodedFrame {
+    const { dictionary, limits } = this.profile;
+    const bounds = { ...limits, maxBytes: limits.maxStanzaBytes };
+    let body: Uint8Array | undefined;
+    try {
+      body = unpackFrame(plaintext, limits.maxStanzaBytes);
+      return { stanza: decodeStanza(body, { dictionary, limits: bounds }) };
+    } catch (error) {
+      if (!(error instanceof BinaryXmlError)) throw error;
+      return { unreadable: { code: error.code, ...this.head(body) } };
+    }
+  }
+
+  private head(body: Uint8Array | undefined): { head?: Stanza } {
+    if (body === undefined) return {};
+    const { dictionary, limits } = this.profile;
+    try {
+      return {
+        head: decodeStanzaHead(body, { dictionary, limits: { ...limits, maxBytes: limits.maxStanzaBytes } }),
+      };
+    } catch (error) {
+      if (error instanceof BinaryXmlError) return {};
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,196 @@
+import { EventEmitter } from 'node:events';
+import {
+  FrameReader,
+  NoiseError,
+  type NoiseStaticKey,
+  type NoiseTransport,
+  writeFrame,
+} from '@causeway/noise';
+import type { Stanza } from '@causeway/xml';
+import WebSocket from 'ws';
+import { UpstreamError, upstreamError } from '../upstream-error.js';
+import type { WireProfile } from '../wire-profile.js';
+import { FrameQueue } from './frame-queue.js';
+import { performHandshake } from './handshake.js';
+import { type DecodedFrame, WireCodec } from './wire-codec.js';
+import { wireUrl } from './wire-url.js';
+
+export interface WireSocketOptions {
+  readonly profile: WireProfile;
+  readonly noiseKey: NoiseStaticKey;
+  /** Encoded ClientPayload. */
+  readonly payload: Uint8Array;
+  readonly now: () => number;
+}
+
+interface WireSocketEvents {
+  /** The handshake is done. */
+  connect: [];
+  data: [DecodedFrame];
+  error: [UpstreamError];
+  close: [dirty: boolean, reason: unknown];
+}
+
+/**
+ * WebSocket, frames, Noise and codec in one: stanzas in, stanzas out. Reading waits for `resume`, because
+ * @xmpp/connection has no parser before its stream is open.
+ */
+export class WireSocket extends EventEmitter<WireSocketEvents> {
+  private readonly codec: WireCodec;
+  private readonly reader: FrameReader;
+  private readonly queue = new FrameQueue();
+  private socket: WebSocket | undefined;
+  private noise: NoiseTransport | undefined;
+  private paused = true;
+  private headerSent = false;
+  private failed = false;
+
+  constructor(private readonly options: WireSocketOptions) {
+    super();
+    this.codec = new WireCodec(options.profile);
+    this.reader = new FrameReader(options.profile.limits.maxFrameBytes);
+  }
+
+  get secure(): boolean {
+    return this.options.profile.url.startsWith('wss:');
+  }
+
+  /** Dial, always the profile's URL: whatever the stream says, no other host is contacted and no redirect followed. */
+  connect(url: string): void {
+    let target: URL;
+    try {
+      if (this.socket !== undefined || url !== this.options.profile.url)
+        throw new UpstreamError('host_refused');
+      target = wireUrl(url);
+    } catch (error) {
+      queueMicrotask(() => this.emit('error', upstreamError(error, 'host_refused')));
+      return;
+    }
+    const { connectMs, maxFrameBytes } = this.options.profile.limits;
+    this.socket = new WebSocket(target, {
+      followRedirects: false,
+      perMessageDeflate: false,
+      handshakeTimeout: connectMs,
+      // A message may hold several frames, but no more than two of the largest.
+      maxPayload: 2 * maxFrameBytes,
+    });
+    this.socket.on('open', () => void this.logIn());
+    this.socket.on('message', (data, isBinary) => this.onMessage(data, isBinary));
+    this.socket.on('error', (error) => this.onSocketError(error));
+    this.socket.on('close', (code) => this.onSocketClosed(code));
+  }
+
+  /** Let received stanzas flow: what waits first, then what comes. */
+  resume(): void {
+    this.paused = false;
+    this.drain();
+    if (!this.paused) this.socket?.resume();
+  }
+
+  pause(): void {
+    this.paused = true;
+    this.socket?.pause();
+  }
+
+  /** @throws UpstreamError `not_connected`, `not_encodable`, `send_buffer_full`, `connection_lost` */
+  send(stanza: Stanza): void {
+    const { socket, noise } = this;
+    if (noise === undefined || socket?.readyState !== WebSocket.OPEN)
+      throw new UpstreamError('not_connected');
+    const plaintext = this.codec.encode(stanza);
+    // Before encrypting: a nonce that was used must be sent.
+    if (socket.bufferedAmount + plaintext.length > this.options.profile.limits.maxSendBufferBytes) {
+      throw new UpstreamError('send_buffer_full');
+    }
+    try {
+      socket.send(writeFrame(noise.encrypt(plaintext)));
+    } catch (error) {
+      if (error instanceof NoiseError)
+        this.destroy(new UpstreamError('wire_broken', undefined, { cause: error }));
+      throw upstreamError(error, 'connection_lost');
+    }
+  }
+
+  /** Close politely. */
+  end(): void {
+    this.socket?.close(1000);
+  }
+
+  /** Close at once, forget the keys, and report why; later calls do nothing. */
+  destroy(reason: UpstreamError): void {
+    if (this.failed) return;
+    this.failed = true;
+    this.noise?.destroy();
+    this.queue.end(reason);
+    this.socket?.terminate();
+    this.emit('error', reason);
+  }
+
+  private async logIn(): Promise<void> {
+    const { profile, noiseKey, payload, now } = this.options;
+    try {
+      this.noise = await performHandshake({
+        profile,
+        noiseKey,
+        payload,
+        now,
+        send: (message) => this.sendHandshake(message),
+        receive: () => this.queue.next(),
+      });
+    } catch (error) {
+      this.destroy(upstreamError(error, 'handshake_failed'));
+      return;
+    }
+    if (this.failed) this.noise.destroy();
+    else this.emit('connect');
+  }
+
+  private sendHandshake(message: Uint8Array): void {
+    const frame = writeFrame(message);
+    const header = this.headerSent ? new Uint8Array() : Buffer.from(this.options.profile.header, 'hex');
+    this.headerSent = true;
+    this.socket?.send(Buffer.concat([header, frame]));
+  }
+
+  private onMessage(data: WebSocket.RawData, isBinary: boolean): void {
+    if (this.failed) return;
+    if (!isBinary || !Buffer.isBuffer(data)) return this.destroy(new UpstreamError('wire_broken'));
+    try {
+      for (const frame of this.reader.push(data)) this.queue.push(frame);
+    } catch (error) {
+      return this.destroy(new UpstreamError('wire_broken', undefined, { cause: error }));
+    }
+    if (!this.paused) this.drain();
+    // What came with the last handshake message waits for the stream; nothing more is read before it opens.
+    else if (this.queue.size > 0) this.socket?.pause();
+  }
+
+  private drain(): void {
+    while (!this.paused && !this.failed) {
+      const frame = this.queue.take();
+      const plaintext = frame && this.decrypt(frame);
+      if (plaintext === undefined) return;
+      this.emit('data', this.codec.decode(plaintext));
+    }
+  }
+
+  private decrypt(frame: Uint8Array): Uint8Array | undefined {
+    try {
+      return this.noise?.decrypt(frame);
+    } catch (error) {
+      this.destroy(new UpstreamError('wire_broken', undefined, { cause: error }));
+      return undefined;
+    }
+  }
+
+  private onSocketError(error: Error): void {
+    this.destroy(
+      new UpstreamError(this.headerSent ? 'connection_lost' : 'connect_failed', undefined, { cause: error }),
+    );
+  }
+
+  private onSocketClosed(code: number): void {
+    this.destroy(new UpstreamError(this.headerSent ? 'connection_lost' : 'connect_failed'));
+    this.emit('close', code !== 1000, code);
+  }
+}

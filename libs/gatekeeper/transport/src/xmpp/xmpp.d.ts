@@ -1,0 +1,42 @@
+declare module '@xmpp/xml' {
+  /** An element of ltx. */
+  export class Element {
+    constructor(name: string, attrs?: Record<string, string>);
+    readonly name: string;
+    readonly attrs: Record<string, string | undefined>;
+    readonly children: (Element | string)[];
+    append(child: Element | string): void;
+  }
+}
+
+declare module '@xmpp/client' {
+  import type { EventEmitter } from 'node:events';
+  import type { Element } from '@xmpp/xml';
+
+  interface IncomingContext {
+    readonly stanza: Element;
+    readonly name: string;
+    readonly type: string;
+  }
+
+  interface Entity extends EventEmitter {
+    readonly transports: unknown[];
+    readonly parser: { write(item: unknown): void } | null;
+    readonly reconnect: { stop(): void };
+    readonly middleware: {
+      use(handler: (context: IncomingContext, next: () => Promise<unknown>) => unknown): unknown;
+    };
+    readonly iqCaller: {
+      readonly handlers: Map<string, { reject(error: Error): void }>;
+      request(stanza: Element, timeoutMs: number): Promise<Element>;
+    };
+    _onData: (item: unknown) => void;
+    _ready(): void;
+    connect(service: string): Promise<unknown>;
+    open(options: { domain: string; lang: string | undefined }): Promise<unknown>;
+    write(item: unknown): Promise<void>;
+    send(element: Element): Promise<void>;
+  }
+
+  export function client(options: { service: string; domain: string; timeout: number }): Entity;
+}
