@@ -1,1 +1,2 @@
-export {};
+export { accountsService } from './accounts.service.js';
+export { accountsSection } from './settings.js';

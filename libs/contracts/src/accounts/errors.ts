@@ -13,6 +13,10 @@ export const accountsErrors = defineErrors({
     status: 409,
     meaning: 'The earlier opt-in waits for the gatekeeper to confirm its deletion.',
   },
+  opt_in_differs: {
+    status: 409,
+    meaning: 'The device has opted in under another identifier; withdraw that opt-in first.',
+  },
   identifier_not_proven: {
     status: 422,
     meaning: 'The access token proves no identifier of the wanted kind that the profile accepts.',
@@ -21,7 +25,7 @@ export const accountsErrors = defineErrors({
   keys_not_published: { status: 409, meaning: 'Publish the device’s keys before opting in.' },
   enlistment_refused: {
     status: 502,
-    meaning: 'The gatekeeper refused the enlistment; it is tried again later.',
+    meaning: 'The gatekeeper refused the enlistment; `lastErrorCode` says why. Opt in again to try again.',
   },
   enlistment_unreachable: {
     status: 503,

@@ -18,6 +18,22 @@ export type OptInState = z.infer<typeof OptInState>;
 export const RegisterDeviceRequest = z.strictObject({ name: z.string().min(1).max(64).optional() });
 export const RegisterDeviceResponse = z.object({ deviceId: DeviceId, userId: UserId });
 
+/** `GET /v1/devices`: the caller's devices, oldest first. */
+export const DeviceListResponse = z.object({
+  devices: z.array(
+    z.object({
+      deviceId: DeviceId,
+      name: z.string().optional(),
+      /** Milliseconds since 1970. */
+      createdAt: z.int(),
+    }),
+  ),
+});
+export type DeviceListResponse = z.infer<typeof DeviceListResponse>;
+
+/** Path of one device, which `DELETE` removes: `/v1/devices/{deviceId}`. */
+export const DevicePath = z.object({ deviceId: DeviceId });
+
 /** Path of everything about one device's opt-in: `/v1/devices/{deviceId}/opt-ins/{gatekeeper}`. */
 export const OptInPath = z.object({ deviceId: DeviceId, gatekeeper: GatekeeperId });
 

@@ -1,0 +1,81 @@
+import type { ConfigValues } from '@causeway/config';
+import { accountTopic } from '@causeway/contracts/accounts';
+import { sessionTopic } from '@causeway/contracts/session';
+import { loadProfiles } from '@causeway/profiles';
+import type { ServiceContext, ServiceDefinition } from '@causeway/runtime';
+import { LocalKeyWrap } from '@causeway/sealing';
+import { AccountsModule } from './accounts.module.js';
+import { Devices } from './devices/devices.service.js';
+import { Enlister } from './enlistment/enlister.js';
+import { EnlistmentKeySource } from './enlistment/enlistment-keys.js';
+import { EnlistmentSweeper } from './enlistment/enlistment.sweeper.js';
+import { Gatekeepers } from './gatekeepers.js';
+import { IdentifierHash } from './identifiers/identifier-hash.js';
+import { Identifiers } from './identifiers/identifiers.store.js';
+import { Consents } from './opt-ins/consents.js';
+import { OptIns } from './opt-ins/opt-ins.service.js';
+import { SessionConsumer } from './opt-ins/session.consumer.js';
+import { SCHEMA } from './outbox.js';
+import { accountsSection } from './settings.js';
+import { LocalSigner } from './tokens/signing-key.js';
+import { Tokens } from './tokens/tokens.service.js';
+import { Users } from './users/users.store.js';
+
+const sections = [accountsSection] as const;
+const DRAIN_MS = 20_000;
+const RETRY = { attempts: 5, backoffMs: 200 };
+
+type Context = ServiceContext<ConfigValues<typeof sections>>;
+
+/** The accounts service: users, devices, opt-ins, enlistment and tokens. */
+export const accountsService: ServiceDefinition<typeof sections> = {
+  name: 'accounts',
+  sections,
+  outbox: { schema: SCHEMA, topics: [accountTopic] },
+  async module(context) {
+    const { postgres, coordination, clock, logger, metrics, settings, lifecycle } = context;
+    const users = new Users(postgres, new LocalKeyWrap(settings.KEY_ENCRYPTION_KEY));
+    const gatekeepers = await openGatekeepers(context);
+    const signer = new LocalSigner(settings.TOKEN_SIGNING_KEY);
+    const keySource = new EnlistmentKeySource(
+      context.internal('keys', settings.KEYS_URL),
+      context.internal('session', settings.SESSION_URL),
+    );
+    const engines = { postgres, users, gatekeepers, coordination, clock, logger, metrics };
+    const enlister = new Enlister({ ...engines, keySource, signer });
+    const consents = new Consents(users, new Identifiers(new IdentifierHash(settings.IDENTIFIER_HMAC_KEY)));
+    const optIns = new OptIns({ ...engines, consents, keySource, enlister });
+    const sweeper = new EnlistmentSweeper(postgres, enlister, clock, logger);
+    lifecycle.onStop('enlistment sweeper', 'consumers', () => sweeper.stop(), DRAIN_MS);
+    const providers = {
+      devices: new Devices(postgres, users, optIns, coordination),
+      optIns,
+      tokens: new Tokens({ ...engines, signer }),
+    };
+    return AccountsModule.with(providers, async () => {
+      await consumeSessions(context, new SessionConsumer(users, logger));
+      sweeper.start();
+    });
+  },
+};
+
+async function openGatekeepers({ settings, lifecycle }: Context): Promise<Gatekeepers> {
+  const { PROFILES_DIR, PROFILES, DEVELOPMENT } = settings;
+  const gatekeepers = new Gatekeepers(
+    await loadProfiles(PROFILES_DIR, PROFILES, { development: DEVELOPMENT }),
+  );
+  lifecycle.onStop('connections to gatekeepers', 'connections', () => gatekeepers.close(), DRAIN_MS);
+  return gatekeepers;
+}
+
+async function consumeSessions({ bus, lifecycle }: Context, consumer: SessionConsumer): Promise<void> {
+  const subscription = await bus.subscribe({
+    topic: sessionTopic,
+    group: 'accounts',
+    mode: 'shared',
+    retry: RETRY,
+    onPoison: 'dead-letter',
+    handle: ({ data, id }) => consumer.handle(data, id),
+  });
+  lifecycle.onStop('session events', 'consumers', () => subscription.close(), DRAIN_MS);
+}

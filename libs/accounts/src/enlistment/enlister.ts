@@ -1,0 +1,90 @@
+import { accountsErrors } from '@causeway/contracts/accounts';
+import { AppError, RemoteError } from '@causeway/http';
+import type { Clock } from '@causeway/lifecycle';
+import type { Postgres } from '@causeway/postgres';
+import { SealingError } from '@causeway/sealing';
+import type { Logger, Metrics } from '@causeway/telemetry';
+import type { Gatekeeper, Gatekeepers } from '../gatekeepers.js';
+import { findOptInById, type OptInRecord } from '../opt-ins/opt-ins.store.js';
+import { mintToken, TokenTooLong } from '../tokens/mint.js';
+import type { TokenSigner } from '../tokens/signing-key.js';
+import { findSubject, openIdentifier, type TokenSubjectRecord } from '../tokens/token-subjects.store.js';
+import type { Users } from '../users/users.store.js';
+import type { EnlistmentOutcome } from './answer.js';
+import type { DeviceKeys, EnlistmentKeySource } from './enlistment-keys.js';
+import type { EnlistmentClaim } from './enlistments.store.js';
+import { enlistmentForm, EnlistmentFormInvalid } from './form.js';
+import { recordOutcome } from './outcomes.js';
+
+export interface EnlisterParts {
+  readonly postgres: Postgres;
+  readonly users: Users;
+  readonly gatekeepers: Gatekeepers;
+  readonly keySource: EnlistmentKeySource;
+  readonly signer: TokenSigner;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+}
+
+/**
+ * Makes single attempts to enlist. An attempt may be repeated, also after a crash between the gatekeeper's answer and
+ * our commit: who is enlisted again keeps the number.
+ */
+export class Enlister {
+  readonly #attempts;
+
+  constructor(private readonly parts: EnlisterParts) {
+    const help = 'Attempts to enlist a user, by what became of them';
+    this.#attempts = parts.metrics.counter('enlistment_attempts_total', help, ['gatekeeper', 'outcome']);
+  }
+
+  /**
+   * Makes the attempt that was claimed, and records what became of it.
+   * @param deviceKeys fetched before; they are fetched now when absent
+   * @returns the opt-in as it is then, or undefined when it is gone
+   */
+  async attempt(claim: EnlistmentClaim, deviceKeys?: DeviceKeys): Promise<OptInRecord | undefined> {
+    const optIn = await findOptInById(this.parts.postgres, claim.optInId);
+    const subject = await findSubject(this.parts.postgres, claim.optInId);
+    if (optIn?.state !== 'enlisting' || subject === undefined) return optIn;
+    const gatekeeper = this.parts.gatekeepers.get(optIn.gatekeeper);
+    const { outcome, noisePublicKey } = await this.#ask(gatekeeper, optIn, subject, deviceKeys);
+    this.#attempts.inc({ gatekeeper: optIn.gatekeeper, outcome: outcome.kind });
+    const { gatekeeper: name, id: optInId } = optIn;
+    const result = outcome.kind === 'accepted' ? {} : { code: outcome.code };
+    const fields = { gatekeeper: name, optInId, attempt: claim.attempt, outcome: outcome.kind, ...result };
+    this.parts.logger.info(fields, 'enlistment attempted');
+    return recordOutcome(this.parts.users, optIn, claim, outcome, noisePublicKey);
+  }
+
+  async #ask(
+    gatekeeper: Gatekeeper,
+    optIn: OptInRecord,
+    subject: TokenSubjectRecord,
+    given: DeviceKeys | undefined,
+  ): Promise<{ outcome: EnlistmentOutcome; noisePublicKey: Uint8Array }> {
+    try {
+      const deviceKeys = given ?? (await this.parts.keySource.fetch(optIn.deviceId, optIn.gatekeeper));
+      const { keys, noisePublicKey } = deviceKeys;
+      const identifier = await openIdentifier(this.parts.users, subject);
+      const who = { identifier, noisePublicKey, purpose: 'login' } as const;
+      const { signer, clock } = this.parts;
+      const { token } = await mintToken(signer, gatekeeper.profile.token, who, clock.now());
+      const outcome = await gatekeeper.enlistment.enlist(enlistmentForm({ keys, noisePublicKey, token }));
+      return { outcome, noisePublicKey };
+    } catch (error) {
+      return { outcome: outcomeOf(error), noisePublicKey: subject.noisePublicKey };
+    }
+  }
+}
+
+/** What an error on the way to the gatekeeper means for the enlistment. @throws what is none of ours */
+function outcomeOf(error: unknown): EnlistmentOutcome {
+  if (error instanceof RemoteError) return { kind: 'unanswered', code: error.code };
+  const ours =
+    error instanceof TokenTooLong || error instanceof EnlistmentFormInvalid || error instanceof SealingError;
+  const unpublished = error instanceof AppError && error.code === accountsErrors.keys_not_published.code;
+  if (ours || unpublished) return { kind: 'refused', code: error.code };
+  throw error;
+}

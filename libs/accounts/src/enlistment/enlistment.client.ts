@@ -1,0 +1,35 @@
+import { createEgress, EgressError, type Egress } from '@causeway/http';
+import { limits } from '@causeway/limits';
+import type { GatekeeperProfile } from '@causeway/profiles';
+import { readAnswer, type EnlistmentOutcome } from './answer.js';
+
+/** Posts enlistments to one gatekeeper, and to no other host than its profile names. */
+export class EnlistmentClient {
+  readonly #egress: Egress;
+
+  constructor(private readonly profile: Pick<GatekeeperProfile, 'egress' | 'enlistment' | 'integrator'>) {
+    const { hosts, allowPrivateAddresses } = profile.egress;
+    this.#egress = createEgress({ allowedHosts: hosts, allowPrivateAddresses });
+  }
+
+  /** @param form as `enlistmentForm` makes it. Never rejects for what the network or the gatekeeper does. */
+  async enlist(form: string): Promise<EnlistmentOutcome> {
+    try {
+      const { status, body } = await this.#egress.request(this.profile.enlistment.url, {
+        method: 'POST',
+        headers: { 'content-type': 'application/x-www-form-urlencoded' },
+        body: form,
+        deadlineMs: limits.enlistmentDeadlineMs.value,
+        maxBytes: limits.enlistmentAnswerBytes.value,
+      });
+      return readAnswer(status, body.toString('utf8'), this.profile.integrator);
+    } catch (error) {
+      if (error instanceof EgressError) return { kind: 'unanswered', code: error.code };
+      throw error;
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#egress.close();
+  }
+}

@@ -1,0 +1,99 @@
+import { accountsErrors, type OptInRequest } from '@causeway/contracts/accounts';
+import type { DeviceId, GatekeeperId } from '@causeway/contracts/ids';
+import type { Coordination } from '@causeway/coordination';
+import type { Caller } from '@causeway/http';
+import { rateLimits } from '@causeway/limits';
+import type { Postgres, SqlExecutor } from '@causeway/postgres';
+import { ownDevice } from '../devices/device-owner.js';
+import type { EnlistmentKeySource } from '../enlistment/enlistment-keys.js';
+import type { Enlister } from '../enlistment/enlister.js';
+import { requestDeletion } from '../enlistment/enlistments.store.js';
+import type { Gatekeepers } from '../gatekeepers.js';
+import { provenIdentifier } from '../identifiers/proof.js';
+import { takeFrom } from '../rates.js';
+import { refusal } from '../refusal.js';
+import type { Users } from '../users/users.store.js';
+import type { Consents } from './consents.js';
+import { logConsentWithdrawn } from './consent-log.store.js';
+import { findLatest, findLive, findLiveOfDevice, type OptInRecord } from './opt-ins.store.js';
+import { nextState } from './state-machine.js';
+import { takeStep } from './transitions.js';
+
+export interface OptInParts {
+  readonly postgres: Postgres;
+  readonly users: Users;
+  readonly gatekeepers: Gatekeepers;
+  readonly consents: Consents;
+  readonly keySource: EnlistmentKeySource;
+  readonly enlister: Enlister;
+  readonly coordination: Pick<Coordination, 'rates'>;
+}
+
+/** The users' opt-ins: given, looked at and withdrawn by a device of theirs. */
+export class OptIns {
+  constructor(private readonly parts: OptInParts) {}
+
+  /**
+   * Records the caller's consent and has her enlisted. Asking again changes nothing, except after a refusal: then the
+   * enlistment is tried again. An enlistment without an answer goes on by itself.
+   * @throws {AppError} as the contract's errors say, `rate_limited`
+   */
+  async optIn(
+    caller: Caller,
+    deviceId: DeviceId,
+    gatekeeper: GatekeeperId,
+    request: OptInRequest,
+  ): Promise<OptInRecord> {
+    const { postgres, gatekeepers, consents, keySource, enlister, coordination } = this.parts;
+    const { userId, userState } = await ownDevice(postgres, caller, deviceId);
+    const { profile } = gatekeepers.get(gatekeeper);
+    if (userState !== 'active') throw refusal(accountsErrors.user_suspended);
+    const proven = provenIdentifier(caller.claims, request.identifierKind, profile.identifierPolicy.kinds);
+    const consent = { deviceId, gatekeeper, proven, request, authTime: caller.claims.auth_time };
+    const live = await findLive(postgres, userId, gatekeeper);
+    if (live !== undefined && live.state !== 'consented') return consents.repeat(userId, consent);
+    await takeFrom(coordination, rateLimits.optIn, userId);
+    const deviceKeys = await keySource.fetch(deviceId, gatekeeper);
+    const { optIn, claim } = await consents.give(userId, profile.integrator, consent, deviceKeys);
+    if (claim === undefined) return optIn;
+    const attempted = (await enlister.attempt(claim, deviceKeys)) ?? optIn;
+    if (attempted.state === 'consented') throw refusal(accountsErrors.enlistment_refused);
+    return attempted;
+  }
+
+  /** @throws {AppError} `device_unknown`, `gatekeeper_unknown`, `opt_in_unknown` */
+  async find(caller: Caller, deviceId: DeviceId, gatekeeper: GatekeeperId): Promise<OptInRecord> {
+    const { postgres, gatekeepers } = this.parts;
+    await ownDevice(postgres, caller, deviceId);
+    gatekeepers.get(gatekeeper);
+    const optIn = await findLatest(postgres, deviceId, gatekeeper);
+    if (optIn === undefined) throw refusal(accountsErrors.opt_in_unknown);
+    return optIn;
+  }
+
+  /**
+   * Withdraws the caller's consent; withdrawing again changes nothing.
+   * @throws {AppError} as `find`
+   */
+  async withdraw(caller: Caller, deviceId: DeviceId, gatekeeper: GatekeeperId): Promise<OptInRecord> {
+    const { userId } = await this.find(caller, deviceId, gatekeeper);
+    const optIn = await this.parts.users.change(userId, async (tx) => {
+      const latest = await findLatest(tx, deviceId, gatekeeper);
+      return latest && withdrawLocked(tx, latest);
+    });
+    if (optIn === undefined) throw refusal(accountsErrors.opt_in_unknown);
+    return optIn;
+  }
+
+  /** Withdraws everything that a device has opted in to. Needs the user's lock. */
+  async withdrawAllOf(tx: SqlExecutor, deviceId: DeviceId): Promise<void> {
+    for (const optIn of await findLiveOfDevice(tx, deviceId)) await withdrawLocked(tx, optIn);
+  }
+}
+
+async function withdrawLocked(tx: SqlExecutor, optIn: OptInRecord): Promise<OptInRecord> {
+  if (nextState(optIn.state, 'withdraw') === undefined) return optIn;
+  await logConsentWithdrawn(tx, optIn);
+  await requestDeletion(tx, optIn.id);
+  return takeStep(tx, optIn, 'withdraw');
+}

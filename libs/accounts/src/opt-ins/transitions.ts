@@ -1,0 +1,38 @@
+import type { SqlExecutor } from '@causeway/postgres';
+import { eraseEnlistment } from '../enlistment/enlistments.store.js';
+import { forgetUnused } from '../identifiers/identifiers.store.js';
+import { announce } from '../outbox.js';
+import { updateState, type OptInRecord } from './opt-ins.store.js';
+import { eventOf, nextState, type OptInStep } from './state-machine.js';
+
+/** A step that the state machine does not allow was tried; nothing was changed. */
+export class IllegalStep extends Error {
+  override readonly name = 'IllegalStep';
+  readonly code = 'opt_in_step_illegal';
+
+  constructor(from: string, step: OptInStep) {
+    super(`no ${step} from ${from}`);
+  }
+}
+
+/**
+ * Takes one step in the life of an opt-in: the only way in which its state is changed. Tells the other services in the
+ * same transaction; what is deleted is erased with it. Needs the user's lock.
+ * @throws {IllegalStep}
+ */
+export async function takeStep(tx: SqlExecutor, optIn: OptInRecord, step: OptInStep): Promise<OptInRecord> {
+  const state = nextState(optIn.state, step);
+  if (state === undefined) throw new IllegalStep(optIn.state, step);
+  if (state === optIn.state) return optIn;
+  if (!(await updateState(tx, optIn.id, optIn.state, state))) throw new IllegalStep('another state', step);
+  const type = eventOf(optIn.state, step);
+  if (type !== undefined) {
+    const { userId, deviceId, gatekeeper } = optIn;
+    await announce(tx, { type, userId, deviceId, gatekeeper, optInId: optIn.id });
+  }
+  if (state === 'deleted') {
+    await eraseEnlistment(tx, optIn.id, step === 'confirmed');
+    await forgetUnused(tx, optIn.identifierId);
+  }
+  return { ...optIn, state };
+}
