@@ -68,9 +68,11 @@ export function encodeEvent<T>(
 function validate<T>(topic: TopicContract<T>, event: T): { data: T; key: string } {
   try {
     const data = topic.schema.parse(event);
-    return { data, key: topic.key(data) };
+    const key = topic.key(data);
+    // What is not well-formed comes out of a log as something else.
+    if (key.isWellFormed() && !key.includes('\0')) return { data, key };
   } catch {
     // The schema's own error quotes values.
-    throw new EventBusError('event_invalid', `event does not follow the contract of ${topic.name}`);
   }
+  throw new EventBusError('event_invalid', `event does not follow the contract of ${topic.name}`);
 }

@@ -108,16 +108,18 @@ export class SharedMember<T> implements Subscription, TailReader {
   /** One rebalance at a time; a change that comes meanwhile leads to another one. */
   private rebalanceSoon(): void {
     this.due = true;
-    this.working ??= this.rebalanceWhileDue().finally(() => (this.working = undefined));
+    this.working ??= this.rebalanceWhileDue();
   }
 
   private async rebalanceWhileDue(): Promise<void> {
+    await Promise.resolve();
     while (this.due && !this.closed) {
       this.due = false;
       await this.rebalance().catch((err: unknown) =>
         this.logger.warn({ err }, 'event group could not be rebalanced'),
       );
     }
+    this.working = undefined;
   }
 
   private async rebalance(): Promise<void> {

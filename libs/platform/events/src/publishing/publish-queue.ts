@@ -79,7 +79,7 @@ export class PublishQueue {
       }
       this.items += events.length;
       this.bytes += bytes;
-      this.pumping ??= this.pump().finally(() => (this.pumping = undefined));
+      this.pumping ??= this.pump();
     });
   }
 
@@ -113,6 +113,8 @@ export class PublishQueue {
       const batch = this.take();
       if (batch.length > 0) await this.sendBatch(batch);
     }
+    // In the same turn as the check above: a call in between would find a pump that has ended.
+    this.pumping = undefined;
   }
 
   private take(): Chunk[] {
