@@ -63,6 +63,16 @@ function poolError(message: string): PostgresError | undefined {
     : undefined;
 }
 
+function causeOf(error: unknown): unknown {
+  return property(error, 'meta', 'driverAdapterError', 'cause') ?? property(error, 'cause');
+}
+
+/** True when a statement ran and gave a column of type void, such as `pg_notify`, which Prisma cannot read. */
+export function isVoidResult(error: unknown): boolean {
+  const cause = causeOf(error);
+  return property(cause, 'kind') === 'UnsupportedNativeDataType' && property(cause, 'type') === 'void';
+}
+
 /**
  * Turns what Prisma threw for a database failure into a PostgresError, so that a service handles one class and no
  * message carries a row's values: Prisma keeps the server's own detail, which quotes the failing row. Anything else,
@@ -70,7 +80,8 @@ function poolError(message: string): PostgresError | undefined {
  */
 export function toStoreError(error: unknown): unknown {
   if (property(error, 'code') === 'P2028') return transactionError(text(property(error, 'message')) ?? '');
-  const cause = property(error, 'meta', 'driverAdapterError', 'cause') ?? property(error, 'cause');
+  if (isVoidResult(error)) return error;
+  const cause = causeOf(error);
   const kind = text(property(cause, 'kind'));
   if (kind === undefined) return poolError(text(property(error, 'message')) ?? '') ?? error;
   if (unavailable.has(kind)) {

@@ -1,6 +1,6 @@
 import type { Sql, SqlExecutor } from '@causeway/postgres';
 import { Prisma } from '../generated/client.js';
-import { withStoreErrors } from './errors.js';
+import { isVoidResult, toStoreError } from './errors.js';
 
 /** The part of a Prisma transaction that runs statements as they are. */
 export interface RawQueries {
@@ -23,15 +23,19 @@ function asPoolRow(row: Readonly<Record<string, unknown>>): Record<string, unkno
 
 /**
  * Runs raw statements inside a store's transaction, with the row and value types of `Postgres.query`, so that an
- * outbox append or a hot statement commits together with the model calls. Throws PostgresError.
+ * outbox append or a hot statement commits together with the model calls. One difference: a statement with a column
+ * of type void, such as `pg_notify`, runs and gives no rows. Throws PostgresError.
  */
 export function asExecutor(tx: RawQueries): SqlExecutor {
   return {
     async query<Row>(statement: Sql): Promise<Row[]> {
-      const rows = await withStoreErrors(() =>
-        tx.$queryRawUnsafe<Record<string, unknown>[]>(statement.text, ...statement.values),
-      );
-      return rows.map(asPoolRow) as Row[];
+      try {
+        const rows = await tx.$queryRawUnsafe<Record<string, unknown>[]>(statement.text, ...statement.values);
+        return rows.map(asPoolRow) as Row[];
+      } catch (error) {
+        if (isVoidResult(error)) return [];
+        throw toStoreError(error);
+      }
     },
   };
 }

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Postgres, sql } from '@causeway/postgres';
+import { appendToOutbox, claimInbox } from '@causeway/outbox';
 import { describeWithEngine } from '@causeway/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { accountsStore, type AccountsStore } from '../accounts/index.js';
@@ -43,16 +44,24 @@ describeWithEngine('postgres', 'a store', (postgresUrl) => {
     await foreign.close();
   });
 
-  it('commits model calls and raw statements together', async () => {
-    const user = await store.transaction(async (tx) => {
-      const created = await tx.user.create({ data: newUser() });
-      await asExecutor(tx).query(sql`insert into accounts.outbox (topic, key, event)
-        values ('topic', ${created.id}, '{"kind":"made"}'::jsonb)`);
-      return created;
-    });
-    expect(user.state).toBe('active');
-    const [event] = await store.client.accountsOutbox.findMany({ where: { key: user.id } });
-    expect(event).toMatchObject({ topic: 'topic', event: { kind: 'made' }, traceparent: null });
+  it('commits model calls, an inbox claim and an outbox append together', async () => {
+    const topic = {
+      name: 'causeway.account.v1',
+      schema: { parse: (value: unknown) => value as { id: string } },
+      key: (event: { id: string }) => event.id,
+    } as const;
+    const source = crypto.randomUUID();
+    const handle = () =>
+      store.transaction(async (tx) => {
+        if (!(await claimInbox(asExecutor(tx), 'accounts', source, '1'))) return undefined;
+        const user = await tx.user.create({ data: newUser() });
+        await appendToOutbox(asExecutor(tx), 'accounts', topic, [{ data: { id: user.id } }]);
+        return user;
+      });
+    const user = await handle();
+    const [event] = await store.client.accountsOutbox.findMany({ where: { key: user?.id ?? '' } });
+    expect(event).toMatchObject({ topic: topic.name, event: { id: user?.id } });
+    expect(await handle()).toBeUndefined();
   });
 
   it('rolls both back when the callback throws, and throws what it threw', async () => {
