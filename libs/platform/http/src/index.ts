@@ -1,5 +1,6 @@
 export { AccessTokenGuard, CurrentCaller, UsersOnly } from './access-tokens/access-token.guard.js';
 export { AccessTokenVerifier, type AccessTokenOptions } from './access-tokens/access-token.verifier.js';
+export { RemoteKeySet, type KeySetOptions } from './access-tokens/key-set.js';
 export { bearerToken } from './access-tokens/bearer.js';
 export type { Caller, CallerClaims } from './access-tokens/caller.js';
 export { createHttpApp, type HttpAppOptions } from './app/create-http-app.js';

@@ -1,0 +1,31 @@
+import { runMainJob } from '../journey/main-job.js';
+import { Phone } from '../journey/phone.js';
+import { writeSamples } from '../journey/samples.js';
+import type { StepName, StepResult } from '../journey/step.js';
+import { ProviderUser } from '../journey/user.js';
+import { CliError } from '../errors.js';
+import { join } from 'node:path';
+import type { Stack } from '../stack/stack.js';
+
+/** Phone number of the gatekeeper's user in the demonstration. */
+export const BOB = '4915550001';
+
+/** Carries out the main job on a stack, with a device of alice and bob's phone. */
+export async function converse(
+  stack: Stack,
+  folder: string,
+  onStep: (result: StepResult) => void,
+  names?: readonly StepName[],
+): Promise<StepResult[]> {
+  const { control } = stack.endpoints;
+  if (control === undefined) throw new CliError('no_simulator', 'the stack runs without the simulator');
+  const alice = new ProviderUser('alice', stack.endpoints, stack.devicesFolder);
+  const bob = new Phone(control, BOB);
+  const samples = writeSamples(join(folder, 'samples'));
+  try {
+    await bob.create('Bob');
+    return await runMainJob({ alice, bob, wakes: stack.wakes, samples, ids: new Map() }, onStep, names);
+  } finally {
+    await alice.device.close();
+  }
+}

@@ -1,0 +1,90 @@
+import { join } from 'node:path';
+import { CliError } from '../errors.js';
+import { Phone } from '../journey/phone.js';
+import { ProviderUser } from '../journey/user.js';
+import type { Terminal } from '../output/terminal.js';
+import { readEndpoints, type StackEndpoints } from '../stack/endpoints.js';
+import { stackFolders } from '../stack/services.js';
+import { BOB } from './conversation.js';
+import type { CommandContext } from './environment.js';
+
+const WITHIN_MS = 20_000;
+const CONSENT = { textVersion: '2026-11', locale: 'en' };
+
+/** `causeway say NAME TEXT`: a user of ours writes to bob's phone. */
+export async function say(
+  name: string,
+  text: string,
+  context: CommandContext,
+  terminal: Terminal,
+): Promise<number> {
+  const { user, bob } = await talkers(name, context);
+  try {
+    await enter(user);
+    const { id } = await user.device.send({ to: bob.jid, kind: 'text', text });
+    const outcome = await user.outcome(id, WITHIN_MS);
+    if (outcome !== 'accepted') throw new CliError(outcome, `the message was refused: ${outcome}`);
+    const shown = await bob.shows(id, WITHIN_MS);
+    terminal.line(`bob's phone shows: ${shown.text ?? ''}`);
+    return 0;
+  } finally {
+    await user.device.close();
+  }
+}
+
+/** `causeway sim say NUMBER-OR-bob TEXT`: bob's phone writes to a user of ours. */
+export async function simSay(
+  text: string,
+  to: string,
+  context: CommandContext,
+  terminal: Terminal,
+): Promise<number> {
+  const { bob, user } = await talkers(to, context);
+  await user.device.close();
+  await bob.send({ to: user.identifier, kind: 'text', text });
+  terminal.line(`bob wrote to ${to}`);
+  return 0;
+}
+
+/** `causeway watch NAME`: shows what arrives at a user's device until a signal. */
+export async function watch(
+  name: string,
+  context: CommandContext,
+  terminal: Terminal,
+  ended: Promise<unknown>,
+): Promise<number> {
+  const { user } = await talkers(name, context);
+  try {
+    user.device.events.on('message', (message) => {
+      terminal.line(
+        `${message.from.split('@')[0] ?? ''}: ${message.text ?? message.fileName ?? message.kind}`,
+      );
+    });
+    user.device.events.on('typing', ({ state }) => terminal.note(`… ${state}`));
+    await enter(user);
+    terminal.note(`${name}'s device is connected; Ctrl-C ends`);
+    await ended;
+    return 0;
+  } finally {
+    await user.device.close();
+  }
+}
+
+async function talkers(name: string, context: CommandContext): Promise<{ user: ProviderUser; bob: Phone }> {
+  const folders = stackFolders(context.dataRoot);
+  const endpoints = readEndpoints(folders.endpoints);
+  const bob = new Phone(controlOf(endpoints), BOB);
+  await bob.create('Bob');
+  return { user: new ProviderUser(name, endpoints, join(folders.devices, 'terminal')), bob };
+}
+
+async function enter(user: ProviderUser): Promise<void> {
+  await user.device.register();
+  await user.device.optIn({ identifierKind: 'email', readReceipts: true, consent: CONSENT });
+  await user.device.connect(WITHIN_MS);
+}
+
+function controlOf({ control }: StackEndpoints): string {
+  if (control === undefined) throw new CliError('no_simulator', 'the stack runs without the simulator');
+  return control;
+}

@@ -1,0 +1,58 @@
+import { join } from 'node:path';
+import type { Terminal } from '../output/terminal.js';
+import { basePorts, stackPorts } from '../stack/ports.js';
+import { startStack, type Stack } from '../stack/stack.js';
+import type { Custody } from '../stack/simulator.js';
+import { converse } from './conversation.js';
+import { simulatorProfile, type CommandContext } from './environment.js';
+import { untilSignal } from './signals.js';
+
+export interface StartOptions {
+  readonly portBase?: number;
+  readonly custody: Custody;
+  readonly logLevel: string;
+}
+
+/** `causeway start`: runs everything, shows the main job once, and stays up until a signal. @returns the exit code */
+export async function start(
+  options: StartOptions,
+  context: CommandContext,
+  terminal: Terminal,
+): Promise<number> {
+  const signalled = untilSignal();
+  const startedAt = performance.now();
+  const stack = await startStack({
+    dataDir: context.dataRoot,
+    ports: stackPorts(options.portBase ?? basePorts.start),
+    custody: options.custody,
+    profileTemplate: simulatorProfile,
+    environment: context.environment,
+    logLevel: options.logLevel,
+    log: (line) => terminal.note(line),
+  });
+  terminal.note(`up after ${Math.round(performance.now() - startedAt)} ms`);
+  printEndpoints(stack, terminal);
+  const shown = show(stack, context, terminal);
+  await signalled;
+  await shown.catch(() => undefined);
+  terminal.note('draining');
+  const clean = await stack.stop();
+  terminal.note(clean ? 'drained' : 'drained, but not everything ended in time');
+  return clean ? 0 : 1;
+}
+
+async function show(stack: Stack, context: CommandContext, terminal: Terminal): Promise<void> {
+  terminal.title('A user of the provider and a user of the gatekeeper talk');
+  const results = await converse(stack, context.dataRoot, (result) => terminal.step(result));
+  const ok = results.every((result) => result.ok);
+  terminal.line('');
+  if (ok) terminal.line('It works. Try `npx causeway say alice "hi"` in another terminal; Ctrl-C ends.');
+  else terminal.problem(`The main job failed; ${join(context.dataRoot, 'services.log')} says more.`);
+}
+
+function printEndpoints({ endpoints }: Stack, terminal: Terminal): void {
+  terminal.title('Endpoints');
+  for (const [name, url] of Object.entries(endpoints.services)) terminal.line(`  ${name.padEnd(10)} ${url}`);
+  terminal.line(`  ${'tokens'.padEnd(10)} ${endpoints.tokenUrl}`);
+  if (endpoints.control !== undefined) terminal.line(`  ${'simulator'.padEnd(10)} ${endpoints.control}`);
+}

@@ -1,0 +1,71 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { Device, type DeviceEvents, type MessageShown } from '@causeway/device-sdk';
+import type { StackEndpoints } from '../stack/endpoints.js';
+import { fetchAccessToken } from '../identity-provider/access-token.js';
+import { until } from './until.js';
+
+const KEPT_EVENTS = 1000;
+
+/** A user of the provider with her reference device. */
+export class ProviderUser {
+  readonly device: Device;
+  readonly messages: MessageShown[] = [];
+  readonly receipts: DeviceEvents['receipt'][0][] = [];
+  readonly typing: DeviceEvents['typing'][0][] = [];
+  readonly outcomes = new Map<string, string>();
+  /** Whether the device's socket to the provider is up. */
+  online = false;
+
+  /** @param folder the data folder of the devices; the user's own is made below it */
+  constructor(
+    readonly name: string,
+    endpoints: StackEndpoints,
+    folder: string,
+  ) {
+    const dataDir = join(folder, name);
+    mkdirSync(dataDir, { recursive: true });
+    this.device = new Device({
+      endpoints: endpoints.services,
+      dataDir,
+      gatekeeper: endpoints.gatekeeper,
+      accessToken: () => fetchAccessToken(endpoints.tokenUrl, name),
+    });
+    const { events } = this.device;
+    events.on('message', (message) => keep(this.messages, message));
+    events.on('receipt', (receipt) => keep(this.receipts, receipt));
+    events.on('typing', (typing) => keep(this.typing, typing));
+    events.on('connection', ({ online }) => (this.online = online));
+    events.on('accepted', ({ id }) => this.outcomes.set(id, 'accepted'));
+    events.on('refused', ({ id, code }) => this.outcomes.set(id, code));
+  }
+
+  /** The identifier under which the gatekeeper's users know the user. */
+  get identifier(): string {
+    return `${this.name}@example.org`;
+  }
+
+  /** Waits until the device shows a message, with its file if it has one. */
+  shows(id: string, withinMs: number): Promise<MessageShown> {
+    return until(`${this.name}'s device shows the message`, withinMs, () =>
+      this.messages.find((message) => message.id === id),
+    );
+  }
+
+  /** Waits for a receipt of a message that the device sent. */
+  receipt(id: string, kind: 'delivered' | 'read', withinMs: number): Promise<true> {
+    const has = () =>
+      this.receipts.some((receipt) => receipt.kind === kind && receipt.ids.includes(id)) || undefined;
+    return until(`${this.name}'s device gets the receipt ${kind}`, withinMs, has);
+  }
+
+  /** Waits for the gatekeeper's word on a message that the device sent. @returns `accepted`, or why it was refused */
+  outcome(id: string, withinMs: number): Promise<string> {
+    return until('the gatekeeper takes the message', withinMs, () => this.outcomes.get(id));
+  }
+}
+
+function keep<T>(list: T[], item: T): void {
+  list.push(item);
+  if (list.length > KEPT_EVENTS) list.shift();
+}

@@ -1,0 +1,81 @@
+import { Command, Option } from 'commander';
+import { resolve } from 'node:path';
+import { demo } from './commands/demo.js';
+import type { CommandContext } from './commands/environment.js';
+import { say, simSay, watch } from './commands/say.js';
+import { untilSignal } from './commands/signals.js';
+import { start, type StartOptions } from './commands/start.js';
+import { status } from './commands/status.js';
+import { Terminal } from './output/terminal.js';
+
+const stackOptions = () => [
+  new Option('--port-base <port>', 'first of the ports on 127.0.0.1').argParser(Number),
+  new Option('--custody <custody>', 'who keeps undelivered messages')
+    .choices(['gatekeeper', 'provider'])
+    .default('gatekeeper'),
+  new Option('--log-level <level>', 'what the services write to services.log').default('info'),
+];
+
+/**
+ * Builds the `causeway` command.
+ * @param done told the exit code of what was run
+ */
+export function createProgram(base: Omit<CommandContext, 'dataRoot'>, done: (code: number) => void): Command {
+  const program = new Command('causeway')
+    .description(
+      'Backend with which a provider’s users exchange encrypted messages with a gatekeeper’s users',
+    )
+    .option('--data <folder>', 'where development stacks keep their data', '.causeway')
+    .exitOverride();
+  const context = (): CommandContext => ({
+    ...base,
+    dataRoot: resolve(program.opts<{ data: string }>().data),
+  });
+  const out = new Terminal(base.stdout);
+  const err = new Terminal(base.stderr);
+
+  const startCommand = program
+    .command('start')
+    .description('run everything in one process and show the main job once');
+  stackOptions().forEach((option) => startCommand.addOption(option));
+  startCommand.action(async (options: StartOptions) => done(await start(options, context(), out)));
+
+  const demoCommand = program
+    .command('demo')
+    .description('carry out the main job on a stack of its own, and end');
+  [...stackOptions(), new Option('--json', 'one JSON line on stdout').default(false)].forEach((option) =>
+    demoCommand.addOption(option),
+  );
+  demoCommand.action(async (options: StartOptions & { json: boolean }) =>
+    done(await demo(options, context(), options.json ? err : out)),
+  );
+
+  program
+    .command('say')
+    .description('a user of the provider writes to bob')
+    .argument('<name>')
+    .argument('<text>')
+    .action(async (name: string, text: string) => done(await say(name, text, context(), out)));
+  program
+    .command('watch')
+    .description('show what arrives at a user’s device')
+    .argument('<name>')
+    .action(async (name: string) => done(await watch(name, context(), out, untilSignal())));
+  program
+    .command('status')
+    .description('whether the running stack is ready')
+    .option('--json', 'one JSON line on stdout', false)
+    .action(async ({ json }: { json: boolean }) => done(await status(json, context(), out)));
+
+  const sim = program.command('sim').description('the gatekeeper simulator');
+  sim
+    .command('say')
+    .description('a user of the gatekeeper writes to a user of the provider')
+    .argument('<who>', 'bob')
+    .argument('<text>')
+    .option('--to <name>', 'user of the provider', 'alice')
+    .action(async (_who: string, text: string, { to }: { to: string }) =>
+      done(await simSay(text, to, context(), out)),
+    );
+  return program;
+}
