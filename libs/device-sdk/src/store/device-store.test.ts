@@ -102,6 +102,17 @@ describe('keys', () => {
     expect(keys.unpublished(1).map((key) => key.id)).toEqual([6]);
   });
 
+  it('makes no more than four thousand, and keeps the newest five hundred that went along with requests', () => {
+    const store = DeviceStore.open(':memory:', 'simulator');
+    const made = store.transaction(() => {
+      for (let n = 0; n < 502; n++) store.keys.forRetry();
+      return store.keys.unpublished(5_000);
+    });
+    expect([store.keys.preKey(2), store.keys.preKey(3)?.privateKey.byteLength]).toEqual([undefined, 32]);
+    expect(made).toHaveLength(4_000);
+    expect(store.keys.unpublished(5_000)).toHaveLength(4_000);
+  });
+
   it('ends at the last id of 24 bits instead of starting over', () => {
     const store = DeviceStore.open(':memory:', 'simulator');
     store.meta.put('next_prekey_id', String(0xffffff));
@@ -171,9 +182,10 @@ describe('outgoing messages', () => {
     outgoing.add(message('2'));
     outgoing.setEncrypted('1', { type: 'msg', body: content });
     expect(outgoing.nextFor('r')).toMatchObject({ id: '1', encrypted: { type: 'msg', body: content } });
-    expect([outgoing.settle('1', 'accepted'), outgoing.settle('1', 'refused')]).toEqual([true, false]);
+    expect([outgoing.settle('1', 'accepted'), outgoing.settle('1', 'accepted')]).toEqual([true, false]);
     expect(outgoing.nextFor('r')?.id).toBe('2');
-    expect(outgoing.stateOf('r', '1')).toBe('accepted');
+    expect([outgoing.settle('1', 'refused'), outgoing.settle('1', 'accepted')]).toEqual([true, false]);
+    expect(outgoing.stateOf('r', '1')).toBe('refused');
   });
 
   it('moves states forward only, and only for the recipient', () => {

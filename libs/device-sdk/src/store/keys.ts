@@ -16,6 +16,13 @@ interface PairRow {
 
 /** Ids are 24-bit on the wire. */
 const maxPreKeyId = 0xffffff;
+/** One-time prekeys that wait for a first message, published or not. A provider that asks for more gets none. */
+const maxPreKeys = 4_000;
+/** Prekeys that went along with requests for unreadable messages; the oldest go first. */
+const maxRetryPreKeys = 500;
+
+/** Where a one-time prekey went: nowhere yet, to the provider, or with one request for a message. */
+type Destination = 'none' | 'provider' | 'retry';
 
 /** The device's own keys. One-time prekey ids start at 1, only grow, and survive restarts. */
 export class KeyStore {
@@ -61,22 +68,28 @@ export class KeyStore {
    * first, so that failing attempts do not mint keys without end.
    */
   unpublished(count: number): PreKeyPair[] {
-    const select =
-      'SELECT id, public_key, private_key FROM one_time_prekeys WHERE published = 0 ORDER BY id LIMIT ?';
+    const select = `SELECT id, public_key, private_key FROM one_time_prekeys WHERE destination = 'none' ORDER BY id LIMIT ?`;
     return this.database.transaction(() => {
       const waiting = this.database.all<PairRow>(select, count).map(pairOf);
-      return [...waiting, ...this.mint(count - waiting.length, false)];
+      return [...waiting, ...this.mint(Math.min(count - waiting.length, this.room()), 'none')];
     });
   }
 
   /** Makes one prekey for one retry receipt; it is published to nobody else. */
   forRetry(): PreKeyPair | undefined {
-    return this.database.transaction(() => this.mint(1, true)[0]);
+    const prune = `DELETE FROM one_time_prekeys WHERE destination = 'retry' AND id <=
+      (SELECT id FROM one_time_prekeys WHERE destination = 'retry' ORDER BY id DESC LIMIT 1 OFFSET ${maxRetryPreKeys})`;
+    return this.database.transaction(() => {
+      const [made] = this.mint(1, 'retry');
+      this.database.run(prune);
+      return made;
+    });
   }
 
   markPublished(ids: readonly number[]): void {
     this.database.transaction(() => {
-      for (const id of ids) this.database.run('UPDATE one_time_prekeys SET published = 1 WHERE id = ?', id);
+      for (const id of ids)
+        this.database.run("UPDATE one_time_prekeys SET destination = 'provider' WHERE id = ?", id);
     });
   }
 
@@ -98,15 +111,20 @@ export class KeyStore {
     this.database.run('INSERT INTO kyber_prekeys (id, record) VALUES (?, ?)', id, record);
   }
 
-  private mint(count: number, published: boolean): PreKeyPair[] {
+  private room(): number {
+    const select = "SELECT count(*) AS count FROM one_time_prekeys WHERE destination <> 'retry'";
+    return maxPreKeys - (this.database.get<{ count: number }>(select)?.count ?? 0);
+  }
+
+  private mint(count: number, destination: Destination): PreKeyPair[] {
     if (count <= 0) return [];
     const first = Number(this.meta.text('next_prekey_id') ?? '1');
     const made = generatePreKeys(first, Math.min(count, maxPreKeyId - first + 1));
     this.meta.put('next_prekey_id', String(first + made.length));
     const insert =
-      'INSERT INTO one_time_prekeys (id, public_key, private_key, published) VALUES (?, ?, ?, ?)';
+      'INSERT INTO one_time_prekeys (id, public_key, private_key, destination) VALUES (?, ?, ?, ?)';
     for (const key of made) {
-      this.database.run(insert, key.id, key.publicKey, key.privateKey, published ? 1 : 0);
+      this.database.run(insert, key.id, key.publicKey, key.privateKey, destination);
     }
     return made;
   }

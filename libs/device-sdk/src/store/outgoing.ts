@@ -80,11 +80,15 @@ export class OutgoingStore {
     this.database.run(update, recipient);
   }
 
-  /** Records the server's answer; the ciphertext is no longer needed. @returns false when it was answered before */
+  /**
+   * Records the server's answer; the ciphertext is no longer needed. What was accepted for the gatekeeper may be refused
+   * by it later, but what was refused stays so.
+   * @returns false when nothing changed
+   */
   settle(id: string, state: 'accepted' | 'refused'): boolean {
     const update = `UPDATE outgoing SET state = ?, cipher_type = NULL, ciphertext = NULL
-      WHERE id = ? AND state = 'queued'`;
-    const settled = this.database.run(update, state, id) > 0;
+      WHERE id = ? AND (state = 'queued' OR (state = 'accepted' AND ? = 'refused'))`;
+    const settled = this.database.run(update, state, id, state) > 0;
     if (settled) this.prune();
     return settled;
   }

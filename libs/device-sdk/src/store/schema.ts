@@ -6,7 +6,7 @@ export const schema = `
 CREATE TABLE meta (key TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT;
 
 CREATE TABLE one_time_prekeys (
-  id INTEGER PRIMARY KEY, public_key BLOB NOT NULL, private_key BLOB NOT NULL, published INTEGER NOT NULL
+  id INTEGER PRIMARY KEY, public_key BLOB NOT NULL, private_key BLOB NOT NULL, destination TEXT NOT NULL
 ) STRICT;
 CREATE TABLE signed_prekeys (
   id INTEGER PRIMARY KEY, public_key BLOB NOT NULL, private_key BLOB NOT NULL, signature BLOB NOT NULL

@@ -195,7 +195,7 @@ describe.each(suites)('%s', (_name, suiteOf) => {
     }
   });
 
-  it('prints no session', async () => {
+  it('prints nothing', async () => {
     const print = vi.fn();
     for (const level of ['log', 'info', 'warn', 'error'] as const)
       vi.spyOn(console, level).mockImplementation(print);
@@ -205,8 +205,7 @@ describe.each(suites)('%s', (_name, suiteOf) => {
       await bob.decrypt(alice, message);
       await code(bob.decrypt(alice, { ...message, type: 'msg' }));
     }
-    for (const call of print.mock.calls) expect(call.every((value) => typeof value === 'string')).toBe(true);
-    expect(JSON.stringify(print.mock.calls)).not.toMatch(/error|privKey|baseKey/i);
+    expect(print).not.toHaveBeenCalled();
   });
 
   it('keeps a record within its bounds however often the ratchet turns', async () => {

@@ -23,6 +23,7 @@ export interface SessionEntry {
 export interface SessionRecord {
   sessions: Record<string, SessionEntry>;
   getOpenSession(): SessionEntry | undefined;
+  setSession(session: SessionEntry): void;
   serialize(): unknown;
 }
 

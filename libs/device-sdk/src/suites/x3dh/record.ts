@@ -16,7 +16,7 @@ const receiving = 2;
 export class BoundedRecord extends library.SessionRecord {
   /** Reads what `toBytes` wrote; no bytes give an empty record. */
   static fromBytes(bytes: Uint8Array | undefined): BoundedRecord {
-    const record = new BoundedRecord();
+    const record = new this();
     if (bytes === undefined) return record;
     const stored = library.SessionRecord.deserialize(JSON.parse(Buffer.from(bytes).toString('utf8')));
     record.sessions = stored.sessions;
@@ -34,6 +34,12 @@ export class BoundedRecord extends library.SessionRecord {
     return Object.entries(this.sessions).sort(([, a], [, b]) => b.indexInfo.used - a.indexInfo.used);
   }
 
+  /** A new session becomes the open one; the others are kept for reading. */
+  override setSession(session: SessionEntry): void {
+    for (const other of Object.values(this.sessions)) this.closeSession(other);
+    super.setSession(session);
+  }
+
   closeSession(session: SessionEntry): void {
     if (session.indexInfo.closed === -1) session.indexInfo.closed = Date.now();
   }
@@ -45,6 +51,13 @@ export class BoundedRecord extends library.SessionRecord {
     for (const [key] of closed.slice(0, Math.max(0, Object.keys(this.sessions).length - maxSessions))) {
       delete this.sessions[key];
     }
+  }
+}
+
+/** A record for a message that starts a session: the library prints a line for every open session that it replaces. */
+export class StartingRecord extends BoundedRecord {
+  override getOpenSession(): SessionEntry | undefined {
+    return undefined;
   }
 }
 

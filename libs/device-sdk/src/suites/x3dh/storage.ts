@@ -2,7 +2,7 @@ import { noteIdentity, sameBytes } from '../identity-trust.js';
 import { rawKey, typedKey } from '../keys.js';
 import type { KeyPair, PeerAddress, SignalState } from '../port.js';
 import type { BufferKeyPair, LibraryStorage, SessionRecord } from './libsignal.js';
-import { BoundedRecord } from './record.js';
+import { BoundedRecord, StartingRecord } from './record.js';
 
 /** Presents the state of one peer to the library; `direction` decides what a peer's identity key may do. */
 export function storageOf(
@@ -35,6 +35,7 @@ export function startingStorage(state: SignalState, peer: PeerAddress) {
   let named: Uint8Array | undefined;
   const storage: LibraryStorage = {
     ...storageOf(state, peer, 'receiving'),
+    loadSession: async () => StartingRecord.fromBytes(state.session(peer)),
     isTrustedIdentity: async (_name, key) => {
       named = rawKey(key);
       return true;
