@@ -11,6 +11,7 @@ export type NoiseErrorCode =
   /** Called out of order, or after a failure or destroy. */
   | 'bad_state'
   | 'frame_too_large'
+  | 'frame_too_small'
   | 'certificate_malformed'
   | 'certificate_bad_signature'
   | 'certificate_bad_issuer'

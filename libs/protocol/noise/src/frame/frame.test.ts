@@ -43,6 +43,11 @@ describe('frames', () => {
     expect(() => writeFrame(new Uint8Array(maxFrameBytes + 1))).toThrow('noise: frame_too_large');
   });
 
+  it('below the least meaningful size are refused', () => {
+    expect(new FrameReader(20, 17).push(writeFrame(new Uint8Array(17)))).toHaveLength(1);
+    expect(() => new FrameReader(20, 17).push(new Uint8Array(3))).toThrow('noise: frame_too_small');
+  });
+
   it('that are announced long and never come claim no memory', () => {
     const before = process.memoryUsage().arrayBuffers;
     const readers = Array.from({ length: 100 }, () => new FrameReader(maxFrameBytes));

@@ -28,13 +28,19 @@ export class FrameReader {
   private bodyFilled = 0;
   private bodyBytes = 0;
 
-  /** @param maxBytes bound of one frame's body */
-  constructor(private readonly maxBytes: number) {}
+  /**
+   * @param maxBytes bound of one frame's body
+   * @param minBytes least size of a body that can mean anything, so that a flood of empty frames is refused unread
+   */
+  constructor(
+    private readonly maxBytes: number,
+    private readonly minBytes = 0,
+  ) {}
 
   /**
    * The frames that this chunk completes. Their bytes are copies.
    *
-   * @throws NoiseError `frame_too_large`; the stream has no further meaning then
+   * @throws NoiseError `frame_too_large`, `frame_too_small`; the stream has no further meaning then
    */
   push(chunk: Uint8Array): Uint8Array[] {
     const frames: Uint8Array[] = [];
@@ -58,6 +64,7 @@ export class FrameReader {
     if (this.headerFilled === lengthBytes) {
       this.bodyBytes = this.header.readUIntBE(0, lengthBytes);
       if (this.bodyBytes > this.maxBytes) throw new NoiseError('frame_too_large');
+      if (this.bodyBytes < this.minBytes) throw new NoiseError('frame_too_small');
     }
     return chunk.subarray(count);
   }
