@@ -54,6 +54,8 @@ export const defaultWireLimits: WireLimits = {
 export interface WireProfile {
   /** `wss:` URL; `ws:` is accepted for a loopback host only. */
   readonly url: string;
+  /** Value of the Origin header, where the gatekeeper wants one. */
+  readonly origin?: string;
   readonly transcript: TranscriptRule;
   /** Connection header in hex (`57410603`): sent once before the first frame, and the handshake's prologue. */
   readonly header: string;

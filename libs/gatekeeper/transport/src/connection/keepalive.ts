@@ -20,6 +20,7 @@ export interface KeepaliveOptions {
 export class Keepalive {
   private readonly next: Deadline;
   private readonly silence: Deadline;
+  private suspended = false;
 
   constructor(private readonly options: KeepaliveOptions) {
     this.next = new Deadline(options.clock);
@@ -39,11 +40,18 @@ export class Keepalive {
 
   /** A query went out: its answer, or anything else, must come in time. */
   sent(): void {
-    if (!this.silence.armed) this.silence.arm(this.options.limits.deadSocketMs, this.options.onDead);
+    if (!this.suspended && !this.silence.armed)
+      this.silence.arm(this.options.limits.deadSocketMs, this.options.onDead);
   }
 
-  /** Something came, or reading was stopped by ourselves. */
+  /** Something came. */
   heard(): void {
+    this.silence.disarm();
+  }
+
+  /** While we do not read, silence says nothing about the other side. */
+  suspend(suspended: boolean): void {
+    this.suspended = suspended;
     this.silence.disarm();
   }
 

@@ -35,6 +35,16 @@ describe('a login', () => {
     expect(closed.map(({ code }) => code)).toEqual(['closed']);
   });
 
+  it('names the origin that the profile has, else none', async () => {
+    await start();
+    for (const changes of [{ origin: 'https://web.example.org' }, {}]) {
+      const { connection } = newClient(gatekeeper.profile(changes));
+      await connection.connect();
+      await connection.close();
+    }
+    expect(gatekeeper.origins).toEqual(['https://web.example.org', undefined]);
+  });
+
   it.each([
     [400, 'login_bad_payload', 'stop'],
     [401, 'login_key_mismatch', 'enlist_again'],
@@ -112,7 +122,7 @@ describe('a server that is not who it should be', () => {
   it.each([
     [
       'cut',
-      (good: Uint8Array) => Buffer.concat([Buffer.of(0, 0, 9), good.subarray(3, 12)]),
+      (good: Uint8Array) => Buffer.concat([Buffer.of(0, 0, 40), good.subarray(3, 43)]),
       'handshake_failed',
     ],
     [
@@ -127,6 +137,38 @@ describe('a server that is not who it should be', () => {
     const { connection, closed } = newClient(gatekeeper.profile());
     expect(await codeOf(connection.connect())).toBe(code);
     expect(closed).toMatchObject([{ code }]);
+  });
+
+  it('floods before the handshake is done, and is not read', async () => {
+    let greeted = false;
+    const junk = Buffer.concat(
+      Array.from({ length: 5_000 }, () => Buffer.concat([Buffer.of(0, 0, 17), Buffer.alloc(17)])),
+    );
+    await start({
+      hello: (good) => {
+        greeted = true;
+        return Buffer.concat([good, junk]);
+      },
+    });
+    const { key } = generateStaticKey();
+    const agreed = Promise.withResolvers<void>();
+    const noiseKey = {
+      publicKey: () => key.publicKey(),
+      dh: (remote: Uint8Array) => agreed.promise.then(() => key.dh(remote)),
+    };
+    const login = codeOf(newClient(gatekeeper.profile(), { noiseKey }).connection.connect());
+    await eventually(() => greeted);
+    const [socket] = gatekeeper.sockets;
+    for (let i = 0; i < 400; i++) socket?.send(junk);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(socket?.bufferedAmount).toBeGreaterThan(10_000_000);
+    agreed.resolve();
+    expect(await login).toBe('wire_broken');
+  });
+
+  it('sends nothing but empty frames', async () => {
+    await start({ hello: () => Buffer.alloc(300_000) });
+    expect(await codeOf(newClient(gatekeeper.profile()).connection.connect())).toBe('wire_broken');
   });
 
   it('sends text', async () => {

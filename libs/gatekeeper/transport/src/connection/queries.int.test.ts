@@ -139,6 +139,23 @@ describe('keepalive', () => {
     expect(clock.timers).toBe(0);
   });
 
+  it('does not take silence for death while it does not read itself', async () => {
+    let release: () => void = () => undefined;
+    const gate = new Promise<void>((resolve) => (release = resolve));
+    const profile = gatekeeper.profile({}, { maxInFlight: 1 });
+    const slow = newClient(profile, { clock, random: () => 0.5, onStanza: () => gate });
+    await slow.connection.connect();
+    const [, own] = gatekeeper.connections;
+    clock.advance(22_500);
+    own?.send(stanza('presence'));
+    await eventually(() => (own?.received.length ?? 0) > 0);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    clock.advance(45_000);
+    expect(slow.closed).toEqual([]);
+    release();
+    await slow.connection.close();
+  });
+
   it('takes anything that arrives as a sign of life', async () => {
     clock.advance(22_500);
     await eventually(() => pings().length === 1);

@@ -97,10 +97,13 @@ export class UpstreamConnection {
       maxInFlight: profile.limits.maxInFlight,
       handle: options.onStanza,
       pause: () => {
-        this.keepalive.heard();
+        this.keepalive.suspend(true);
         this.wire.pause();
       },
-      resume: () => this.wire.resume(),
+      resume: () => {
+        this.keepalive.suspend(false);
+        this.wire.resume();
+      },
       onError: (error) => this.report(error, 'stanza handler failed'),
     });
   }

@@ -65,6 +65,7 @@ export class TestGatekeeper {
   /** First bytes of each connection, before any parsing. */
   readonly openings: Buffer[] = [];
   readonly sockets: WebSocket[] = [];
+  readonly origins: (string | undefined)[] = [];
   readonly authority = new TestAuthority();
   private readonly staticKey = generateStaticKey().key;
 
@@ -72,7 +73,10 @@ export class TestGatekeeper {
     private readonly server: WebSocketServer,
     private readonly options: TestGatekeeperOptions,
   ) {
-    server.on('connection', (socket) => this.accept(socket));
+    server.on('connection', (socket, request) => {
+      this.origins.push(request.headers.origin);
+      this.accept(socket);
+    });
   }
 
   static async start(options: TestGatekeeperOptions = {}): Promise<TestGatekeeper> {

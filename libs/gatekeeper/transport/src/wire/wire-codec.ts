@@ -19,7 +19,7 @@ export interface UnreadableStanza {
 export type DecodedFrame = { readonly stanza: Stanza } | { readonly unreadable: UnreadableStanza };
 
 /** Noise puts a tag of 16 bytes behind the plaintext, the codec one flag byte before it. */
-const frameOverhead = 17;
+export const frameOverhead = 17;
 
 /** Stanzas to and from the plaintext of frames, as the profile says. */
 export class WireCodec {

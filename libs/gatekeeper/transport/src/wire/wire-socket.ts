@@ -12,7 +12,7 @@ import { UpstreamError, upstreamError } from '../upstream-error.js';
 import type { WireProfile } from '../wire-profile.js';
 import { FrameQueue } from './frame-queue.js';
 import { performHandshake } from './handshake.js';
-import { type DecodedFrame, WireCodec } from './wire-codec.js';
+import { type DecodedFrame, frameOverhead, WireCodec } from './wire-codec.js';
 import { wireUrl } from './wire-url.js';
 
 export interface WireSocketOptions {
@@ -48,7 +48,7 @@ export class WireSocket extends EventEmitter<WireSocketEvents> {
   constructor(private readonly options: WireSocketOptions) {
     super();
     this.codec = new WireCodec(options.profile);
-    this.reader = new FrameReader(options.profile.limits.maxFrameBytes);
+    this.reader = new FrameReader(options.profile.limits.maxFrameBytes, frameOverhead);
   }
 
   get secure(): boolean {
@@ -66,13 +66,14 @@ export class WireSocket extends EventEmitter<WireSocketEvents> {
       queueMicrotask(() => this.emit('error', upstreamError(error, 'host_refused')));
       return;
     }
-    const { connectMs, maxFrameBytes } = this.options.profile.limits;
+    const { origin, limits } = this.options.profile;
     this.socket = new WebSocket(target, {
       followRedirects: false,
       perMessageDeflate: false,
-      handshakeTimeout: connectMs,
+      handshakeTimeout: limits.connectMs,
+      ...(origin !== undefined && { origin }),
       // A message may hold several frames, but no more than two of the largest.
-      maxPayload: 2 * maxFrameBytes,
+      maxPayload: 2 * limits.maxFrameBytes,
     });
     this.socket.on('open', () => void this.logIn());
     this.socket.on('message', (data, isBinary) => this.onMessage(data, isBinary));
