@@ -1,7 +1,7 @@
 import type { Postgres } from '@causeway/postgres';
 import type { Logger } from '@causeway/telemetry';
 import { appendChannel } from './append.js';
-import { readHeads } from './read.js';
+import { readHeads, readTotals } from './read.js';
 
 /** Who wants to know that a topic has grown or its group changed. */
 export interface TailReader {
@@ -20,6 +20,7 @@ const pollMs = 1_000;
 /** One LISTEN and one slow poll for all readers of a bus; the poll finds what a lost notification did not tell. */
 export class LogTail {
   private readonly readers = new Map<string, Set<TailReader>>();
+  private totals: ReadonlyMap<string, string> = new Map();
   private listening: Promise<readonly { close(): Promise<void> }[]> | undefined;
   private timer: NodeJS.Timeout | undefined;
   private closed = false;
@@ -82,7 +83,11 @@ export class LogTail {
   private async poll(): Promise<void> {
     if (this.readers.size === 0) return;
     try {
-      for (const { topic, partition, next } of await readHeads(this.postgres, [...this.readers.keys()])) {
+      const totals = await readTotals(this.postgres, [...this.readers.keys()]);
+      const grown = [...totals.keys()].filter((topic) => totals.get(topic) !== this.totals.get(topic));
+      const heads = grown.length === 0 ? [] : await readHeads(this.postgres, grown);
+      this.totals = totals;
+      for (const { topic, partition, next } of heads) {
         for (const reader of this.readers.get(topic) ?? []) reader.appended(partition, next);
       }
     } catch (err) {

@@ -5,12 +5,14 @@ import { readEvents } from './read.js';
 
 const partitionsPerRead = 8;
 const eventsPerRead = 100;
+const retryMs = 500;
 
 /** Reads what was appended to a member's partitions and offers it to their queues. */
 export class PartitionReader<T> {
   private readonly positions = new Map<number, bigint>();
   private readonly dirty = new Set<number>();
   private reading = false;
+  private retry: NodeJS.Timeout | undefined;
   private closed = false;
 
   constructor(
@@ -41,20 +43,22 @@ export class PartitionReader<T> {
 
   close(): void {
     this.closed = true;
+    clearTimeout(this.retry);
     this.positions.clear();
     this.dirty.clear();
   }
 
+  /** Counts as reading until everything marked was read, also while it waits to try again. */
   private async read(): Promise<void> {
     this.reading = true;
     try {
       while (this.dirty.size > 0 && !this.closed) await this.readSome();
     } catch (err) {
-      // What is still marked is found again by the next append or poll.
-      this.logger.warn({ err }, 'event log could not be read');
-    } finally {
-      this.reading = false;
+      this.logger.warn({ err }, 'event log could not be read, trying again');
+      this.retry = setTimeout(() => void this.read(), retryMs);
+      return;
     }
+    this.reading = false;
   }
 
   private async readSome(): Promise<void> {

@@ -51,3 +51,15 @@ export async function readHeads(
   );
   return rows.map(({ topic, partition, next_offset }) => ({ topic, partition, next: BigInt(next_offset) }));
 }
+
+/** How many events each of these topics has ever had: a poll that costs one row per topic. */
+export async function readTotals(
+  postgres: SqlExecutor,
+  topics: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  const rows = await postgres.query<{ topic: string; total: string }>(
+    sql`select topic, sum(next_offset)::text as total from eventlog.heads
+        where topic = any(${[...topics]}::text[]) group by topic`,
+  );
+  return new Map(rows.map(({ topic, total }) => [topic, total]));
+}
