@@ -39,6 +39,52 @@ export const keyLimits = {
     reason: 'An encrypted blob; the published bound for documents.',
   },
   mediaChunkBytes: { value: 8_388_608, unit: 'bytes', reason: 'One part of a resumable upload.' },
+  mediaUnfinishedItems: {
+    value: 16,
+    unit: 'items',
+    reason: 'Uploads of one device that are not complete; beyond it new ones are refused.',
+  },
+  mediaUnfinishedBytes: {
+    value: 419_430_400,
+    unit: 'bytes',
+    reason: 'Announced bytes of one device’s incomplete uploads: four of the largest.',
+  },
+  mediaUnfinishedMs: {
+    value: 21_600_000,
+    unit: 'milliseconds',
+    reason: 'An upload not completed six hours after it began is given up.',
+  },
+  mediaUploadsInFlight: {
+    value: 32,
+    unit: 'items',
+    reason: 'Uploads that a process receives at once; each may hold one part in memory.',
+  },
+  mediaDownloadsInFlight: {
+    value: 512,
+    unit: 'items',
+    reason: 'Blobs that a process serves at once; each holds a file or a connection to the blob store.',
+  },
+  mediaRelaysInFlight: {
+    value: 32,
+    unit: 'items',
+    reason: 'Files of the gatekeeper that a process relays at once: its connections to one host.',
+  },
+  mediaTransferMs: {
+    value: 900_000,
+    unit: 'milliseconds',
+    reason: 'One request of a media transfer; the largest file at 1 Mbit/s, and an upload can be resumed.',
+  },
+  mediaSegments: {
+    value: 2_000,
+    unit: 'items',
+    reason: 'Parts of one blob; a client that uploads byte by byte reaches it, others never do.',
+  },
+  mediaSweepMs: {
+    value: 60_000,
+    unit: 'milliseconds',
+    reason: 'How often expired blobs are looked for; they cannot be read any more before that.',
+  },
+  mediaSweepItems: { value: 100, unit: 'items', reason: 'Blobs removed in one go.' },
   mediaIdleMs: {
     value: 30_000,
     unit: 'milliseconds',

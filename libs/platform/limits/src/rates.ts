@@ -92,6 +92,13 @@ export const rateLimits = {
     failOpen: true,
     reason: 'Uploads of one device.',
   },
+  mediaRelay: {
+    name: 'mediaRelay',
+    capacity: 60,
+    refillPerSecond: 1,
+    failOpen: true,
+    reason: 'Files of the gatekeeper that one device fetches; a backlog of photos comes in a burst.',
+  },
   mediaFetchAddress: {
     name: 'mediaFetchAddress',
     capacity: 300,
