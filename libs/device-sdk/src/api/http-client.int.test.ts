@@ -62,7 +62,9 @@ describe('calls to the provider', () => {
     expect(await call('POST')).toMatchObject({ code: 'busy' });
     answers = [[422, '{"code":"signature_invalid"}']];
     expect(await call('GET')).toMatchObject({ code: 'signature_invalid', status: 422 });
-    expect(requests).toHaveLength(2);
+    answers = [[502, '{"code":"enlistment_refused"}']];
+    expect(await call('GET')).toMatchObject({ code: 'enlistment_refused', status: 502 });
+    expect(requests).toHaveLength(3);
   });
 
   it('refuse answers that are not of the contract or too large', async () => {

@@ -36,8 +36,7 @@ export class HttpClient {
         return await this.once(call);
       } catch (error) {
         const api = error instanceof ApiError ? error : new ApiError('api_unreachable', 0);
-        const repeatable =
-          call.method !== 'POST' && (api.status === 0 || api.status === 429 || api.status >= 502);
+        const repeatable = call.method !== 'POST' && isTransient(api);
         if (!repeatable || attempt >= attempts) throw api;
         const waitMs = Math.min(api.retryAfterMs ?? 0, longestRetryAfterMs);
         const pauseMs = Math.max(waitMs, backoffMs(attempt, bounds, this.random()));
@@ -65,6 +64,11 @@ export class HttpClient {
   }
 }
 
+/** A gateway's 502 says that nobody answered; a service's own says what another party answered. */
+function isTransient({ status, code }: ApiError): boolean {
+  return [0, 429, 503, 504].includes(status) || (status === 502 && code === 'api_response_invalid');
+}
+
 /** @returns the error that an answer other than success stands for. */
 export function problemOf(status: number, retryAfter: unknown, json: unknown): ApiError {
   const problem = Problem.safeParse(json);
@@ -79,7 +83,7 @@ async function readJson(body: AsyncIterable<Buffer>): Promise<unknown> {
   let length = 0;
   for await (const chunk of body) {
     length += chunk.byteLength;
-    if (length > maxAnswerBytes) throw new ApiError('api_response_invalid', 0);
+    if (length > maxAnswerBytes) throw new ApiError('api_response_invalid', 200);
     chunks.push(chunk);
   }
   try {
