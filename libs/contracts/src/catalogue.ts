@@ -5,7 +5,6 @@ import { composeCatalogue } from './errors/index.js';
 import { fanoutErrors } from './fanout/index.js';
 import { keysErrors, keysTopic } from './keys/index.js';
 import { mediaErrors } from './media/index.js';
-import { platformErrors } from './platform-errors.js';
 import { sessionErrors, sessionTopic } from './session/index.js';
 import { upstreamTopic } from './upstream/index.js';
 import { pushTopic, webhooksErrors } from './webhooks/index.js';
@@ -20,9 +19,8 @@ export const topics = [
   pushTopic,
 ] as const;
 
-/** Every error code with its status, meaning and owner. */
+/** Every error code of the services with its status, meaning and owner; the HTTP layer adds those it answers with itself. */
 export const errorCatalogue = composeCatalogue({
-  platform: platformErrors,
   accounts: accountsErrors,
   keys: keysErrors,
   session: sessionErrors,

@@ -1,4 +1,3 @@
 export { topics, errorCatalogue } from './catalogue.js';
-export { platformErrors } from './platform-errors.js';
 export type { Topic } from './events/index.js';
 export type { ErrorDefinition } from './errors/index.js';
