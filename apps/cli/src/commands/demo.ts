@@ -1,4 +1,3 @@
-import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Terminal } from '../output/terminal.js';
 import { basePorts, stackPorts } from '../stack/ports.js';
@@ -23,6 +22,7 @@ export async function demo(
     dataDir,
     ports: stackPorts(options.portBase ?? basePorts.demo),
     custody: options.custody,
+    fresh: true,
     profileTemplate: simulatorProfile,
     environment: context.environment,
     logLevel: options.logLevel,
@@ -30,8 +30,6 @@ export async function demo(
   });
   let results: StepResult[];
   try {
-    // Every demonstration begins with a new device of alice.
-    rmSync(stack.devicesFolder, { recursive: true, force: true });
     results = await converse(stack, dataDir, (result) => terminal.step(result));
   } finally {
     await stack.stop();

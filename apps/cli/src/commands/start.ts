@@ -25,6 +25,7 @@ export async function start(
     dataDir: context.dataRoot,
     ports: stackPorts(options.portBase ?? basePorts.start),
     custody: options.custody,
+    fresh: false,
     profileTemplate: simulatorProfile,
     environment: context.environment,
     logLevel: options.logLevel,

@@ -17,6 +17,7 @@ export interface StackDatabase {
 
 /**
  * Starts PostgreSQL from its npm package and brings its schema up to date.
+ * @param fresh begin with an empty database
  * @throws {EmbeddedPostgresError} when the port or the folder cannot be used
  */
 export async function startDatabase(
@@ -24,10 +25,11 @@ export async function startDatabase(
   port: number,
   keys: DevelopmentKeys,
   log: (line: string) => void,
+  fresh: boolean,
 ): Promise<StackDatabase> {
   const server = await startEmbeddedPostgres({ dataDir: folder, port, log });
   try {
-    await createDatabase(server.url);
+    await createDatabase(server.url, fresh);
     const url = databaseUrl(server.url);
     await prepare(url, keys);
     return {
@@ -45,8 +47,9 @@ export async function startDatabase(
   }
 }
 
-async function createDatabase(adminUrl: string): Promise<void> {
+async function createDatabase(adminUrl: string, fresh: boolean): Promise<void> {
   await withAdmin(adminUrl, async (admin) => {
+    if (fresh) await admin.query(sql`drop database if exists ${sql.ident(DATABASE)} with (force)`);
     const [found] = await admin.query(sql`select 1 from pg_database where datname = ${DATABASE}`);
     if (found === undefined) await admin.query(sql`create database ${sql.ident(DATABASE)}`);
   });
@@ -55,17 +58,8 @@ async function createDatabase(adminUrl: string): Promise<void> {
 async function prepare(url: string, keys: DevelopmentKeys): Promise<void> {
   await withAdmin(url, async (admin) => {
     await migrate(admin);
-    await applyRoles(admin, { passwords: keys.databasePasswords });
     await migrateEventLog(admin);
-    // The log is every service's, as the brokers are: whoever publishes writes, whoever consumes moves its offsets.
-    for (const service of serviceNames) {
-      const role = sql.ident(roleOf(service));
-      await admin.query(sql`grant usage on schema eventlog to ${role}`);
-      await admin.query(
-        sql`grant select, insert, update, delete on all tables in schema eventlog to ${role}`,
-      );
-      await admin.query(sql`grant usage on all sequences in schema eventlog to ${role}`);
-    }
+    await applyRoles(admin, { passwords: keys.databasePasswords });
   });
 }
 

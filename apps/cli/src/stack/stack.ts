@@ -1,4 +1,4 @@
-import { createWriteStream, mkdirSync, writeFileSync } from 'node:fs';
+import { createWriteStream, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import type { Simulator } from '@causeway/gatekeeper-sim';
 import { startIdentityProvider } from '../identity-provider/identity-provider.js';
 import { startWakeReceiver, type WakeReceiver } from '../provider/wake-receiver.js';
@@ -15,6 +15,8 @@ export interface StackOptions {
   readonly dataDir: string;
   readonly ports: StackPorts;
   readonly custody: Custody;
+  /** Begin without the users, devices and files of earlier runs. */
+  readonly fresh: boolean;
   /** The repository's profile file of the simulator. */
   readonly profileTemplate: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -48,6 +50,9 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   };
   try {
     await requireFreePorts(ports);
+    if (options.fresh) {
+      for (const folder of [folders.devices, folders.blobs]) rmSync(folder, { recursive: true, force: true });
+    }
     mkdirSync(folders.devices, { recursive: true });
     const keys = loadDevelopmentKeys(dataDir);
     writeFileSync(folders.jwks, JSON.stringify({ keys: [publicJwk(keys.tokenSigningKey)] }));
@@ -97,12 +102,12 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 }
 
 async function startParts(
-  { ports, environment, log }: StackOptions,
+  { ports, environment, log, fresh }: StackOptions,
   keys: ReturnType<typeof loadDevelopmentKeys>,
   databaseFolder: string,
   stops: (() => Promise<unknown>)[],
 ) {
-  const database = await startDatabase(databaseFolder, ports.postgres, keys, log);
+  const database = await startDatabase(databaseFolder, ports.postgres, keys, log, fresh);
   stops.push(() => database.stop());
   const identityProvider = await startIdentityProvider(ports.identityProvider, keys.identityProviderKey);
   stops.push(() => identityProvider.stop());

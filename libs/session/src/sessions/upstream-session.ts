@@ -47,7 +47,7 @@ export interface SessionDependencies {
 export class UpstreamSession {
   readonly #commands: CommandQueue;
   readonly #delay = new ReconnectDelay();
-  #link: { close(): Promise<void> } | undefined;
+  #loggedIn = false;
   #endLogin: (end: LinkEnd) => void = () => undefined;
   #wake: () => void = () => undefined;
   #closedWith: string | undefined;
@@ -90,6 +90,7 @@ export class UpstreamSession {
   async #run(): Promise<void> {
     const { gatekeeper } = this.opened;
     for (;;) {
+      this.#loggedIn = false;
       const startedMs = this.deps.clock.monotonicMs();
       const end = await this.#login();
       this.#commands.disconnected();
@@ -110,7 +111,6 @@ export class UpstreamSession {
       const purpose = reason === 'deletion' ? 'deletion' : 'login';
       const token = await this.deps.tokens.get({ sessionKey, purpose });
       const link = await this.deps.links.create({ sessionKey, token, reason });
-      this.#link = link;
       const ended = new Promise<LinkEnd>((resolve) => {
         this.#endLogin = resolve;
         link.onEnd(resolve);
@@ -155,6 +155,7 @@ export class UpstreamSession {
       return order;
     });
     await link.connect();
+    this.#loggedIn = true;
     metrics.logins.inc({ gatekeeper: this.opened.gatekeeper, outcome: 'success' });
     if (this.opened.reason === 'deletion') return this.#remove(link);
     metrics.open.inc({ gatekeeper: this.opened.gatekeeper });
@@ -223,7 +224,8 @@ export class UpstreamSession {
     const { epoch } = this.opened;
     try {
       await this.deps.events.downstream({ type: 'closed', ...this.#envelope, code, final });
-      await this.deps.events.session({ type: 'closed', ...this.#owner, epoch, code });
+      const type = this.#loggedIn ? 'closed' : 'refused';
+      await this.deps.events.session({ type, ...this.#owner, epoch, code });
     } catch (error) {
       this.deps.logger.warn({ err: error }, 'the end of a connection could not be told');
     }
