@@ -1,0 +1,32 @@
+/** Names of keys. What one script touches shares a hash tag, so that a cluster keeps it on one node. */
+export class RedisKeys {
+  constructor(private readonly prefix: string) {}
+
+  lease(podId: string): string {
+    return `${this.prefix}:lease:{${podId}}`;
+  }
+
+  index(partition: number): string {
+    return `${this.prefix}:presence:{${partition}}`;
+  }
+
+  entry(sessionKey: string): string {
+    return `${this.prefix}:entry:{${sessionKey}}`;
+  }
+
+  epoch(sessionKey: string): string {
+    return `${this.prefix}:epoch:{${sessionKey}}`;
+  }
+
+  mailbox(sessionKey: string): string {
+    return `${this.prefix}:mailbox:{${sessionKey}}`;
+  }
+
+  bucket(key: string): string {
+    return `${this.prefix}:rate:{${key}}`;
+  }
+
+  channel(channel: string): string {
+    return `${this.prefix}:signal:${channel}`;
+  }
+}
