@@ -142,15 +142,20 @@ describe('keepalive', () => {
   it('does not take silence for death while it does not read itself', async () => {
     let release: () => void = () => undefined;
     const gate = new Promise<void>((resolve) => (release = resolve));
+    let handled = 0;
+    const onStanza = () => {
+      handled++;
+      return gate;
+    };
     const profile = gatekeeper.profile({}, { maxInFlight: 1 });
-    const slow = newClient(profile, { clock, random: () => 0.5, onStanza: () => gate });
+    const slow = newClient(profile, { clock, random: () => 0.5, onStanza });
     await slow.connection.connect();
     const [, own] = gatekeeper.connections;
-    clock.advance(22_500);
     own?.send(stanza('presence'));
-    await eventually(() => (own?.received.length ?? 0) > 0);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-    clock.advance(45_000);
+    await eventually(() => handled === 1);
+    clock.advance(22_500);
+    await eventually(() => own?.received.length === 1);
+    clock.advance(30_000);
     expect(slow.closed).toEqual([]);
     release();
     await slow.connection.close();

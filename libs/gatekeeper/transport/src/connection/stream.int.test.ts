@@ -1,6 +1,6 @@
 import { stanza, type Stanza } from '@causeway/xml';
 import { afterEach, describe, expect, it } from 'vitest';
-import { codeOf, eventually, newClient, type TestClient } from '../testing/test-client.js';
+import { codeOf, eventually, newClient, settled, type TestClient } from '../testing/test-client.js';
 import { TestGatekeeper, type TestGatekeeperOptions } from '../testing/test-gatekeeper.js';
 import type { UpstreamConnectionOptions, WireLimits } from '../index.js';
 
@@ -185,9 +185,8 @@ describe('bounds', () => {
     });
     upstream().send(...Array.from({ length: 20 }, (_, i) => message(`A${String(i)}`)));
     for (let i = 0; i < 20; i++) upstream().send(message(`B${String(i)}`));
-    await eventually(() => seen === 4);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    expect(seen).toBe(4);
+    await eventually(() => seen > 0);
+    expect(await settled(() => seen)).toBe(4);
     release();
     await eventually(() => seen === 40);
   });

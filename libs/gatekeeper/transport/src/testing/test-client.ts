@@ -52,6 +52,22 @@ export async function eventually(condition: () => boolean): Promise<void> {
   await vi.waitUntil(condition, { timeout: 5000, interval: 2 });
 }
 
+/** Poll until a value has stayed the same for a while; the value. */
+export async function settled(read: () => number): Promise<number> {
+  let value = Number.NaN;
+  let same = 0;
+  await vi.waitUntil(
+    () => {
+      const next = read();
+      same = next === value ? same + 1 : 0;
+      value = next;
+      return same === 10;
+    },
+    { timeout: 5000, interval: 10 },
+  );
+  return value;
+}
+
 export async function codeOf(promise: Promise<unknown>): Promise<string> {
   try {
     await promise;
