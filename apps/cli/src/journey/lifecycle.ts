@@ -56,7 +56,7 @@ export const receipts: Step = async ({ alice, bob, ids }) => {
 export const wake: Step = async ({ alice, bob, wakes }) => {
   const deviceId = await alice.device.register();
   alice.device.disconnect();
-  await until('the device is offline', WITHIN_MS, () => !alice.online || undefined);
+  await bob.seesOffline(alice.identifier, WITHIN_MS);
   const woken = wakes.next(deviceId);
   const text = 'Are you on your way?';
   const id = await sendWhileOffline(alice.identifier, bob, text);

@@ -25,6 +25,9 @@ const Received = z.object({
   messages: z.array(Message),
   typing: z.array(z.object({ from: z.string(), state: z.string() })),
 });
+const Accounts = z.object({
+  accounts: z.array(z.object({ identifier: z.string(), connected: z.boolean() })),
+});
 const Receipts = z.object({
   receipts: z.array(
     z.object({ id: z.string(), deliveredAt: z.number().optional(), readAt: z.number().optional() }),
@@ -92,6 +95,14 @@ export class Phone {
     return until(`the phone gets the receipt ${kind}`, withinMs, async () => {
       const { receipts } = Receipts.parse(await this.#json('GET', `/users/${this.number}/receipts`));
       return receipts.some((entry) => entry.id === id && entry[kind] !== undefined) || undefined;
+    });
+  }
+
+  /** Waits until the gatekeeper itself sees that a user of ours is not connected. */
+  seesOffline(identifier: string, withinMs: number): Promise<true> {
+    return until('the gatekeeper sees the user offline', withinMs, async () => {
+      const { accounts } = Accounts.parse(await this.#json('GET', '/accounts'));
+      return accounts.some((account) => account.identifier === identifier && !account.connected) || undefined;
     });
   }
 

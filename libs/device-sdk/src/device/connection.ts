@@ -40,6 +40,8 @@ export class Connection {
   private readonly sender: Sender;
   private readonly unreadable: Unreadable;
   /** Who waits for the session to open; several calls share it. */
+  /** The server says that the user has withdrawn. */
+  private left = false;
   private waiter: PromiseWithResolvers<void> | undefined;
 
   constructor(private readonly parts: Parts) {
@@ -98,9 +100,15 @@ export class Connection {
     await this.ratchets.idle();
   }
 
-  /** Looks for messages to send. */
+  /** Looks for messages to send. Once the user has left, nothing is sent and everything is refused. */
   kick(): void {
-    this.sender.kick();
+    if (this.left) this.refuseWaiting();
+    else this.sender.kick();
+  }
+
+  private refuseWaiting(): void {
+    const { store, events } = this.parts;
+    for (const id of store.outgoing.refuseAll()) events.tell('refused', { id, code: 'not_enlisted' });
   }
 
   /** @throws DeviceError `not_connected` */
@@ -166,6 +174,9 @@ export class Connection {
       this.link.opened();
     } else this.link.closed();
     events.tell('session', { state, ...(code !== undefined && { code }), ...(jid !== undefined && { jid }) });
+    if (state === 'withdrawn') this.left = true;
+    if (state === 'opening' || state === 'open') this.left = false;
+    if (this.left) this.refuseWaiting();
     if (state === 'refused' || state === 'withdrawn') {
       this.gone(new DeviceError('session_refused', code ?? state));
     }
