@@ -33,13 +33,9 @@ export class Commands {
   }
 
   async #send(frame: Frame<'send'>): Promise<void> {
-    const { owner, deps, epoch } = this.connection;
+    const { owner, deps } = this.connection;
     if (owner.custody === 'provider') {
-      await deps.submissions.submit(
-        { ...owner, ...this.connection.envelope, epoch },
-        frame.id,
-        frame.message,
-      );
+      await deps.submissions.submit(this.connection.envelope, frame.id, frame.message);
       const timestamp = Math.floor(deps.clock.now() / 1000);
       this.connection.sink({ type: 'accepted', gatekeeper: owner.gatekeeper, id: frame.id, timestamp });
       return;
