@@ -34,7 +34,7 @@ describe('the life of an opt-in', () => {
         const state = walk(before).at(-1) ?? 'consented';
         const withdrawn = nextState(state, 'withdraw') ?? state;
         fc.pre(withdrawn === 'deleting' || withdrawn === 'deleted');
-        const rest = after.reduce((now, each) => nextState(now, each) ?? now, withdrawn);
+        const rest = after.reduce<OptInState>((now, each) => nextState(now, each) ?? now, withdrawn);
         expect(['deleting', 'deleted']).toContain(rest);
         expect(tokenPurposeOf(rest)).not.toBe('login');
       }),

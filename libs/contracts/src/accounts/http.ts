@@ -61,7 +61,7 @@ export type OptInResponse = z.infer<typeof OptInResponse>;
 
 /** `POST /internal/v1/tokens`, for the session service alone: a user token for the gatekeeper. */
 export const TokenRequest = z.strictObject({
-  sessionKey: SessionKey,
+  sessionKey: SessionKey.refine((key) => DeviceId.safeParse(key.slice(0, 36)).success),
   /** `deletion` is good for asking the gatekeeper to delete, and for nothing else. */
   purpose: z.enum(['login', 'deletion']),
 });
