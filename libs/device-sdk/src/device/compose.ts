@@ -86,7 +86,7 @@ export class Composer {
   /** The quoted text goes along; other kinds are named by their id alone. */
   private quoted(recipient: string, id: string, fromMe: boolean): MessageInit | undefined {
     const { outgoing, received } = this.store;
-    const bytes = fromMe ? outgoing.plaintextOf(recipient, id) : received.contentOf(recipient, id);
+    const bytes = fromMe ? outgoing.plaintextOf(recipient, id) : received.find(recipient, id)?.content;
     if (bytes === undefined) return undefined;
     try {
       const content = readMessage(bytes);

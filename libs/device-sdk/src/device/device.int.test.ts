@@ -1,86 +1,15 @@
 import { createHash } from 'node:crypto';
-import type { EventEmitter } from 'node:events';
 import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { FakeProvider } from '../testing/fake-provider.js';
-import type { FakeDevice } from '../testing/fake-provider.js';
-import { Device } from './device.js';
+import { Person } from '../testing/person.js';
 import type { SendRequest } from './compose.js';
-import type { DeviceEvents } from './events.js';
-
-const names = [
-  'message',
-  'receipt',
-  'typing',
-  'identity',
-  'accepted',
-  'refused',
-  'unreadable',
-  'connection',
-] as const;
-type Name = (typeof names)[number];
-const consent = { textVersion: '1', locale: 'en' };
 
 let provider: FakeProvider;
-let base: string;
 let folder: string;
 let people: Person[];
-
-/** A device with everything that it told its application. */
-class Person {
-  readonly device: Device;
-  readonly told: { [N in Name]: DeviceEvents[N][0][] } = {
-    message: [],
-    receipt: [],
-    typing: [],
-    identity: [],
-    accepted: [],
-    refused: [],
-    unreadable: [],
-    connection: [],
-  };
-
-  constructor(readonly dataDir: string) {
-    const endpoints = { accounts: base, keys: base, fanout: base, media: base };
-    this.device = new Device({ endpoints, dataDir, accessToken: () => 'token', gatekeeper: 'simulator' });
-    const events: EventEmitter = this.device.events;
-    for (const name of names) events.on(name, (value: unknown) => (this.told[name] as unknown[]).push(value));
-    people.push(this);
-  }
-
-  /** The provider's view of this device. */
-  get other(): FakeDevice {
-    const device = provider.devices.get(this.id);
-    if (device === undefined) throw new Error('not registered');
-    return device;
-  }
-
-  get jid(): string {
-    return this.other.jid;
-  }
-
-  private id = '';
-
-  async join(): Promise<this> {
-    this.id = await this.device.register('phone');
-    await this.device.optIn({ identifierKind: 'email', consent });
-    await this.device.connect();
-    return this;
-  }
-
-  async again(): Promise<Person> {
-    await this.device.close();
-    const next = new Person(this.dataDir);
-    next.id = await next.device.register();
-    return next;
-  }
-
-  send(to: Person, request: Omit<SendRequest, 'to'>): Promise<{ id: string }> {
-    return this.device.send({ to: to.jid, ...request });
-  }
-}
 
 const eventually = <T>(check: () => T) => vi.waitFor(check, { timeout: 8_000, interval: 10 });
 const texts = (person: Person) => person.told.message.map((message) => message.text);
@@ -88,14 +17,16 @@ const texts = (person: Person) => person.told.message.map((message) => message.t
 const inFolder = (name: string) => join(folder, name);
 
 async function newcomer(name: string): Promise<Person> {
-  return new Person(inFolder(name)).join();
+  const person = new Person(provider, inFolder(name));
+  people.push(person);
+  return person.join();
 }
 
 beforeEach(async () => {
   people = [];
   folder = mkdtempSync(join(tmpdir(), 'sdk-'));
   provider = new FakeProvider();
-  base = await provider.listen();
+  await provider.listen();
 });
 afterEach(async () => {
   for (const person of people) await person.device.close().catch(() => undefined);
@@ -180,6 +111,28 @@ describe('two devices', () => {
   });
 });
 
+it('fetches a file later that was not there at first', async () => {
+  const [alice, bob] = [await newcomer('alice'), await newcomer('bob')];
+  const file = inFolder('note');
+  writeFileSync(file, 'sound');
+  const blobs = [...provider.media.blobs];
+  provider.onDeliver = (frame) => {
+    if (frame.type === 'message') {
+      blobs.push(...provider.media.blobs);
+      provider.media.blobs.clear();
+    }
+    return [frame];
+  };
+  const { id } = await alice.send(bob, { kind: 'voice', file });
+  await eventually(() => expect(bob.told.message).toMatchObject([{ id, mediaError: 'media_unknown' }]));
+  for (const [reference, blob] of blobs) provider.media.blobs.set(reference, blob);
+  const shown = await bob.device.fetchFile({ from: alice.jid, id });
+  expect(shown).not.toHaveProperty('mediaError');
+  expect(readFileSync(shown?.path ?? '', 'utf8')).toBe('sound');
+  expect(bob.device.received()).toEqual([shown]);
+  expect(await bob.device.fetchFile({ from: alice.jid, id: 'unknown' })).toBeUndefined();
+});
+
 describe('delivery', () => {
   it('shows a message once however often it is delivered, and acknowledges each time', async () => {
     const [alice, bob] = [await newcomer('alice'), await newcomer('bob')];
@@ -198,6 +151,7 @@ describe('delivery', () => {
     for (const text of ['1', '2', '3']) await alice.send(bob, { kind: 'text', text });
     await eventually(() => expect(texts(bob)).toEqual(['1', '2', '3']));
     const later = await bob.again();
+    people.push(later);
     provider.acknowledges = true;
     await later.device.connect();
     await alice.send(later, { kind: 'text', text: '4' });
@@ -212,6 +166,7 @@ describe('delivery', () => {
     for (const text of ['1', '2', '3']) await alice.send(bob, { kind: 'text', text });
     await expect(alice.send(bob, { kind: 'typing' })).rejects.toMatchObject({ code: 'not_connected' });
     const later = await alice.again();
+    people.push(later);
     await later.device.connect();
     await eventually(() => expect(texts(bob)).toEqual(['1', '2', '3']));
   });
@@ -359,7 +314,8 @@ describe('the connection', () => {
 
   it('does not open for a user who has not opted in, and nothing passes after opting out', async () => {
     const [alice, bob] = [await newcomer('alice'), await newcomer('bob')];
-    const stranger = new Person(inFolder('stranger'));
+    const stranger = new Person(provider, inFolder('stranger'));
+    people.push(stranger);
     await expect(stranger.device.connect()).rejects.toMatchObject({ code: 'not_registered' });
     await stranger.device.register();
     await expect(stranger.device.connect()).rejects.toMatchObject({

@@ -168,6 +168,14 @@ export class Device {
     return this.presenter.newest(limit);
   }
 
+  /**
+   * Fetches the file of a received message again, after its message was shown with a `mediaError`.
+   * @returns the message, or undefined when it is unknown
+   */
+  fetchFile(message: { readonly from: string; readonly id: string }): Promise<MessageShown | undefined> {
+    return this.presenter.fetch(peerOf(message.from).name, message.id);
+  }
+
   private async withFile(kind: FileKind, id: string, request: SendRequest) {
     const { file } = request;
     if (file === undefined) throw new DeviceError('content_missing');

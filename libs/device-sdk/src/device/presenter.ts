@@ -54,6 +54,14 @@ export class Presenter {
     return this.parts.store.received.newest(limit).map((message) => this.view(message));
   }
 
+  /** Fetches the file of a message again. @returns the message, or undefined when there is none */
+  async fetch(sender: string, id: string): Promise<MessageShown | undefined> {
+    const message = this.parts.store.received.find(sender, id);
+    if (message === undefined) return undefined;
+    const { mediaError: _earlier, ...untried } = message;
+    return this.view(await this.withFile(untried));
+  }
+
   private async show(sender: string): Promise<void> {
     const { received } = this.parts.store;
     for (let next = received.nextToShow(sender); next !== undefined; next = received.nextToShow(sender)) {

@@ -61,7 +61,8 @@ export class Receiver {
     // A receipt can overtake the gatekeeper's own word: whoever has a message shows that it was accepted.
     const overtaken = ids.filter((id) => store.outgoing.stateOf(peer, id) === 'queued');
     for (const id of overtaken) {
-      if (store.outgoing.settle(id, 'accepted')) events.tell('accepted', { id, timestamp: receipt.timestamp });
+      if (store.outgoing.settle(id, 'accepted'))
+        events.tell('accepted', { id, timestamp: receipt.timestamp });
     }
     const moved = store.transaction(() => store.outgoing.advance(peer, ids, kind));
     if (moved.length > 0) events.tell('receipt', { from: peer, kind, ids: moved });

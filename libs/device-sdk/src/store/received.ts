@@ -45,9 +45,9 @@ export class ReceivedStore {
     return this.database.get('SELECT 1 FROM received WHERE sender = ? AND id = ?', sender, id) !== undefined;
   }
 
-  contentOf(sender: string, id: string): Uint8Array | undefined {
-    const select = 'SELECT content FROM received WHERE sender = ? AND id = ?';
-    return this.database.get<{ content: Uint8Array }>(select, sender, id)?.content;
+  find(sender: string, id: string): ReceivedMessage | undefined {
+    const row = this.database.get<Row>('SELECT * FROM received WHERE sender = ? AND id = ?', sender, id);
+    return row && messageOf(row);
   }
 
   /** Stores a message and forgets that it was unreadable. @returns false when it was stored before */

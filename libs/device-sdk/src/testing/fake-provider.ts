@@ -51,8 +51,12 @@ export class FakeProvider {
     this.sockets.on('connection', (socket, request) => this.connected(socket, request));
   }
 
-  async listen(): Promise<string> {
+  async listen(): Promise<void> {
     await new Promise<void>((resolve) => this.http.listen(0, '127.0.0.1', resolve));
+  }
+
+  /** Base URL of every service. */
+  get base(): string {
     return `http://127.0.0.1:${(this.http.address() as AddressInfo).port}`;
   }
 
