@@ -1,0 +1,45 @@
+import { code, duration, page, table } from '../markdown.js';
+
+const introduction = [
+  'Each topic is one contract in `libs/contracts`. Events travel as CloudEvents in binary mode: `ce_id`, `ce_type`, `ce_source`, `ce_time`, `ce_specversion`, `ce_subject` and `traceparent` are headers, the body is JSON. Delivery is at least once, in order per key; effects are idempotent.',
+  'What cannot be handled goes to `<topic>.dlq`; from a sealed topic without its payload. Fields that end in `?` are optional.',
+];
+
+/**
+ * @typedef {{ shape: Record<string, { isOptional?: () => boolean, value?: unknown }> }} EventSchema
+ * @param {import('@causeway/contracts').Topic} topic
+ * @returns {{ type: string, fields: string[] }[]}
+ */
+export function eventsOf(topic) {
+  const options = /** @type {EventSchema[]} */ (Reflect.get(topic.schema, 'options') ?? []);
+  return options.map(({ shape }) => ({
+    type: String(shape['type']?.value),
+    fields: Object.entries(shape)
+      .filter(([name]) => name !== 'type')
+      .map(([name, field]) => (field.isOptional?.() ? `${name}?` : name)),
+  }));
+}
+
+/** @param {readonly import('@causeway/contracts').Topic[]} topics */
+export function eventsPage(topics) {
+  const overview = topics.map((topic) => [
+    code(topic.name),
+    topic.keyName,
+    duration(topic.retentionMs),
+    topic.sealed ? 'sealed under custody `gatekeeper`' : 'ids only',
+    topic.producers.join(', '),
+    topic.consumers.join(', '),
+  ]);
+  const details = topics.flatMap((topic) => [
+    `## ${topic.name}`,
+    table(
+      ['event', 'fields'],
+      eventsOf(topic).map(({ type, fields }) => [code(type), fields.map(code).join(' ')]),
+    ),
+  ]);
+  return page('Events', [
+    ...introduction,
+    table(['topic', 'key', 'kept', 'content', 'producers', 'consumers'], overview),
+    ...details,
+  ]);
+}

@@ -1,0 +1,79 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { errorCatalogue, topics } from '@causeway/contracts';
+import { socketCloseCodes } from '@causeway/contracts/fanout';
+import { httpErrors } from '@causeway/http';
+import { renderLimits } from '@causeway/limits';
+import { sharedSections } from '@causeway/runtime';
+import { createMetrics } from '@causeway/telemetry';
+import { services } from '../lint/boundaries.js';
+import { readMetrics } from './pages/metrics.js';
+import { readRoutes } from './pages/http.js';
+import { sourceTexts } from './typescript-files.js';
+
+/**
+ * What the pages are made from.
+ * @typedef {object} Sources
+ * @property {readonly import('@causeway/config').ConfigSection[]} sections
+ * @property {string} limits the page as its library renders it
+ * @property {readonly (readonly [string, Readonly<Record<string, { status: number, meaning: string }>>])[]} errors by owner
+ * @property {readonly import('@causeway/contracts').Topic[]} topics
+ * @property {readonly import('./pages/metrics.js').Metric[]} metrics
+ * @property {readonly import('./pages/http.js').Route[]} routes
+ * @property {Readonly<Record<string, number>>} closeCodes
+ * @property {readonly { path: string, text: string }[]} schemas of the database
+ */
+
+/** @param {string} workspace @returns {Promise<Sources>} */
+export async function loadSources(workspace) {
+  const definitions = await Promise.all(services.map((name) => import(`@causeway/${name}`)));
+  const own = Map.groupBy(errorCatalogue.values(), ({ owner }) => owner);
+  const code = ['libs', 'apps'].flatMap((folder) => sourceTexts(workspace, folder));
+  const ofServices = services.flatMap((name) => sourceTexts(workspace, `libs/${name}`));
+  return {
+    sections: [...sharedSections, ...definitions.flatMap(sectionsOf)],
+    limits: renderLimits(),
+    errors: [
+      ['http', httpErrors],
+      ...[...own].map(
+        ([owner, list]) =>
+          /** @type {const} */ ([owner, Object.fromEntries(list.map((error) => [error.code, error]))]),
+      ),
+    ],
+    topics,
+    metrics: [...(await registeredMetrics()), ...readMetrics(code)],
+    routes: await readRoutes(ofServices, (name) => import(name)),
+    closeCodes: socketCloseCodes,
+    schemas: schemaFiles(workspace),
+  };
+}
+
+/** @param {object} module what a service library exports @returns {import('@causeway/config').ConfigSection[]} */
+function sectionsOf(module) {
+  return Object.values(module).flatMap((value) =>
+    typeof value === 'object' && value !== null && 'sections' in value ? value.sections : [],
+  );
+}
+
+/** What every registry holds before a service adds to it. @returns {Promise<import('./pages/metrics.js').Metric[]>} */
+async function registeredMetrics() {
+  const found = await createMetrics('docs').registry.getMetricsAsJSON();
+  return found.map(({ name, help, type }) => ({
+    name,
+    kind: String(type),
+    help,
+    labels: ['metric'],
+    owner: 'telemetry',
+  }));
+}
+
+/** @param {string} workspace */
+function schemaFiles(workspace) {
+  const folder = 'libs/store/prisma/schema';
+  return readdirSync(join(workspace, folder))
+    .sort()
+    .map((name) => ({
+      path: `${folder}/${name}`,
+      text: readFileSync(join(workspace, folder, name), 'utf8'),
+    }));
+}
