@@ -53,8 +53,9 @@ export class RedisConnection {
     if (this.closed) return;
     this.closed = true;
     const ended = new Promise<void>((resolve) => this.redis.once('end', resolve));
-    if (this.redis.status === 'end') return;
+    const hasSocket = !['end', 'close', 'reconnecting'].includes(this.redis.status);
     this.redis.disconnect();
+    if (!hasSocket) return;
     await withDeadline(systemClock, limits.coordinationCommandMs.value, ended, () => new Error('late')).catch(
       () => undefined,
     );

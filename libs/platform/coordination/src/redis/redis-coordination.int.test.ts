@@ -166,7 +166,9 @@ describeWithEngine('redis', 'redis', (url) => {
       await expect(calls.at(-1)).rejects.toMatchObject(failing);
       expect(performance.now() - startedMs).toBeLessThan(1_000);
       expect(await Promise.allSettled(calls)).toHaveLength(calls.length);
+      const closingMs = performance.now();
       await coordination.close();
+      expect(performance.now() - closingMs).toBeLessThan(1_000);
     });
   });
 });
