@@ -1,10 +1,12 @@
+import { processEnvironment } from '@causeway/config';
 import { CommanderError } from 'commander';
 import { createProgram } from './program.js';
 
 /** Runs the `causeway` command; sets the exit code instead of exiting, so that everything drains. */
 export async function run(argv: readonly string[]): Promise<void> {
-  const { stdout, stderr, env: environment } = process;
-  const program = createProgram({ stdout, stderr, environment }, (code) => {
+  const { stdin, stdout, stderr } = process;
+  const environment = processEnvironment();
+  const program = createProgram({ stdin, stdout, stderr, environment }, (code) => {
     process.exitCode = code;
   });
   try {

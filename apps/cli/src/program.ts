@@ -1,9 +1,12 @@
 import { Command, Option } from 'commander';
 import { resolve } from 'node:path';
+import type { Readable } from 'node:stream';
 import { demo } from './commands/demo.js';
+import { device, type DeviceOptions } from './commands/device.js';
 import type { CommandContext } from './commands/environment.js';
 import { say, simSay, watch } from './commands/say.js';
 import { untilSignal } from './commands/signals.js';
+import { sim, type SimOptions } from './commands/sim.js';
 import { start, type StartOptions } from './commands/start.js';
 import { status } from './commands/status.js';
 import { Terminal } from './output/terminal.js';
@@ -20,16 +23,19 @@ const stackOptions = () => [
  * Builds the `causeway` command.
  * @param done told the exit code of what was run
  */
-export function createProgram(base: Omit<CommandContext, 'dataRoot'>, done: (code: number) => void): Command {
+export function createProgram(
+  base: Omit<CommandContext, 'dataRoot'> & { readonly stdin: Readable },
+  done: (code: number) => void,
+): Command {
   const program = new Command('causeway')
     .description(
       'Backend with which a provider’s users exchange encrypted messages with a gatekeeper’s users',
     )
-    .option('--data <folder>', 'where development stacks keep their data', '.causeway')
+    .option('--data-root <folder>', 'where development stacks keep their data', '.causeway')
     .exitOverride();
   const context = (): CommandContext => ({
     ...base,
-    dataRoot: resolve(program.opts<{ data: string }>().data),
+    dataRoot: resolve(program.opts<{ dataRoot: string }>().dataRoot),
   });
   const out = new Terminal(base.stdout);
   const err = new Terminal(base.stderr);
@@ -67,8 +73,20 @@ export function createProgram(base: Omit<CommandContext, 'dataRoot'>, done: (cod
     .option('--json', 'one JSON line on stdout', false)
     .action(async ({ json }: { json: boolean }) => done(await status(json, context(), out)));
 
-  const sim = program.command('sim').description('the gatekeeper simulator');
-  sim
+  program
+    .command('device')
+    .description('drive the reference device by JSON lines on stdin')
+    .requiredOption('--endpoints <file>', 'endpoints file of the stack')
+    .requiredOption('--data <dir>', 'folder in which the device keeps its keys and messages')
+    .requiredOption('--user <id>', 'user of the development identity provider')
+    .action(async (options: DeviceOptions) => done(await device(options, base.stdin, context())));
+
+  const simCommand = program.command('sim').description('the gatekeeper simulator alone');
+  stackOptions()
+    .slice(0, 2)
+    .forEach((option) => simCommand.addOption(option));
+  simCommand.action(async (options: SimOptions) => done(await sim(options, context(), out)));
+  simCommand
     .command('say')
     .description('a user of the gatekeeper writes to a user of the provider')
     .argument('<who>', 'bob')

@@ -9,7 +9,6 @@ import { BOB } from './conversation.js';
 import type { CommandContext } from './environment.js';
 
 const WITHIN_MS = 20_000;
-const CONSENT = { textVersion: '2026-11', locale: 'en' };
 
 /** `causeway say NAME TEXT`: a user of ours writes to bob's phone. */
 export async function say(
@@ -20,7 +19,7 @@ export async function say(
 ): Promise<number> {
   const { user, bob } = await talkers(name, context);
   try {
-    await enter(user);
+    await user.enter(WITHIN_MS);
     const { id } = await user.device.send({ to: bob.jid, kind: 'text', text });
     const outcome = await user.outcome(id, WITHIN_MS);
     if (outcome !== 'accepted') throw new CliError(outcome, `the message was refused: ${outcome}`);
@@ -61,7 +60,7 @@ export async function watch(
       );
     });
     user.device.events.on('typing', ({ state }) => terminal.note(`… ${state}`));
-    await enter(user);
+    await user.enter(WITHIN_MS);
     terminal.note(`${name}'s device is connected; Ctrl-C ends`);
     await ended;
     return 0;
@@ -76,12 +75,6 @@ async function talkers(name: string, context: CommandContext): Promise<{ user: P
   const bob = new Phone(controlOf(endpoints), BOB);
   await bob.create('Bob');
   return { user: new ProviderUser(name, endpoints, join(folders.devices, 'terminal')), bob };
-}
-
-async function enter(user: ProviderUser): Promise<void> {
-  await user.device.register();
-  await user.device.optIn({ identifierKind: 'email', readReceipts: true, consent: CONSENT });
-  await user.device.connect(WITHIN_MS);
 }
 
 function controlOf({ control }: StackEndpoints): string {

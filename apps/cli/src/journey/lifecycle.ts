@@ -3,23 +3,17 @@ import { same, type Step } from './step.js';
 import { until } from './until.js';
 
 const WITHIN_MS = 15_000;
-const CONSENT = { textVersion: '2026-11', locale: 'en' };
 
 /** Consent is given and the device publishes its keys; the answer already tells how far the enlistment got. */
 export const optIn: Step = async ({ alice }) => {
   const deviceId = await alice.device.register();
-  const { state } = await alice.device.optIn({
-    identifierKind: 'email',
-    readReceipts: true,
-    consent: CONSENT,
-  });
-  same('the state', state, 'enlisted');
+  same('the state', await alice.optIn(), 'enlisted');
   return `alice opts in as ${alice.identifier} with device ${deviceId.slice(0, 8)}…`;
 };
 
 /** The gatekeeper knows the user: its chat server lets her in. */
 export const enlist: Step = async ({ alice }) => {
-  await alice.device.connect(WITHIN_MS);
+  await alice.enter(WITHIN_MS);
   return 'the gatekeeper has enlisted alice, and her session is open';
 };
 

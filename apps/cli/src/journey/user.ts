@@ -1,11 +1,13 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { Device, type DeviceEvents, type MessageShown } from '@causeway/device-sdk';
+import type { OptInState } from '@causeway/contracts/accounts';
+import { Device, DeviceError, type DeviceEvents, type MessageShown } from '@causeway/device-sdk';
 import type { StackEndpoints } from '../stack/endpoints.js';
 import { fetchAccessToken } from '../identity-provider/access-token.js';
 import { until } from './until.js';
 
 const KEPT_EVENTS = 1000;
+const CONSENT = { textVersion: '2026-11', locale: 'en' };
 
 /** A user of the provider with her reference device. */
 export class ProviderUser {
@@ -38,6 +40,38 @@ export class ProviderUser {
     events.on('connection', ({ online }) => (this.online = online));
     events.on('accepted', ({ id }) => this.outcomes.set(id, 'accepted'));
     events.on('refused', ({ id, code }) => this.outcomes.set(id, code));
+  }
+
+  /** Gives consent for the gatekeeper under the user's e-mail address, with this device. */
+  async optIn(): Promise<OptInState> {
+    const { state } = await this.device.optIn({
+      identifierKind: 'email',
+      readReceipts: true,
+      consent: CONSENT,
+    });
+    return state;
+  }
+
+  /**
+   * Opts in and connects. A gatekeeper that no longer knows the user, as a simulator that was restarted, makes the
+   * opt-in lapse: then it is given anew.
+   */
+  async enter(withinMs: number): Promise<void> {
+    await this.device.register();
+    await this.optIn();
+    try {
+      await this.device.connect(withinMs);
+    } catch (error) {
+      if (!(error instanceof DeviceError) || error.code !== 'session_refused') throw error;
+      this.device.disconnect();
+      await until('the opt-in is given anew', withinMs, () =>
+        this.optIn().then(
+          () => true as const,
+          () => undefined,
+        ),
+      );
+      await this.device.connect(withinMs);
+    }
   }
 
   /** The identifier under which the gatekeeper's users know the user. */

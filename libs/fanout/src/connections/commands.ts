@@ -19,6 +19,9 @@ export class Commands {
       case 'query':
         return this.#query(frame);
       case 'receipt':
+        if (frame.receipt.kind === 'retry') {
+          this.connection.deliveries.withoutReceipt(frame.receipt.to, frame.receipt.ids);
+        }
         return this.#say(() => this.connection.pass({ type: 'receipt.send' }, frame.receipt));
       case 'typing':
         return this.#say(() => this.connection.pass({ type: 'typing.send' }, frame.typing));

@@ -32,6 +32,13 @@ export class Deliveries {
     });
   }
 
+  /** The device could not read these messages and asked for them again: their sender gets no delivery receipt. */
+  withoutReceipt(to: string, ids: readonly string[]): void {
+    for (const [name, { receiptFor, ...delivery }] of this.#waiting) {
+      if (receiptFor?.to === to && ids.includes(receiptFor.id)) this.#waiting.set(name, delivery);
+    }
+  }
+
   /** A new login: what the old one brought and the device did not acknowledge is delivered again by the gatekeeper. */
   reset(): void {
     for (const [name, delivery] of this.#waiting) {

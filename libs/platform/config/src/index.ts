@@ -1,5 +1,11 @@
 export { ConfigError, type ConfigProblem } from './config.errors.js';
-export { readConfig, type ConfigValues, type Environment, type ReadOptions } from './read.js';
+export {
+  processEnvironment,
+  readConfig,
+  type ConfigValues,
+  type Environment,
+  type ReadOptions,
+} from './read.js';
 export { renderReference, renderSample } from './render.js';
 export {
   defineConfig,

@@ -10,6 +10,11 @@ import {
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
+/** The environment of this process, for tools that pass it on; services read settings by `readConfig`. */
+export function processEnvironment(): Environment {
+  return process.env;
+}
+
 type UnionToIntersection<U> = (U extends unknown ? (value: U) => void : never) extends (
   value: infer I,
 ) => void

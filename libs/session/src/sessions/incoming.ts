@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import type { DownstreamEvent } from '@causeway/contracts/downstream';
+import type { DownstreamEvent, PeerIdentity } from '@causeway/contracts/downstream';
 import { bodyContext } from '@causeway/contracts/events';
 import { encodeBody } from '@causeway/relay';
 import { child, type Stanza } from '@causeway/xml';
@@ -17,6 +17,12 @@ type Unsent = DownstreamEvent extends infer Event
     ? Omit<Event, 'ref' | 'dedupe' | 'body' | keyof Connection['envelope']>
     : never
   : never;
+
+/** A body that is handed on, as far as its repetitions must be told apart. */
+type Relayed = object & {
+  readonly retryCount?: number | undefined;
+  readonly retry?: { readonly count: number } | undefined;
+};
 
 /** Turns what the gatekeeper sends into events for the device, and settles what needs no device. */
 export class Incoming {
@@ -69,7 +75,8 @@ export class Incoming {
       child(received, 'identity') !== undefined &&
       peer !== undefined
     ) {
-      return this.#relay({ type: 'identity.changed' }, received, { peer });
+      const identity: PeerIdentity = { peer };
+      return this.#relay({ type: 'identity.changed' }, received, identity);
     }
     const remaining = received.attrs.type === 'encrypt' ? readPreKeyCount(received) : undefined;
     if (remaining !== undefined) {
@@ -92,7 +99,7 @@ export class Incoming {
   }
 
   /** Hands a stanza on under a number; it is settled when the device (or the mailbox) has it. */
-  async #relay(event: Unsent, received: Stanza, value: object): Promise<void> {
+  async #relay(event: Unsent, received: Stanza, value: Relayed): Promise<void> {
     const { envelope, seal, window, clock, events } = this.connection;
     const of = settleableOf(received);
     if (of === undefined) throw new StanzaInvalid(487);
@@ -105,7 +112,7 @@ export class Incoming {
       ...event,
       ...envelope,
       ref,
-      dedupe: this.#dedupe(of),
+      dedupe: this.#dedupe(of, attemptOf(value)),
       body,
     } as DownstreamEvent);
   }
@@ -117,12 +124,16 @@ export class Incoming {
     await this.connection.pullBacklog();
   }
 
-  #dedupe(of: Settleable): string {
+  /** @param attempt how often this was asked for again: a resend has the id of what it replaces, and is news */
+  #dedupe(of: Settleable, attempt: number): string {
+    const { gatekeeper } = this.connection.envelope;
     const sender = of.participant ?? of.from;
     return createHmac('sha256', this.connection.dedupeKey)
-      .update(
-        JSON.stringify([this.connection.envelope.gatekeeper, of.stanzaClass, sender, of.id, of.type ?? '']),
-      )
+      .update(JSON.stringify([gatekeeper, of.stanzaClass, sender, of.id, of.type ?? '', attempt]))
       .digest('base64');
   }
+}
+
+function attemptOf(value: Relayed): number {
+  return value.retryCount ?? value.retry?.count ?? 0;
 }

@@ -37,8 +37,11 @@ export class Outgoing {
     await events.downstream({ type: 'accepted', ...envelope, id: command.id, timestamp });
   }
 
+  /** Sends a receipt. One that asks for a message again also settles it: the device's acknowledgement adds nothing. */
   async receipt(command: Command<'receipt.send'>): Promise<void> {
-    await this.connection.link.send(buildReceipt(this.#open(command, OutgoingReceipt)));
+    const receipt = this.#open(command, OutgoingReceipt);
+    await this.connection.link.send(buildReceipt(receipt));
+    if (receipt.kind === 'retry') this.connection.window.forget(receipt.to, receipt.ids);
   }
 
   async typing(command: Command<'typing.send'>): Promise<void> {

@@ -25,6 +25,15 @@ describe('UnackedWindow', () => {
     expect(after.take([late])).toEqual([]);
   });
 
+  it('forgets what a retry receipt settled, of that sender alone', () => {
+    const window = new UnackedWindow(4, 0);
+    const ref = window.add(message('a'), 0) ?? 0;
+    window.forget('2@s.whatsapp.net', ['a']);
+    expect(window.free).toBe(3);
+    window.forget('1@s.whatsapp.net', ['a']);
+    expect(window.take([ref])).toEqual([]);
+  });
+
   it('gives back each stanza once, whatever is asked for', () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 0, max: 30 })), (refs) => {

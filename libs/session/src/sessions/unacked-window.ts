@@ -49,6 +49,14 @@ export class UnackedWindow {
     });
   }
 
+  /** Forgets messages of a sender that something else has settled. */
+  forget(from: string, ids: readonly string[]): void {
+    for (const [ref, { stanza }] of this.#entries) {
+      const named = stanza.stanzaClass === 'message' && ids.includes(stanza.id);
+      if (named && (stanza.participant ?? stanza.from) === from) this.#entries.delete(ref);
+    }
+  }
+
   /** @returns how long the oldest stanza has waited, in milliseconds; 0 when none waits. */
   oldestAgeMs(nowMs: number): number {
     const [oldest] = this.#entries.values();
