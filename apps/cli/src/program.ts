@@ -44,6 +44,9 @@ export function createProgram(
     .command('start')
     .description('run everything in one process and show the main job once');
   stackOptions().forEach((option) => startCommand.addOption(option));
+  startCommand
+    .option('--no-sim', 'without the simulator: the gatekeeper is whoever the profile names')
+    .option('--profile <file>', 'gatekeeper profile, with --no-sim');
   startCommand.action(async (options: StartOptions) => done(await start(options, context(), out)));
 
   const demoCommand = program

@@ -4,8 +4,8 @@ import { basePorts, stackPorts } from '../stack/ports.js';
 import { startStack } from '../stack/stack.js';
 import type { StepResult } from '../journey/step.js';
 import { converse } from './conversation.js';
-import { simulatorProfile, type CommandContext } from './environment.js';
-import type { StartOptions } from './start.js';
+import type { CommandContext } from './environment.js';
+import { choiceOf, type StartOptions } from './start.js';
 
 /**
  * `causeway demo`: carries out the main job on a stack of its own and ends.
@@ -21,9 +21,8 @@ export async function demo(
   const stack = await startStack({
     dataDir,
     ports: stackPorts(options.portBase ?? basePorts.demo),
-    custody: options.custody,
+    gatekeeper: choiceOf({ ...options, sim: true }),
     fresh: true,
-    profileTemplate: simulatorProfile,
     environment: context.environment,
     logLevel: options.logLevel,
     log: (line) => terminal.note(line),

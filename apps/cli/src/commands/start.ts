@@ -1,5 +1,7 @@
 import { join } from 'node:path';
+import { CliError } from '../errors.js';
 import type { Terminal } from '../output/terminal.js';
+import type { GatekeeperChoice } from '../stack/gatekeeper.js';
 import { basePorts, stackPorts } from '../stack/ports.js';
 import { startStack, type Stack } from '../stack/stack.js';
 import type { Custody } from '../stack/simulator.js';
@@ -11,6 +13,17 @@ export interface StartOptions {
   readonly portBase?: number;
   readonly custody: Custody;
   readonly logLevel: string;
+  /** False with `--no-sim`: the gatekeeper is whoever the profile names. */
+  readonly sim?: boolean;
+  readonly profile?: string;
+}
+
+/** @returns the gatekeeper that the options name. @throws {CliError} `profile_missing` */
+export function choiceOf({ sim = true, profile, custody }: StartOptions): GatekeeperChoice {
+  if (sim) return { kind: 'simulator', custody, profileTemplate: simulatorProfile };
+  if (profile === undefined)
+    throw new CliError('profile_missing', '--no-sim needs --profile FILE: the gatekeeper to talk to');
+  return { kind: 'profile', file: profile };
 }
 
 /** `causeway start`: runs everything, shows the main job once, and stays up until a signal. @returns the exit code */
@@ -24,16 +37,15 @@ export async function start(
   const stack = await startStack({
     dataDir: context.dataRoot,
     ports: stackPorts(options.portBase ?? basePorts.start),
-    custody: options.custody,
+    gatekeeper: choiceOf(options),
     fresh: false,
-    profileTemplate: simulatorProfile,
     environment: context.environment,
     logLevel: options.logLevel,
     log: (line) => terminal.note(line),
   });
   terminal.note(`up after ${Math.round(performance.now() - startedAt)} ms`);
   printEndpoints(stack, terminal);
-  const shown = show(stack, context, terminal);
+  const shown = stack.endpoints.control === undefined ? Promise.resolve() : show(stack, context, terminal);
   await signalled;
   await shown.catch(() => undefined);
   terminal.note('draining');

@@ -31,20 +31,27 @@ export async function startDatabase(
   try {
     await createDatabase(server.url, fresh);
     const url = databaseUrl(server.url);
-    await prepare(url, keys);
+    await prepareDatabase(url, keys);
     return {
-      urlOf(service) {
-        const own = new URL(url);
-        own.username = roleOf(service);
-        own.password = keys.databasePasswords[service];
-        return own.href;
-      },
+      urlOf: (service) => urlAsRole(url, service, keys),
       stop: () => server.stop(),
     };
   } catch (error) {
     await server.stop();
     throw error;
   }
+}
+
+/** @returns the URL of a database for a service, as its own role. */
+export function urlAsRole(
+  url: string,
+  service: (typeof serviceNames)[number],
+  keys: DevelopmentKeys,
+): string {
+  const own = new URL(url);
+  own.username = roleOf(service);
+  own.password = keys.databasePasswords[service];
+  return own.href;
 }
 
 async function createDatabase(adminUrl: string, fresh: boolean): Promise<void> {
@@ -55,7 +62,11 @@ async function createDatabase(adminUrl: string, fresh: boolean): Promise<void> {
   });
 }
 
-async function prepare(url: string, keys: DevelopmentKeys): Promise<void> {
+/**
+ * Brings a database's schema up to date and gives each service its role, with the password of the keys.
+ * @param url of a superuser
+ */
+export async function prepareDatabase(url: string, keys: DevelopmentKeys): Promise<void> {
   await withAdmin(url, async (admin) => {
     await migrate(admin);
     await migrateEventLog(admin);

@@ -1,24 +1,23 @@
 import { createWriteStream, mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import type { Simulator } from '@causeway/gatekeeper-sim';
+import { pathToFileURL } from 'node:url';
 import { startIdentityProvider } from '../identity-provider/identity-provider.js';
 import { startWakeReceiver, type WakeReceiver } from '../provider/wake-receiver.js';
 import { startDatabase } from './database.js';
-import { loadDevelopmentKeys, publicJwk } from './development-keys.js';
+import { loadDevelopmentKeys, publicJwk, type DevelopmentKeys } from './development-keys.js';
 import { removeEndpoints, writeEndpoints, type StackEndpoints } from './endpoints.js';
 import { serviceEnvironments, serviceUrl } from './environments.js';
+import { openGatekeeper, type GatekeeperChoice } from './gatekeeper.js';
 import type { StackPorts } from './ports.js';
 import { requireFreePorts } from './require-free-ports.js';
+import { serviceNames } from './service-names.js';
 import { stackFolders, startServices } from './services.js';
-import { startStackSimulator, writeSimulatorProfile, type Custody } from './simulator.js';
 
 export interface StackOptions {
   readonly dataDir: string;
   readonly ports: StackPorts;
-  readonly custody: Custody;
+  readonly gatekeeper: GatekeeperChoice;
   /** Begin without the users, devices and files of earlier runs. */
   readonly fresh: boolean;
-  /** The repository's profile file of the simulator. */
-  readonly profileTemplate: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly logLevel: string;
   /** Told in one line what was started and stopped. */
@@ -34,107 +33,98 @@ export interface Stack {
   stop(): Promise<boolean>;
 }
 
+/** What ends a part of the stack; false when it did not end as it should. */
+type Stop = () => Promise<unknown>;
+
 /**
  * Starts the whole stack on the embedded column.
  * @throws whatever a part throws at start, after stopping what had been started
  */
 export async function startStack(options: StackOptions): Promise<Stack> {
-  const { dataDir, ports, log } = options;
-  const folders = stackFolders(dataDir);
-  const stops: (() => Promise<unknown>)[] = [];
+  await requireFreePorts(options.ports);
+  const folders = stackFolders(options.dataDir);
+  const stops: Stop[] = [];
   const stop = async () => {
     let clean = true;
-    removeEndpoints(folders.endpoints);
     for (const end of stops.splice(0).toReversed()) clean = (await end()) !== false && clean;
     return clean;
   };
   try {
-    await requireFreePorts(ports);
-    if (options.fresh) {
-      for (const folder of [folders.devices, folders.blobs]) rmSync(folder, { recursive: true, force: true });
-    }
-    mkdirSync(folders.devices, { recursive: true });
-    const keys = loadDevelopmentKeys(dataDir);
-    writeFileSync(folders.jwks, JSON.stringify({ keys: [publicJwk(keys.tokenSigningKey)] }));
+    const keys = prepareFolders(folders, options);
+    const parts = await startParts(options, keys, folders, stops);
+    const environments = environmentsOf(options, keys, folders, parts);
     const logFile = createWriteStream(folders.log, { flags: 'a' });
     stops.push(() => new Promise<void>((resolve) => logFile.end(resolve)));
-    const [database, identityProvider, wakes, simulator] = await startParts(
-      options,
-      keys,
-      folders.database,
-      stops,
-    );
-    const engines = {
-      databaseUrlOf: database.urlOf,
-      eventsUrl: 'postgres:',
-      coordinationUrl: `memory:stack-${ports.accounts}`,
-      blobsUrl: new URL(`file://${folders.blobs}`).href,
-      extra: {},
-    };
-    const profile = await writeSimulatorProfile(
-      options.profileTemplate,
-      folders.profiles,
-      ports,
-      simulator,
-      options.custody,
-    );
-    const environments = serviceEnvironments({
-      ports,
-      keys,
-      engines,
-      issuer: identityProvider.issuer,
-      oidcJwksUrl: identityProvider.jwksUrl,
-      profilesDir: folders.profiles,
-      profiles: [profile],
-      jwksFile: folders.jwks,
-      logLevel: options.logLevel,
-    });
     const services = await startServices(environments, logFile);
     stops.push(services.drain);
-    log('six services are listening');
-    const endpoints = endpointsOf(ports, profile, identityProvider.tokenUrl, simulator);
+    options.log('six services are listening');
+    const endpoints = endpointsOf(options.ports, parts);
     writeEndpoints(folders.endpoints, endpoints);
-    return { endpoints, devicesFolder: folders.devices, wakes, stop };
+    stops.push(async () => removeEndpoints(folders.endpoints));
+    return { endpoints, devicesFolder: folders.devices, wakes: parts.wakes, stop };
   } catch (error) {
     await stop();
     throw error;
   }
 }
 
-async function startParts(
-  { ports, environment, log, fresh }: StackOptions,
-  keys: ReturnType<typeof loadDevelopmentKeys>,
-  databaseFolder: string,
-  stops: (() => Promise<unknown>)[],
-) {
-  const database = await startDatabase(databaseFolder, ports.postgres, keys, log, fresh);
-  stops.push(() => database.stop());
-  const identityProvider = await startIdentityProvider(ports.identityProvider, keys.identityProviderKey);
-  stops.push(() => identityProvider.stop());
-  const wakes = await startWakeReceiver(ports.provider, keys.wakeSecret);
-  stops.push(() => wakes.stop());
-  const simulator = await startStackSimulator(ports, keys.simulatorRootKey, environment);
-  stops.push(() => simulator.stop());
-  return [database, identityProvider, wakes, simulator] as const;
+type Folders = ReturnType<typeof stackFolders>;
+type Parts = Awaited<ReturnType<typeof startParts>>;
+
+function prepareFolders(folders: Folders, { fresh, dataDir }: StackOptions): DevelopmentKeys {
+  const emptied = fresh ? [folders.devices, folders.blobs, folders.log] : [];
+  for (const path of emptied) rmSync(path, { recursive: true, force: true });
+  mkdirSync(folders.devices, { recursive: true });
+  mkdirSync(folders.blobs, { recursive: true });
+  const keys = loadDevelopmentKeys(dataDir);
+  writeFileSync(folders.jwks, JSON.stringify({ keys: [publicJwk(keys.tokenSigningKey)] }));
+  return keys;
 }
 
-function endpointsOf(
-  ports: StackPorts,
-  gatekeeper: string,
-  tokenUrl: string,
-  simulator: Simulator,
-): StackEndpoints {
-  return {
-    services: {
-      accounts: serviceUrl(ports, 'accounts'),
-      keys: serviceUrl(ports, 'keys'),
-      session: serviceUrl(ports, 'session'),
-      fanout: serviceUrl(ports, 'fanout'),
-      media: serviceUrl(ports, 'media'),
-      webhooks: serviceUrl(ports, 'webhooks'),
+async function startParts(options: StackOptions, keys: DevelopmentKeys, folders: Folders, stops: Stop[]) {
+  const { ports, environment, log, fresh } = options;
+  const started = <T extends { stop(): Promise<unknown> }>(part: T): T => {
+    stops.push(() => part.stop());
+    return part;
+  };
+  const database = started(await startDatabase(folders.database, ports.postgres, keys, log, fresh));
+  const identityProvider = started(
+    await startIdentityProvider(ports.identityProvider, keys.identityProviderKey),
+  );
+  const wakes = started(await startWakeReceiver(ports.provider, keys.wakeSecret));
+  const { gatekeeper: choice } = options;
+  const rootKey = keys.simulatorRootKey;
+  const gatekeeper = started(await openGatekeeper(choice, folders.profiles, ports, rootKey, environment));
+  return { database, identityProvider, wakes, gatekeeper };
+}
+
+function environmentsOf(options: StackOptions, keys: DevelopmentKeys, folders: Folders, parts: Parts) {
+  const { ports, logLevel } = options;
+  return serviceEnvironments({
+    ports,
+    keys,
+    engines: {
+      databaseUrlOf: parts.database.urlOf,
+      eventsUrl: 'postgres:',
+      coordinationUrl: `memory:stack-${ports.accounts}`,
+      blobsUrl: pathToFileURL(folders.blobs).href,
+      extra: {},
     },
-    gatekeeper,
-    tokenUrl,
-    control: simulator.endpoints.control,
+    issuer: parts.identityProvider.issuer,
+    oidcJwksUrl: parts.identityProvider.jwksUrl,
+    profilesDir: folders.profiles,
+    profiles: [parts.gatekeeper.profile],
+    jwksFile: folders.jwks,
+    logLevel,
+  });
+}
+
+function endpointsOf(ports: StackPorts, { gatekeeper, identityProvider }: Parts): StackEndpoints {
+  const services = Object.fromEntries(serviceNames.map((name) => [name, serviceUrl(ports, name)]));
+  return {
+    services: services as StackEndpoints['services'],
+    gatekeeper: gatekeeper.profile,
+    tokenUrl: identityProvider.tokenUrl,
+    ...(gatekeeper.control !== undefined && { control: gatekeeper.control }),
   };
 }

@@ -1,0 +1,16 @@
+export { startIdentityProvider } from '../identity-provider/identity-provider.js';
+export { startWakeReceiver, type WakeReceiver } from '../provider/wake-receiver.js';
+export { prepareDatabase, startDatabase, urlAsRole } from './database.js';
+export { loadDevelopmentKeys, publicJwk, type DevelopmentKeys } from './development-keys.js';
+export type { StackEndpoints } from './endpoints.js';
+export {
+  serviceEnvironments,
+  serviceUrl,
+  type EnvironmentOptions,
+  type ServiceEnvironments,
+  type StackEngines,
+} from './environments.js';
+export { stackPorts, type StackPorts } from './ports.js';
+export { serviceNames } from './service-names.js';
+export { stackFolders, startServices } from './services.js';
+export { startStackSimulator, writeSimulatorProfile, type Custody } from './simulator.js';
