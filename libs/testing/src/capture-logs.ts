@@ -1,8 +1,8 @@
-const levels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const;
+type Level = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal';
 
 /** One captured line: the level, the message and the fields beside it. */
 export interface LogLine {
-  readonly level: (typeof levels)[number];
+  readonly level: Level;
   readonly message: string;
   readonly fields: object;
 }
@@ -13,7 +13,7 @@ interface CapturingMethod {
 }
 
 /** Has the shape of the platform's logger. */
-export type CapturingLogger = Readonly<Record<(typeof levels)[number], CapturingMethod>> & {
+export type CapturingLogger = Readonly<Record<Level, CapturingMethod>> & {
   readonly level: string;
   child(bindings: Record<string, unknown>): CapturingLogger;
 };
@@ -33,7 +33,7 @@ export function captureLogs(): CapturedLogs {
 
 function loggerInto(lines: LogLine[], bindings: object): CapturingLogger {
   const at =
-    (level: LogLine['level']): CapturingMethod =>
+    (level: Level): CapturingMethod =>
     (first: object | string, message?: string) => {
       const fields = typeof first === 'string' ? {} : first;
       lines.push({

@@ -192,7 +192,7 @@ describe('outbox', () => {
     const metrics = createMetrics('outbox');
     drain(bus, metrics);
     await eventually(async () => expect((await published()).map((event) => event.n)).toEqual([2, 4]));
-    expect(await waiting()).toBe(2);
+    await eventually(async () => expect(await waiting()).toBe(2));
     await eventually(async () =>
       expect(await metrics.render()).toMatch(/outbox_oldest_age_seconds\{[^}]*\} 0\.\d*[1-9]/),
     );

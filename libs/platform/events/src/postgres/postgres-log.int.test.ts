@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, i
 import { Postgres, sql } from '@causeway/postgres';
 import { createLogger, createMetrics } from '@causeway/telemetry';
 import { createTestDatabase, eventually, type TestDatabase } from '@causeway/testing';
-import { noteTopic, outgoing, Owned, Received, subscription, upTo } from '../conformance/note-topic.js';
+import { note, noteTopic, outgoing, Owned, Received, subscription, upTo } from '../conformance/note-topic.js';
 import { encodeEvent } from '../envelope/encode.js';
 import { migrateEventLog, openEventBus, type EventBus } from '../index.js';
 import { appendStatement } from './append.js';
@@ -96,11 +96,7 @@ describe('the log in Postgres', () => {
     const bus = open();
     await bus.subscribe(subscription(topic, received.handle));
     const partitions = await bus.partitionCount(topic);
-    const event = encodeEvent(
-      topic,
-      { data: { type: 'note.taken', lane: 'a', n: 7 } },
-      { source: '/t', partitions },
-    );
+    const event = encodeEvent(topic, { data: note('a', 7) }, { source: '/t', partitions });
     const statement = appendStatement([event]);
     const quiet = { ...statement, text: statement.text.replace(/pg_notify\((\$\d+)/, 'concat($1::text') };
     await postgres.query(quiet);
