@@ -26,7 +26,7 @@ export {
   type InternalClientOptions,
   type InternalRequest,
 } from './service-identity/internal.client.js';
-export { RemoteError, type UnreachableCode } from './service-identity/remote.errors.js';
+export { RemoteError } from './service-identity/remote.errors.js';
 export {
   CallingService,
   ServiceIdentityGuard,

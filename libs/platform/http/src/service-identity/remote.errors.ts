@@ -1,5 +1,3 @@
-export type UnreachableCode = 'service_unreachable' | 'service_timeout' | 'service_answer';
-
 /**
  * What another service answered instead of a result: its own code and status, or one of ours (`service_unreachable`,
  * `service_timeout`, `service_answer` for an answer without the agreed form) with status 0.
