@@ -17,7 +17,7 @@ import { OptIns } from './opt-ins/opt-ins.service.js';
 import { SessionConsumer } from './opt-ins/session.consumer.js';
 import { SCHEMA } from './outbox.js';
 import { accountsSection } from './settings.js';
-import { LocalSigner } from './tokens/signing-key.js';
+import { checkAlgorithms, LocalSigner, type TokenSigner } from './tokens/signing-key.js';
 import { Tokens } from './tokens/tokens.service.js';
 import { Users } from './users/users.store.js';
 
@@ -35,8 +35,8 @@ export const accountsService: ServiceDefinition<typeof sections> = {
   async module(context) {
     const { postgres, coordination, clock, logger, metrics, settings, lifecycle } = context;
     const users = new Users(postgres, new LocalKeyWrap(settings.KEY_ENCRYPTION_KEY));
-    const gatekeepers = await openGatekeepers(context);
     const signer = new LocalSigner(settings.TOKEN_SIGNING_KEY);
+    const gatekeepers = await openGatekeepers(context, signer);
     const keySource = new EnlistmentKeySource(
       context.internal('keys', settings.KEYS_URL),
       context.internal('session', settings.SESSION_URL),
@@ -59,11 +59,11 @@ export const accountsService: ServiceDefinition<typeof sections> = {
   },
 };
 
-async function openGatekeepers({ settings, lifecycle }: Context): Promise<Gatekeepers> {
+async function openGatekeepers({ settings, lifecycle }: Context, signer: TokenSigner): Promise<Gatekeepers> {
   const { PROFILES_DIR, PROFILES, DEVELOPMENT } = settings;
-  const gatekeepers = new Gatekeepers(
-    await loadProfiles(PROFILES_DIR, PROFILES, { development: DEVELOPMENT }),
-  );
+  const profiles = await loadProfiles(PROFILES_DIR, PROFILES, { development: DEVELOPMENT });
+  checkAlgorithms(signer, profiles.values());
+  const gatekeepers = new Gatekeepers(profiles);
   lifecycle.onStop('connections to gatekeepers', 'connections', () => gatekeepers.close(), DRAIN_MS);
   return gatekeepers;
 }

@@ -183,9 +183,11 @@ describeWithEngine('postgres', 'opt-ins', (postgresUrl) => {
     expect((await device.optIn()).body.state).toBe('enlisted');
     await device.optOut();
     await bus.publish(sessionTopic, [{ data: confirmed, id }]);
-    await bus.publish(sessionTopic, [{ data: { ...confirmed, type: 'digest.mismatch' } }]);
+    const later = 'ab5d20a0-2f0c-4c9f-8a6e-7b8a5f6d0002';
+    const elsewhere = { ...confirmed, gatekeeper: GatekeeperId.parse('elsewhere') };
+    await bus.publish(sessionTopic, [{ data: elsewhere, id: later }]);
     await eventually(async () => {
-      const seen = await postgres.query(sql`select 1 from accounts.inbox where id = ${id}`);
+      const seen = await postgres.query(sql`select 1 from accounts.inbox where id = ${later}`);
       expect(seen).toHaveLength(1);
     });
     expect((await device.state()).body.state).toBe('deleting');

@@ -51,8 +51,12 @@ export class OptIns {
     const proven = provenIdentifier(caller.claims, request.identifierKind, profile.identifierPolicy.kinds);
     const consent = { deviceId, gatekeeper, proven, request, authTime: caller.claims.auth_time };
     const live = await findLive(postgres, userId, gatekeeper);
-    if (live !== undefined && live.state !== 'consented') return consents.repeat(userId, consent);
-    await takeFrom(coordination, rateLimits.optIn, userId);
+    const standing = live !== undefined && live.state !== 'consented';
+    // A mere repetition costs nothing; whatever is written or asked of the gatekeeper is counted.
+    if (!standing || live.readReceipts !== request.readReceipts) {
+      await takeFrom(coordination, rateLimits.optIn, userId);
+    }
+    if (standing) return consents.repeat(userId, consent);
     const deviceKeys = await keySource.fetch(deviceId, gatekeeper);
     const { optIn, claim } = await consents.give(userId, profile.integrator, consent, deviceKeys);
     if (claim === undefined) return optIn;

@@ -1,7 +1,7 @@
 import { OptInState } from '@causeway/contracts/accounts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { eventOf, isLive, nextState, tokenPurposeOf, type OptInStep } from './state-machine.js';
+import { eventOf, nextState, tokenPurposeOf, type OptInStep } from './state-machine.js';
 
 const allSteps: readonly OptInStep[] = [
   'enlist',
@@ -81,10 +81,6 @@ describe('the life of an opt-in', () => {
       if (nextState(state, 'withdraw') !== undefined)
         expect(eventOf(state, 'withdraw')).toBe('opt-in.withdrawn');
     }
-  });
-
-  it('is live exactly while the database keeps it from being doubled', () => {
-    expect(OptInState.options.filter((state) => !isLive(state))).toEqual(['lapsed', 'deleted']);
   });
 });
 

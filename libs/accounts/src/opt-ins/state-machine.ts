@@ -53,11 +53,6 @@ export function tokenPurposeOf(state: OptInState): TokenPurpose | undefined {
   return state === 'deleting' ? 'deletion' : undefined;
 }
 
-/** @returns whether an opt-in in this state keeps its user from another one to the same gatekeeper. */
-export function isLive(state: OptInState): boolean {
-  return state !== 'deleted' && state !== 'lapsed';
-}
-
 type OptInEventType = Extract<AccountEvent, { optInId: unknown }>['type'];
 
 const announced: { readonly [State in OptInState]?: OptInEventType } = {

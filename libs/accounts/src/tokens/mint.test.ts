@@ -2,7 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { decodeProtectedHeader, importJWK, jwtVerify } from 'jose';
 import { describe, expect, it } from 'vitest';
 import { mintToken, TokenTooLong } from './mint.js';
-import { LocalSigner } from './signing-key.js';
+import { AlgorithmUnsupported, checkAlgorithms, LocalSigner } from './signing-key.js';
 
 const pair = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const signer = new LocalSigner({ ...pair.privateKey.export({ format: 'jwk' }), kty: 'RSA', kid: 'k1' });
@@ -70,5 +70,13 @@ describe('LocalSigner', () => {
     ['nothing', {}],
   ])('refuses %s, and does not quote it', (_name, jwk) => {
     expect(() => new LocalSigner({ ...jwk, kid: 'k', kty: 'RSA' })).toThrow(/^the signing key /);
+  });
+});
+
+describe('checkAlgorithms', () => {
+  it('refuses a profile whose tokens our key cannot make', () => {
+    expect(() => checkAlgorithms(signer, [{ id: 'a', token: profile }])).not.toThrow();
+    const other = { ...profile, algorithm: 'ES256' } as const;
+    expect(() => checkAlgorithms(signer, [{ id: 'a', token: other }])).toThrow(AlgorithmUnsupported);
   });
 });

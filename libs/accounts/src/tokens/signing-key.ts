@@ -1,5 +1,6 @@
 import { createPrivateKey, sign, type KeyObject } from 'node:crypto';
 import { promisify } from 'node:util';
+import type { GatekeeperProfile } from '@causeway/profiles';
 
 const signAsync = promisify<string, Buffer, KeyObject, Buffer>(sign);
 const MIN_MODULUS_BITS = 2048;
@@ -9,6 +10,25 @@ export interface TokenSigner {
   readonly algorithm: 'RS256';
   readonly keyId: string;
   sign(input: Uint8Array): Promise<Uint8Array>;
+}
+
+/** A gatekeeper wants tokens of another algorithm than our key's. */
+export class AlgorithmUnsupported extends Error {
+  override readonly name = 'AlgorithmUnsupported';
+  readonly code = 'token_algorithm_unsupported';
+}
+
+/** Told at start rather than at the first token. @throws {AlgorithmUnsupported} naming the profile */
+export function checkAlgorithms(
+  signer: TokenSigner,
+  profiles: Iterable<Pick<GatekeeperProfile, 'id' | 'token'>>,
+): void {
+  for (const { id, token } of profiles) {
+    if (token.algorithm === signer.algorithm) continue;
+    throw new AlgorithmUnsupported(
+      `profile ${id} wants ${token.algorithm}, and the signing key makes ${signer.algorithm}`,
+    );
+  }
 }
 
 /** RSA private key as the settings give it. */
