@@ -1,7 +1,9 @@
 import { defaultServerConditions } from 'vite';
 import { defineConfig } from 'vitest/config';
 
-const resolve = { conditions: ['@causeway/source', ...defaultServerConditions] };
+// Without `module`: what stands there is for bundlers, and Node cannot load all of it (as in the AWS client).
+const conditions = ['@causeway/source', ...defaultServerConditions.filter((name) => name !== 'module')];
+const resolve = { conditions };
 const ssr = { resolve };
 const exclude = ['**/node_modules/**', '**/dist/**', '.causeway/**'];
 

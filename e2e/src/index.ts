@@ -1,1 +1,2 @@
-export {};
+export { bringPeople, type People } from './checks/people.js';
+export { startColumn, type Column, type ColumnName } from './column/column.js';

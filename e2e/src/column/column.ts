@@ -1,0 +1,65 @@
+import { rmSync } from 'node:fs';
+import type { Engines } from '@causeway/testing';
+import { stackFolders, stackPorts, type Custody } from 'causeway/stack';
+import { embeddedUnits } from './embedded.js';
+import { newDataDir } from './paths.js';
+import { productionUnits } from './production.js';
+import { startSurroundings, type Surroundings } from './surroundings.js';
+import type { Unit } from './unit.js';
+
+/** The two sets of engines under the services. */
+export type ColumnName = 'embedded' | 'production';
+
+/** The processes of a column, and what to do when they have ended. */
+export interface ColumnUnits {
+  readonly units: readonly Unit[];
+  cleanUp(): Promise<void>;
+}
+
+/** A running system: our services as processes, and around them, in this process, everything that is not ours. */
+export interface Column extends Pick<Surroundings, 'endpoints' | 'wakes' | 'keys'> {
+  readonly dataDir: string;
+  readonly devicesFolder: string;
+  readonly logFile: string;
+  /** `stack` on the embedded column; the six services on the production column. */
+  readonly units: readonly Unit[];
+  /** Drains every unit. The surroundings, the engines and the files stay. @returns whether all ended with code 0 */
+  drain(): Promise<boolean>;
+  /** Drains, and removes everything. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts a column on ports of its own.
+ * @param portBase each test file has its own, so that runs beside each other do not meet
+ */
+export async function startColumn(
+  name: ColumnName,
+  engines: Engines,
+  options: { readonly portBase: number; readonly custody: Custody; readonly logLevel?: string },
+): Promise<Column> {
+  const dataDir = newDataDir();
+  const folders = stackFolders(dataDir);
+  const ports = stackPorts(options.portBase);
+  const { custody, logLevel = 'info' } = options;
+  const surroundings = await startSurroundings({ dataDir, ports, custody, logLevel });
+  const place = { dataDir, surroundings, logFile: folders.log };
+  const { units, cleanUp } =
+    name === 'embedded' ? embeddedUnits(place) : await productionUnits(place, engines);
+  const drain = async () => (await Promise.all(units.map((unit) => unit.stop()))).every(Boolean);
+  const stop = async () => {
+    await drain();
+    await cleanUp();
+    await surroundings.stop();
+    rmSync(dataDir, { recursive: true, force: true });
+  };
+  const { endpoints, wakes, keys } = surroundings;
+  try {
+    await Promise.all(units.map((unit) => unit.start()));
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  const { devices: devicesFolder, log: logFile } = folders;
+  return { endpoints, wakes, keys, dataDir, devicesFolder, logFile, units, drain, stop };
+}

@@ -1,0 +1,86 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import {
+  loadDevelopmentKeys,
+  publicJwk,
+  serviceUrl,
+  stackFolders,
+  startIdentityProvider,
+  startStackSimulator,
+  startWakeReceiver,
+  writeSimulatorProfile,
+  type Custody,
+  type DevelopmentKeys,
+  type EnvironmentOptions,
+  type StackEndpoints,
+  type StackPorts,
+  type WakeReceiver,
+} from 'causeway/stack';
+import { profileTemplate } from './paths.js';
+
+/** What a test asks of a column. */
+export interface ColumnOptions {
+  readonly dataDir: string;
+  readonly ports: StackPorts;
+  readonly custody: Custody;
+  readonly logLevel: string;
+}
+
+/** All that is not ours to run: the gatekeeper, the provider's identity provider and backend. They outlive every kill. */
+export interface Surroundings {
+  readonly endpoints: StackEndpoints & { readonly control: string };
+  readonly keys: DevelopmentKeys;
+  readonly wakes: WakeReceiver;
+  /** The services' settings, as far as they do not depend on engines. */
+  readonly settings: Omit<EnvironmentOptions, 'keys' | 'engines'>;
+  stop(): Promise<void>;
+}
+
+/** Starts them in this process. */
+export async function startSurroundings(options: ColumnOptions): Promise<Surroundings> {
+  const { dataDir, ports } = options;
+  const folders = stackFolders(dataDir);
+  mkdirSync(folders.devices, { recursive: true });
+  const keys = loadDevelopmentKeys(dataDir);
+  writeFileSync(folders.jwks, JSON.stringify({ keys: [publicJwk(keys.tokenSigningKey)] }));
+  const identityProvider = await startIdentityProvider(ports.identityProvider, keys.identityProviderKey);
+  const wakes = await startWakeReceiver(ports.provider, keys.wakeSecret);
+  const simulator = await startStackSimulator(ports, keys.simulatorRootKey, {});
+  const profile = await writeSimulatorProfile(
+    profileTemplate,
+    folders.profiles,
+    ports,
+    simulator,
+    options.custody,
+  );
+  return {
+    keys,
+    wakes,
+    endpoints: {
+      services: {
+        accounts: serviceUrl(ports, 'accounts'),
+        keys: serviceUrl(ports, 'keys'),
+        session: serviceUrl(ports, 'session'),
+        fanout: serviceUrl(ports, 'fanout'),
+        media: serviceUrl(ports, 'media'),
+        webhooks: serviceUrl(ports, 'webhooks'),
+      },
+      gatekeeper: profile,
+      tokenUrl: identityProvider.tokenUrl,
+      control: simulator.endpoints.control,
+    },
+    settings: {
+      ports,
+      issuer: identityProvider.issuer,
+      oidcJwksUrl: identityProvider.jwksUrl,
+      profilesDir: folders.profiles,
+      profiles: [profile],
+      jwksFile: folders.jwks,
+      logLevel: options.logLevel,
+    },
+    async stop() {
+      await simulator.stop();
+      await wakes.stop();
+      await identityProvider.stop();
+    },
+  };
+}
