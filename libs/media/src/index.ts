@@ -1,1 +1,2 @@
-export {};
+export { mediaService } from './media.service.js';
+export { mediaSection } from './settings.js';
