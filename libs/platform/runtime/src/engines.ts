@@ -11,6 +11,7 @@ export function openEngines(
   name: ServiceName,
   settings: SharedSettings,
   { logger, metrics, lifecycle, clock }: Pick<ServiceContext, 'logger' | 'metrics' | 'lifecycle' | 'clock'>,
+  openBus: typeof openEventBus = openEventBus,
 ): { postgres: Postgres; bus: EventBus; coordination: Coordination } {
   const postgres = Postgres.connect(settings.DATABASE_URL, {
     poolSize: settings.DATABASE_POOL_SIZE,
@@ -18,7 +19,7 @@ export function openEngines(
     statementTimeoutMs: limits.statementMs.value,
     logger,
   });
-  const bus = openEventBus(settings.EVENTS_URL, {
+  const bus = openBus(settings.EVENTS_URL, {
     clientId: `causeway-${name}`,
     partitions: settings.EVENTS_PARTITIONS,
     postgres,
