@@ -8,7 +8,7 @@ import { renderPages } from './docs/render-pages.js';
 import { loadSources } from './docs/sources.js';
 
 const workspace = join(import.meta.dirname, '..');
-const folder = join(workspace, 'docs/reference');
+const folder = join(workspace, 'docs');
 const pages = renderPages(await loadSources(workspace));
 
 if (process.argv.includes('--check')) {
@@ -16,5 +16,5 @@ if (process.argv.includes('--check')) {
   process.exitCode = checkPages(pages, read, (line) => console.error(line));
 } else {
   writePages(folder, pages);
-  console.log(`${pages.size} files in docs/reference`);
+  console.log(`${pages.size} pages in docs`);
 }

@@ -26,7 +26,10 @@ function complaints(changed: Partial<Sources>): { exitCode: number; files: strin
     (name) => pages.get(name),
     (line) => lines.push(line),
   );
-  return { exitCode, files: lines.map((line) => line.split(' ')[0]?.replace('docs/reference/', '') ?? '') };
+  return {
+    exitCode,
+    files: lines.map((line) => line.split(' ')[0]?.replace(/^docs\/(reference\/)?/, '') ?? ''),
+  };
 }
 
 describe('docs:check', () => {
@@ -45,7 +48,7 @@ describe('docs:check', () => {
       [{ sections: [...sources.sections, section] }, ['configuration.md', 'configuration.env.sample']],
       [{ limits: sources.limits.replace('10000', '10001') }, ['limits.md']],
       [{ errors: [...sources.errors, ['new', { x: { status: 400, meaning: 'new' } }]] }, ['errors.md']],
-      [{ topics: [{ ...topic, consumers: [] }, ...topics] }, ['events.md']],
+      [{ topics: [{ ...topic, consumers: [] }, ...topics] }, ['architecture.md', 'events.md']],
       [{ metrics: [{ ...metric, labels: ['new'] }, ...metrics] }, ['metrics.md']],
       [{ routes: [{ ...route, path: '/new' }, ...routes] }, ['http.md']],
       [
@@ -60,7 +63,7 @@ describe('docs:check', () => {
     const lines: string[] = [];
     expect(
       checkPages(
-        new Map([['new.md', 'text']]),
+        new Map([['reference/new.md', 'text']]),
         () => undefined,
         (line) => lines.push(line),
       ),
@@ -71,8 +74,8 @@ describe('docs:check', () => {
 
 describe('the pages', () => {
   it('hold settings of every service that has some, and every owner of errors', () => {
-    for (const word of ['Accounts', 'Session', 'Fanout', 'Webhooks'])
-      expect(pages.get('configuration.md')).toContain(`## ${word}\n`);
+    for (const word of ['Accounts', 'Session', 'Fanout', 'Media', 'Webhooks'])
+      expect(pages.get('reference/configuration.md')).toContain(`## ${word}\n`);
     expect(sources.errors.map(([owner]) => owner)).toEqual([
       'http',
       'accounts',
@@ -82,6 +85,10 @@ describe('the pages', () => {
       'media',
       'webhooks',
     ]);
+  });
+
+  it('refuse an architecture page without the marks of its table', () => {
+    expect(() => renderPages({ ...sources, architecture: '# Architecture' })).toThrow('marks');
   });
 
   it('refuse an error code of two owners', () => {

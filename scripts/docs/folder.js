@@ -18,12 +18,12 @@ export function readPage(folder, name) {
  */
 export function checkPages(pages, read, report) {
   const stale = [...pages].filter(([name, text]) => read(name) !== text);
-  for (const [name] of stale) report(`docs/reference/${name} differs from the code: run "npm run docs"`);
+  for (const [name] of stale) report(`docs/${name} differs from the code: run "npm run docs"`);
   return stale.length === 0 ? 0 : 1;
 }
 
 /** @param {string} folder @param {ReadonlyMap<string, string>} pages */
 export function writePages(folder, pages) {
-  mkdirSync(folder, { recursive: true });
+  mkdirSync(join(folder, 'reference'), { recursive: true });
   for (const [name, text] of pages) writeFileSync(join(folder, name), text);
 }

@@ -2,24 +2,25 @@ import { renderReference, renderSample } from '@causeway/config';
 import { withNote } from './markdown.js';
 import { dataMapPage } from './pages/data-map.js';
 import { errorsPage } from './pages/errors.js';
-import { eventsPage } from './pages/events.js';
+import { eventsPage, withTopics } from './pages/events.js';
 import { httpPage } from './pages/http.js';
 import { metricsPage } from './pages/metrics.js';
 
 /**
- * Every generated page by its file name.
+ * Every page that is generated, or has a generated part, by its path below `docs`.
  * @param {import('./sources.js').Sources} sources
  * @returns {Map<string, string>}
  */
 export function renderPages(sources) {
   return new Map([
-    ['configuration.md', withNote(renderReference(sources.sections))],
-    ['configuration.env.sample', renderSample(sources.sections)],
-    ['limits.md', withNote(sources.limits)],
-    ['errors.md', errorsPage(sources.errors)],
-    ['events.md', eventsPage(sources.topics)],
-    ['metrics.md', metricsPage(sources.metrics)],
-    ['http.md', httpPage(sources.routes, sources.closeCodes)],
-    ['data-map.md', dataMapPage(sources.schemas, sources.topics)],
+    ['architecture.md', withTopics(sources.architecture, sources.topics)],
+    ['reference/configuration.md', withNote(renderReference(sources.sections))],
+    ['reference/configuration.env.sample', renderSample(sources.sections)],
+    ['reference/limits.md', withNote(sources.limits)],
+    ['reference/errors.md', errorsPage(sources.errors)],
+    ['reference/events.md', eventsPage(sources.topics)],
+    ['reference/metrics.md', metricsPage(sources.metrics)],
+    ['reference/http.md', httpPage(sources.routes, sources.closeCodes)],
+    ['reference/data-map.md', dataMapPage(sources.schemas, sources.topics)],
   ]);
 }

@@ -22,6 +22,7 @@ import { sourceTexts } from './typescript-files.js';
  * @property {readonly import('./pages/http.js').Route[]} routes
  * @property {Readonly<Record<string, number>>} closeCodes
  * @property {readonly { path: string, text: string }[]} schemas of the database
+ * @property {string} architecture the page as it stands, whose event table is generated
  */
 
 /** @param {string} workspace @returns {Promise<Sources>} */
@@ -45,6 +46,7 @@ export async function loadSources(workspace) {
     routes: await readRoutes(ofServices, (name) => import(name)),
     closeCodes: socketCloseCodes,
     schemas: schemaFiles(workspace),
+    architecture: readFileSync(join(workspace, 'docs/architecture.md'), 'utf8'),
   };
 }
 

@@ -10,7 +10,7 @@ const introduction = [
  * @param {import('@causeway/contracts').Topic} topic
  * @returns {{ type: string, fields: string[] }[]}
  */
-export function eventsOf(topic) {
+function eventsOf(topic) {
   const options = /** @type {EventSchema[]} */ (Reflect.get(topic.schema, 'options') ?? []);
   return options.map(({ shape }) => ({
     type: String(shape['type']?.value),
@@ -21,8 +21,8 @@ export function eventsOf(topic) {
 }
 
 /** @param {readonly import('@causeway/contracts').Topic[]} topics */
-export function eventsPage(topics) {
-  const overview = topics.map((topic) => [
+function overviewTable(topics) {
+  const rows = topics.map((topic) => [
     code(topic.name),
     topic.keyName,
     duration(topic.retentionMs),
@@ -30,6 +30,11 @@ export function eventsPage(topics) {
     topic.producers.join(', '),
     topic.consumers.join(', '),
   ]);
+  return table(['topic', 'key', 'kept', 'content', 'producers', 'consumers'], rows);
+}
+
+/** @param {readonly import('@causeway/contracts').Topic[]} topics */
+export function eventsPage(topics) {
   const details = topics.flatMap((topic) => [
     `## ${topic.name}`,
     table(
@@ -37,9 +42,18 @@ export function eventsPage(topics) {
       eventsOf(topic).map(({ type, fields }) => [code(type), fields.map(code).join(' ')]),
     ),
   ]);
-  return page('Events', [
-    ...introduction,
-    table(['topic', 'key', 'kept', 'content', 'producers', 'consumers'], overview),
-    ...details,
-  ]);
+  return page('Events', [...introduction, overviewTable(topics), ...details]);
+}
+
+const marked = /(<!-- events: [^>]*-->\n)[\s\S]*?(<!-- \/events -->)/;
+
+/**
+ * Puts the table of topics between the two marks of a page that is written by hand.
+ * @param {string} text
+ * @param {readonly import('@causeway/contracts').Topic[]} topics
+ * @throws {TypeError} when the marks are not there
+ */
+export function withTopics(text, topics) {
+  if (!marked.test(text)) throw new TypeError('docs/architecture.md has lost the marks of its event table');
+  return text.replace(marked, (_whole, before, after) => `${before}\n${overviewTable(topics)}\n\n${after}`);
 }
