@@ -26,7 +26,11 @@ async function subscribe({ bus, postgres, lifecycle }: ServiceContext): Promise<
   const shared = { group: 'keys', mode: 'shared', retry: RETRY, onPoison: 'dead-letter' } as const;
   const subscriptions = await Promise.all([
     bus.subscribe({ topic: sessionTopic, ...shared, handle: ({ data, id }) => consumer.session(data, id) }),
-    bus.subscribe({ topic: accountTopic, ...shared, handle: ({ data }) => consumer.account(data) }),
+    bus.subscribe({
+      topic: accountTopic,
+      ...shared,
+      handle: ({ data, time }) => consumer.account(data, time),
+    }),
   ]);
   const close = async () =>
     void (await Promise.all(subscriptions.map((subscription) => subscription.close())));

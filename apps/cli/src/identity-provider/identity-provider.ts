@@ -5,6 +5,7 @@ import { developmentGrant, GRANT_TYPE } from './development-grant.js';
 
 export const CLIENT_ID = 'causeway-development';
 export const AUDIENCE = 'causeway';
+const TOKEN_SECONDS = 3600;
 const RESOURCE = 'urn:causeway:api';
 
 /** The API that access tokens are for: its services read them as signed JWTs. */
@@ -12,7 +13,7 @@ const resourceServer: ResourceServer = {
   scope: '',
   audience: AUDIENCE,
   accessTokenFormat: 'jwt',
-  accessTokenTTL: 3600,
+  accessTokenTTL: TOKEN_SECONDS,
   jwt: { sign: { alg: 'RS256' } },
 };
 
@@ -49,6 +50,7 @@ export async function startIdentityProvider(port: number, signingKey: JsonWebKey
 function configuration(signingKey: JsonWebKey): Configuration {
   return {
     jwks: { keys: [signingKey as JWK] },
+    ttl: { AccessToken: TOKEN_SECONDS, Grant: TOKEN_SECONDS },
     clients: [
       {
         client_id: CLIENT_ID,

@@ -1,12 +1,14 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { OptInState } from '@causeway/contracts/accounts';
-import { Device, DeviceError, type DeviceEvents, type MessageShown } from '@causeway/device-sdk';
+import { ApiError, Device, DeviceError, type DeviceEvents, type MessageShown } from '@causeway/device-sdk';
 import type { StackEndpoints } from '../stack/endpoints.js';
 import { fetchAccessToken } from '../identity-provider/access-token.js';
 import { until } from './until.js';
 
 const KEPT_EVENTS = 1000;
+const ENTER_ATTEMPTS = 4;
+const ENTER_PAUSE_MS = 500;
 const CONSENT = { textVersion: '2026-11', locale: 'en' };
 
 /** A user of the provider with her reference device. */
@@ -36,6 +38,8 @@ export class ProviderUser {
     const { events } = this.device;
     events.on('message', (message) => keep(this.messages, message));
     events.on('receipt', (receipt) => keep(this.receipts, receipt));
+    // Who sits at a terminal sees the notice and would accept it; an app asks its user first.
+    events.on('identity', ({ peer }) => this.device.acceptIdentity(peer));
     events.on('typing', (typing) => keep(this.typing, typing));
     events.on('connection', ({ online }) => (this.online = online));
     events.on('accepted', ({ id }) => this.outcomes.set(id, 'accepted'));
@@ -58,19 +62,16 @@ export class ProviderUser {
    */
   async enter(withinMs: number): Promise<void> {
     await this.device.register();
-    await this.optIn();
-    try {
-      await this.device.connect(withinMs);
-    } catch (error) {
-      if (!(error instanceof DeviceError) || error.code !== 'session_refused') throw error;
-      this.device.disconnect();
-      await until('the opt-in is given anew', withinMs, () =>
-        this.optIn().then(
-          () => true as const,
-          () => undefined,
-        ),
-      );
-      await this.device.connect(withinMs);
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        await this.optIn();
+        return await this.device.connect(withinMs);
+      } catch (error) {
+        this.device.disconnect();
+        const passing = error instanceof DeviceError || error instanceof ApiError;
+        if (!passing || attempt === ENTER_ATTEMPTS) throw error;
+        await new Promise((resolve) => setTimeout(resolve, ENTER_PAUSE_MS));
+      }
     }
   }
 

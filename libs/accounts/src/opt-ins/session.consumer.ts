@@ -4,9 +4,20 @@ import type { Logger } from '@causeway/telemetry';
 import { SCHEMA } from '../outbox.js';
 import type { Users } from '../users/users.store.js';
 import { findLatest } from './opt-ins.store.js';
+import { nextState, type OptInStep } from './state-machine.js';
 import { takeStep } from './transitions.js';
 
-/** Takes from the session service that a gatekeeper has confirmed a deletion. */
+/** The gatekeeper refuses a login because it does not know the account (any more). */
+const ACCOUNT_UNKNOWN = 'account_unknown';
+
+/** @returns what an event of a session means for the opt-in, if anything. */
+function stepOf(event: SessionEvent): OptInStep | undefined {
+  if (event.type === 'deletion.confirmed') return 'confirmed';
+  if (event.type === 'refused' && event.code === ACCOUNT_UNKNOWN) return 'expired';
+  return undefined;
+}
+
+/** Takes from the session service that a gatekeeper has deleted an account, on request or by itself. */
 export class SessionConsumer {
   constructor(
     private readonly users: Users,
@@ -15,15 +26,19 @@ export class SessionConsumer {
 
   /** @param id of the event: a deletion confirmed twice must not end a later opt-in of the same device */
   async handle(event: SessionEvent, id: string): Promise<void> {
-    if (event.type !== 'deletion.confirmed') return;
+    const step = stepOf(event);
+    if (step === undefined) return;
     await this.users.change(event.userId, async (tx) => {
       if (!(await claimInbox(tx, SCHEMA, sessionTopic.name, id))) return;
       const optIn = await findLatest(tx, event.deviceId, event.gatekeeper);
-      if (optIn?.userId !== event.userId || optIn.state !== 'deleting') {
-        this.logger.warn({ gatekeeper: event.gatekeeper }, 'a deletion was confirmed that nobody waits for');
+      if (optIn?.userId !== event.userId || nextState(optIn.state, step) === undefined) {
+        this.logger.warn(
+          { gatekeeper: event.gatekeeper, step },
+          'the gatekeeper tells of an account that nobody has',
+        );
         return;
       }
-      await takeStep(tx, optIn, 'confirmed');
+      await takeStep(tx, optIn, step);
     });
   }
 }

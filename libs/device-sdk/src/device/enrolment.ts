@@ -52,8 +52,15 @@ export class Enrolment {
   async optIn(request: OptInConsent, withinMs: number): Promise<OptInResponse> {
     const { accounts, keys, gatekeeper } = this.parts;
     const deviceId = await this.register();
-    await keys.publish();
-    const first = await accounts.optIn(deviceId, gatekeeper, OptInRequest.parse(request));
+    const ask = async () => {
+      await keys.publish();
+      return accounts.optIn(deviceId, gatekeeper, OptInRequest.parse(request));
+    };
+    const first = await ask().catch((error: unknown) => {
+      // The end of an earlier opt-in can erase its keys in between: they are published anew, once.
+      if (error instanceof ApiError && error.code === 'keys_not_published') return ask();
+      throw error;
+    });
     return this.until(first, ['enlisted'], withinMs, 'opt_in_timeout');
   }
 

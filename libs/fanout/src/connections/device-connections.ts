@@ -7,6 +7,8 @@ import type { ConnectionDependencies, FrameSink } from './ports.js';
 /** A device's connections, one per gatekeeper that it is enlisted with. */
 export class DeviceConnections {
   readonly #open = new Map<GatekeeperId, { standing: Standing; connection: DeviceConnection }>();
+  /** What the device was last told of each gatekeeper. */
+  readonly #standing = new Map<GatekeeperId, Standing>();
   #order: Promise<void> = Promise.resolve();
   #closed = false;
 
@@ -58,7 +60,9 @@ export class DeviceConnections {
     for (const gatekeeper of this.optIns.gatekeepers) {
       if (this.#closed) return;
       const standing = await this.optIns.standing(this.device.deviceId, gatekeeper);
-      if (standing === (this.#open.get(gatekeeper)?.standing ?? 'none')) continue;
+      // A device that just connected is told also where it has nothing to wait for.
+      if (standing === this.#standing.get(gatekeeper)) continue;
+      this.#standing.set(gatekeeper, standing);
       await this.#close(gatekeeper, 'opt_in_changed');
       if (standing !== 'none') await this.#openWith(gatekeeper, standing);
       else this.sink({ type: 'session', gatekeeper, state: 'withdrawn' });

@@ -77,13 +77,22 @@ export async function countPreKeys(
   return { available: Number(row?.available ?? 0), uploaded: Number(row?.uploaded ?? 0) };
 }
 
-/** Forgets the keys of one pool of a device, or of all its pools. */
-export async function eraseKeys(db: SqlExecutor, deviceId: string, gatekeeper?: string): Promise<void> {
+/**
+ * Forgets the keys of one pool of a device, or of all its pools, as they were at a time: what the device has published
+ * since belongs to a new beginning.
+ * @param until RFC 3339
+ */
+export async function eraseKeys(
+  db: SqlExecutor,
+  deviceId: string,
+  until: string,
+  gatekeeper?: string,
+): Promise<void> {
   const only = gatekeeper ?? null;
-  await db.query(sql`delete from keys.identities
-    where device_id = ${deviceId} and (${only}::text is null or gatekeeper = ${only})`);
-  await db.query(sql`delete from keys.prekeys
-    where device_id = ${deviceId} and (${only}::text is null or pool = ${only})`);
+  await db.query(sql`delete from keys.identities where device_id = ${deviceId}
+    and updated_at <= ${until}::timestamptz and (${only}::text is null or gatekeeper = ${only})`);
+  await db.query(sql`delete from keys.prekeys where device_id = ${deviceId}
+    and created_at <= ${until}::timestamptz and (${only}::text is null or pool = ${only})`);
 }
 
 function bytes(base64: string): Buffer {

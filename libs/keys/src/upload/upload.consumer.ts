@@ -22,10 +22,11 @@ export class UploadConsumer {
     if (event.type === 'prekeys.low') return this.#refill(event, eventId);
   }
 
-  async account(event: AccountEvent): Promise<void> {
-    if (event.type === 'device.removed') await eraseKeys(this.postgres, event.deviceId);
+  /** @param at when it happened, RFC 3339: keys that were published later stay */
+  async account(event: AccountEvent, at: string): Promise<void> {
+    if (event.type === 'device.removed') await eraseKeys(this.postgres, event.deviceId, at);
     if (event.type === 'opt-in.withdrawn' || event.type === 'opt-in.lapsed') {
-      await eraseKeys(this.postgres, event.deviceId, event.gatekeeper);
+      await eraseKeys(this.postgres, event.deviceId, at, event.gatekeeper);
     }
   }
 
