@@ -1,10 +1,11 @@
 import { createRemoteJWKSet, jwtVerify } from 'jose';
 import { generateKeyPairSync } from 'node:crypto';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { AUDIENCE, CLIENT_ID, startIdentityProvider, type IdentityProvider } from './identity-provider.js';
 import { GRANT_TYPE } from './development-grant.js';
 
 const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+const said = [vi.spyOn(console, 'info'), vi.spyOn(console, 'warn')];
 let provider: IdentityProvider;
 
 beforeAll(async () => {
@@ -32,4 +33,8 @@ it('issues a signed access token that proves an e-mail address', async () => {
 it('refuses a request without a proper user name', async () => {
   expect((await ask({})).status).toBe(400);
   expect((await ask({ username: '../x' })).status).toBe(400);
+});
+
+it('says nothing on the console, where a line of JSON may be expected', () => {
+  expect(said.flatMap(({ mock }) => mock.calls)).toEqual([]);
 });

@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { JsonWebKey } from 'node:crypto';
 import Provider, { type Configuration, type JWK, type ResourceServer } from 'oidc-provider';
 import { developmentGrant, GRANT_TYPE } from './development-grant.js';
+import { GrantMemory } from './grant-memory.js';
 
 export const CLIENT_ID = 'causeway-development';
 export const AUDIENCE = 'causeway';
@@ -48,7 +49,9 @@ export async function startIdentityProvider(port: number, signingKey: JsonWebKey
 }
 
 function configuration(signingKey: JsonWebKey): Configuration {
+  const memory = new GrantMemory();
   return {
+    adapter: (kind) => memory.adapter(kind),
     jwks: { keys: [signingKey as JWK] },
     ttl: { AccessToken: TOKEN_SECONDS, Grant: TOKEN_SECONDS },
     clients: [
