@@ -7,6 +7,7 @@ import { UpstreamConsumer } from './commands/upstream.consumer.js';
 import { GatekeeperLinks } from './links/gatekeeper-links.js';
 import { NoiseKeyStore } from './noise-keys/noise-keys.store.js';
 import { NoiseKeys } from './noise-keys/noise-keys.service.js';
+import { Openings } from './ownership/openings.js';
 import { PresenceWatch } from './ownership/presence-watch.js';
 import { SessionModule } from './session.module.js';
 import { BusSessionEvents } from './sessions/session-events.js';
@@ -27,8 +28,8 @@ export const sessionService: ServiceDefinition<typeof sections> = {
     const noiseKeys = createNoiseKeys(context);
     const registry = await createRegistry(context, noiseKeys);
     const { coordination, postgres, clock, logger, bus, lifecycle } = context;
-    const watch = new PresenceWatch(registry, coordination, postgres, clock, logger);
-    const consumer = new UpstreamConsumer(bus, registry, watch, logger);
+    const watch = new PresenceWatch(registry, coordination.presence, new Openings(postgres), clock, logger);
+    const consumer = new UpstreamConsumer(bus, registry, watch);
     lifecycle.onStop('upstream commands', 'consumers', () => consumer.stop(), DRAIN_MS);
     lifecycle.onStop('upstream connections', 'outbox', () => registry.closeAll('draining'), DRAIN_MS);
     lifecycle.onStop('presence watch', 'consumers', () => watch.stop(), DRAIN_MS);

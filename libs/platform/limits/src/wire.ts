@@ -22,6 +22,12 @@ export const wireLimits = {
     unit: 'bytes',
     reason: 'One decoded stanza; larger ones are refused with a negative acknowledgement.',
   },
+  stanzaCiphertextBytes: {
+    value: 196_608,
+    unit: 'bytes',
+    reason:
+      'One received ciphertext: in base64, sealed and in base64 again it must fit an item of the ephemeral mailbox.',
+  },
   stanzaDepth: { value: 32, unit: 'levels', reason: 'Nesting of a stanza; known ones stay below 10.' },
   stanzaChildren: {
     value: 4_096,

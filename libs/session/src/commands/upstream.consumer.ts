@@ -1,6 +1,5 @@
-import { upstreamTopic } from '@causeway/contracts/upstream';
-import type { EventBus, Subscription } from '@causeway/events';
-import type { Logger } from '@causeway/telemetry';
+import { upstreamTopic, type UpstreamEvent } from '@causeway/contracts/upstream';
+import type { EventBus, HandleContext, Subscription } from '@causeway/events';
 import type { PresenceWatch } from '../ownership/presence-watch.js';
 import type { SessionRegistry } from '../sessions/session-registry.js';
 
@@ -17,7 +16,6 @@ export class UpstreamConsumer {
     private readonly bus: EventBus,
     private readonly registry: SessionRegistry,
     private readonly watch: PresenceWatch,
-    private readonly logger: Logger,
   ) {}
 
   async start(): Promise<void> {
@@ -25,10 +23,10 @@ export class UpstreamConsumer {
       topic: upstreamTopic,
       group: GROUP,
       mode: 'shared',
-      handle: async ({ data }, { partition }) => this.registry.dispatch(data, partition),
-      onAssigned: (partitions) => this.#gained(partitions),
-      onRevoked: (partitions) => this.#lost(partitions),
-      retry: { attempts: 1, backoffMs: 100 },
+      handle: ({ data }, context) => this.#handle(data, context),
+      onAssigned: (partitions) => this.watch.gained(partitions),
+      onRevoked: (partitions) => this.watch.lost(partitions),
+      retry: { attempts: 5, backoffMs: 200 },
       onPoison: 'dead-letter',
     });
   }
@@ -37,15 +35,9 @@ export class UpstreamConsumer {
     await this.#subscription?.close();
   }
 
-  #gained(partitions: readonly number[]): void {
-    this.watch.gained(partitions).catch((error: unknown) => {
-      // Devices that are connected also come back by themselves, with a new connection.
-      this.logger.warn({ err: error }, 'presence of gained partitions could not be read');
-    });
-  }
-
-  #lost(partitions: readonly number[]): void {
-    const lost = new Set(partitions);
-    void this.registry.closeAll('partition_lost', (partition) => lost.has(partition));
+  async #handle(event: UpstreamEvent, { partition, signal }: HandleContext): Promise<void> {
+    if (event.type === 'open' && (await this.watch.isStale(event))) return;
+    // The partition may have gone while presence was read: its next owner reads the command again.
+    if (!signal.aborted) this.registry.dispatch(event, partition);
   }
 }

@@ -7,18 +7,23 @@ import { endOf, type LinkHandlers } from './gatekeeper-links.js';
 export class GatekeeperLink implements UpstreamLink {
   readonly #connection: UpstreamConnection;
   #onStanza: (received: Stanza) => Promise<void> = async () => undefined;
+  #onUnreadable: (head: Stanza) => Promise<void> = async () => undefined;
   #onEnd: (end: LinkEnd) => void = () => undefined;
 
   constructor(open: (handlers: LinkHandlers) => UpstreamConnection) {
     this.#connection = open({
       onStanza: (received) => this.#onStanza(received),
-      onUnreadable: ({ head }) => void (head !== undefined && this.#onStanza(head)),
+      onUnreadable: ({ head }) => void (head !== undefined && this.#onUnreadable(head)),
       onClosed: (reason) => this.#onEnd(endOf(reason)),
     });
   }
 
   onStanza(handle: (received: Stanza) => Promise<void>): void {
     this.#onStanza = handle;
+  }
+
+  onUnreadable(handle: (head: Stanza) => Promise<void>): void {
+    this.#onUnreadable = handle;
   }
 
   onEnd(handle: (end: LinkEnd) => void): void {

@@ -68,10 +68,10 @@ export function endOf(error: UpstreamError): LinkEnd {
     case 'reconnect':
     case 'refresh_token':
       return { code: error.code, advice: 'reconnect' };
+    case 'check_owner':
+      return { code: error.code, advice: 'check-owner' };
     case 'stop':
     case 'enlist_again':
-    // Whoever connected in our place keeps the account: fighting for it would never end.
-    case 'check_owner':
       return { code: error.code, advice: 'stop' };
     default:
       return { code: error.code, advice: 'back-off' };

@@ -1,29 +1,33 @@
-import { splitSessionKey } from '@causeway/contracts/ids';
-import type { Coordination, PresenceEntry } from '@causeway/coordination';
+import type { Presence } from '@causeway/coordination';
 import type { Clock, Timer } from '@causeway/lifecycle';
 import { limits } from '@causeway/limits';
-import type { Postgres } from '@causeway/postgres';
-import { findOptIn } from '@causeway/store/directory';
 import type { Logger } from '@causeway/telemetry';
 import type { Command } from '../sessions/ports.js';
 import type { SessionRegistry } from '../sessions/session-registry.js';
+import type { Openings } from './openings.js';
 
 /** With a lease of 8 s and a look every 5 s, a device whose pod died is seen to be gone within 13 s, below 15. */
 const LOOK_MS = 5_000;
+
+/** How long after the last good look another may end: a look that fails takes as long as one call. */
+const NEXT_LOOK_MS = LOOK_MS + limits.coordinationCommandMs.value;
 
 /**
  * Keeps sessions as long as their devices are present, and no longer: opens those of a partition that this pod has
  * gained, closes those whose device is gone, and closes all when presence cannot be read for too long.
  */
 export class PresenceWatch {
+  readonly #owned = new Set<number>();
   #timer: Timer | undefined;
   #readAtMs: number;
   #stopped = false;
+  /** Devices may have come while presence could not be read. */
+  #missed = false;
 
   constructor(
     private readonly registry: SessionRegistry,
-    private readonly coordination: Coordination,
-    private readonly postgres: Postgres,
+    private readonly presence: Presence,
+    private readonly openings: Openings,
     private readonly clock: Clock,
     private readonly logger: Logger,
   ) {
@@ -39,52 +43,74 @@ export class PresenceWatch {
     if (this.#timer !== undefined) this.clock.clearTimeout(this.#timer);
   }
 
-  /** A partition came to this pod: devices that are connected get their upstream connection back. */
+  /** Partitions came to this pod: devices that are connected get their upstream connection back. */
   async gained(partitions: readonly number[]): Promise<void> {
-    for (const partition of partitions) {
-      for (const entry of await this.coordination.presence.list(partition)) {
-        const open = await this.#openFor(entry);
-        if (open !== undefined) this.registry.open(open, partition);
-      }
+    for (const partition of partitions) this.#owned.add(partition);
+    await this.#openPresent(partitions).catch((error: unknown) => this.#failed(error));
+  }
+
+  /** Partitions went to another pod. Resolves when their upstream connections have ended. */
+  async lost(partitions: readonly number[]): Promise<void> {
+    for (const partition of partitions) this.#owned.delete(partition);
+    await this.registry.closeAll('partition_lost', (partition) => partitions.includes(partition));
+  }
+
+  /**
+   * Whether an `open` comes too late: its device has gone or has connected anew, which a restarted pod reads only now.
+   * @throws {CoordinationError} when presence cannot be read
+   */
+  async isStale({ sessionKey, epoch }: Command<'open'>): Promise<boolean> {
+    try {
+      return (await this.presence.get(sessionKey))?.epoch !== epoch;
+    } catch (error) {
+      this.#missed = true;
+      throw error;
     }
   }
 
   async #look(): Promise<void> {
     try {
-      for (const partition of this.registry.partitions()) {
-        // Listed first: a session that opens while presence is being read is not judged by what was read.
-        const sessions = this.registry.inPartition(partition);
-        const entries = await this.coordination.presence.list(partition);
-        const present = new Map(entries.map((entry) => [entry.sessionKey, entry.epoch]));
-        for (const session of sessions) {
-          const epoch = present.get(session.opened.sessionKey);
-          if (epoch === undefined || epoch > session.opened.epoch) session.close('device_gone');
-        }
-      }
+      for (const partition of this.registry.partitions()) await this.#closeAbsent(partition);
       this.#readAtMs = this.clock.monotonicMs();
+      if (this.#missed) await this.#openMissed();
     } catch (error) {
-      this.logger.warn({ err: error }, 'presence cannot be read');
+      this.#failed(error);
       const blindMs = this.clock.monotonicMs() - this.#readAtMs;
-      if (blindMs + LOOK_MS > limits.closeWithoutCoordinationMs.value)
+      if (blindMs + NEXT_LOOK_MS > limits.closeWithoutCoordinationMs.value) {
         await this.registry.closeAll('presence_unreadable');
+      }
     }
     if (!this.#stopped) this.start();
   }
 
-  async #openFor(entry: PresenceEntry): Promise<Command<'open'> | undefined> {
-    const sessionKey = entry.sessionKey as Command<'open'>['sessionKey'];
-    const { deviceId, gatekeeper } = splitSessionKey(sessionKey);
-    const optIn = await findOptIn(this.postgres, deviceId, gatekeeper);
-    if (optIn === undefined) return undefined;
-    return {
-      type: 'open',
-      sessionKey,
-      gatekeeper,
-      deviceId,
-      userId: optIn.userId as Command<'open'>['userId'],
-      epoch: entry.epoch,
-      reason: optIn.optInState === 'deleting' ? 'deletion' : 'reconnect',
-      ...(entry.relayKey !== undefined && { relayKey: entry.relayKey }),
-    };
+  async #closeAbsent(partition: number): Promise<void> {
+    // Listed first: a session that opens while presence is being read is not judged by what was read.
+    const sessions = this.registry.inPartition(partition);
+    const entries = await this.presence.list(partition);
+    const present = new Map(entries.map((entry) => [entry.sessionKey, entry.epoch]));
+    for (const session of sessions) {
+      const epoch = present.get(session.opened.sessionKey);
+      if (epoch === undefined || epoch > session.opened.epoch) session.close('device_gone');
+    }
+  }
+
+  async #openMissed(): Promise<void> {
+    this.#missed = false;
+    await this.#openPresent([...this.#owned]);
+  }
+
+  async #openPresent(partitions: readonly number[]): Promise<void> {
+    for (const partition of partitions) {
+      for (const entry of await this.presence.list(partition)) {
+        const open = await this.openings.of(entry);
+        const mine = this.#owned.has(partition) && !this.#stopped;
+        if (open !== undefined && mine) this.registry.open(open, partition);
+      }
+    }
+  }
+
+  #failed(error: unknown): void {
+    this.#missed = true;
+    this.logger.warn({ err: error }, 'presence cannot be read; what was missed is made up for');
   }
 }

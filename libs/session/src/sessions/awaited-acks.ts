@@ -19,9 +19,16 @@ export class AwaitedAcks {
     return this.#awaited.size >= this.capacity;
   }
 
-  /** @returns the `<ack>` of a message, or undefined when it did not come in time or the connection ended. */
+  /** @returns whether a message of this id is under way: its outcome will answer a repetition too. */
+  has(id: string): boolean {
+    return this.#awaited.has(id);
+  }
+
+  /**
+   * @param id of a message that is not under way
+   * @returns its `<ack>`, or undefined when that did not come in time or the connection ended
+   */
   wait(id: string, timeoutMs: number): Promise<Stanza | undefined> {
-    this.settle(id, undefined);
     return new Promise((resolve) => {
       const timer = this.clock.setTimeout(() => this.settle(id, undefined), Math.max(0, timeoutMs));
       this.#awaited.set(id, { resolve, timer });

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import type { DownstreamEvent, PeerIdentity } from '@causeway/contracts/downstream';
+import { PeerIdentity, type DownstreamEvent } from '@causeway/contracts/downstream';
 import { bodyContext } from '@causeway/contracts/events';
 import { encodeBody } from '@causeway/relay';
 import { child, type Stanza } from '@causeway/xml';
@@ -18,6 +18,9 @@ type Unsent = DownstreamEvent extends infer Event
     : never
   : never;
 
+/** The wire's code for a stanza that could not be read. */
+const PARSING_FAILED = 487;
+
 /** A body that is handed on, as far as its repetitions must be told apart. */
 type Relayed = object & {
   readonly retryCount?: number | undefined;
@@ -28,16 +31,19 @@ type Relayed = object & {
 export class Incoming {
   constructor(private readonly connection: Connection) {}
 
-  /** Never throws: a stanza that cannot be used is refused upstream and counted. */
+  /** A stanza that cannot be used is refused upstream and counted. @throws what link and events throw */
   async accept(received: Stanza): Promise<void> {
     try {
       await this.#dispatch(received);
     } catch (error) {
       if (!(error instanceof StanzaInvalid)) throw error;
-      const of = settleableOf(received);
-      this.connection.metrics.nacks.inc({ reason: String(error.nack) });
-      if (of !== undefined) await this.connection.link.send(buildNack(of, error.nack));
+      await this.#refuse(received, error.nack);
     }
+  }
+
+  /** Refuses a stanza of which only the head could be read. @throws what the link throws */
+  async refuse(head: Stanza): Promise<void> {
+    await this.#refuse(head, PARSING_FAILED);
   }
 
   async #dispatch(received: Stanza): Promise<void> {
@@ -75,8 +81,9 @@ export class Incoming {
       child(received, 'identity') !== undefined &&
       peer !== undefined
     ) {
-      const identity: PeerIdentity = { peer };
-      return this.#relay({ type: 'identity.changed' }, received, identity);
+      const identity = PeerIdentity.safeParse({ peer });
+      if (!identity.success) throw new StanzaInvalid(PARSING_FAILED);
+      return this.#relay({ type: 'identity.changed' }, received, identity.data);
     }
     const remaining = received.attrs.type === 'encrypt' ? readPreKeyCount(received) : undefined;
     if (remaining !== undefined) {
@@ -102,7 +109,7 @@ export class Incoming {
   async #relay(event: Unsent, received: Stanza, value: Relayed): Promise<void> {
     const { envelope, seal, window, clock, events } = this.connection;
     const of = settleableOf(received);
-    if (of === undefined) throw new StanzaInvalid(487);
+    if (of === undefined) throw new StanzaInvalid(PARSING_FAILED);
     this.connection.backlog.arrived();
     const ref = window.add(of, clock.monotonicMs());
     if (ref === undefined) return this.connection.end('window_full');
@@ -117,10 +124,21 @@ export class Incoming {
     } as DownstreamEvent);
   }
 
+  /** What needs no device counts towards the backlog too: or the next part of it would never be pulled. */
   async #settle(received: Stanza): Promise<void> {
+    await this.#answer(received, buildAck);
+  }
+
+  async #refuse(received: Stanza, nack: number): Promise<void> {
+    this.connection.metrics.nacks.inc({ reason: String(nack) });
+    await this.#answer(received, (of) => buildNack(of, nack));
+  }
+
+  async #answer(received: Stanza, build: (of: Settleable) => Stanza): Promise<void> {
     const of = settleableOf(received);
+    if (of === undefined) return;
     this.connection.backlog.arrived();
-    if (of !== undefined) await this.connection.link.send(buildAck(of));
+    await this.connection.link.send(build(of));
     await this.connection.pullBacklog();
   }
 

@@ -27,9 +27,15 @@ export class Outgoing {
   async message(command: Command<'message.send'>): Promise<void> {
     const { awaited, link, clock, envelope, events } = this.connection;
     const message = this.#open(command, OutgoingMessage);
+    if (awaited.has(command.id)) return;
     if (awaited.full) throw new Refusal('upstream_timeout', true);
     const answer = awaited.wait(command.id, command.deadline - clock.now());
-    await link.send(buildMessage(command.id, message));
+    try {
+      await link.send(buildMessage(command.id, message));
+    } catch (error) {
+      awaited.settle(command.id, undefined);
+      throw error;
+    }
     const ack = await answer;
     if (ack === undefined) throw new Refusal('upstream_timeout', true);
     if (ack.attrs.error !== undefined) throw refusalOf(ack.attrs.error);
@@ -105,7 +111,7 @@ export class Outgoing {
     try {
       value = decodeBody(this.connection.seal, bodyContext(command), command.body);
     } catch (error) {
-      if (error instanceof RelayError) throw new Refusal('body_unreadable', false, { cause: error });
+      if (error instanceof RelayError) throw new Refusal('body_unreadable', true, { cause: error });
       throw error;
     }
     const parsed = schema.safeParse(value);

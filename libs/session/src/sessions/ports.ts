@@ -14,8 +14,11 @@ export type Command<Type extends UpstreamEvent['type'] = UpstreamEvent['type']> 
 /** Why an upstream connection ended, and what to do about it. */
 export interface LinkEnd {
   readonly code: string;
-  /** `reconnect` soon; `back-off` more and more; `stop`: logging in again would not help. */
-  readonly advice: 'reconnect' | 'back-off' | 'stop';
+  /**
+   * `reconnect` soon; `back-off` more and more; `check-owner`: another connection took over; `stop`: logging in again
+   * would not help.
+   */
+  readonly advice: 'reconnect' | 'back-off' | 'check-owner' | 'stop';
 }
 
 /** One upstream connection, from login to its end. */
@@ -28,6 +31,8 @@ export interface UpstreamLink {
   send(outgoing: Stanza): Promise<void>;
   /** Reading from the gatekeeper stops while too many returned promises are unsettled. */
   onStanza(handle: (received: Stanza) => Promise<void>): void;
+  /** A stanza was damaged or beyond the limits; its head (tag and attributes) could be read. */
+  onUnreadable(handle: (head: Stanza) => Promise<void>): void;
   onEnd(handle: (end: LinkEnd) => void): void;
   close(): Promise<void>;
 }

@@ -35,7 +35,7 @@ export class SessionRegistry {
   /** Opens a session; one of an older connection of the same device gives way, a repeated `open` changes nothing. */
   open(event: Command<'open'>, partition: number): void {
     const existing = this.#sessions.get(event.sessionKey);
-    if (existing !== undefined && existing.session.opened.epoch >= event.epoch) return;
+    if (existing !== undefined && !givesWay(existing.session, event)) return;
     if (existing === undefined && this.#sessions.size >= limits.upstreamSessionsPerPod.value) {
       return this.#tellRefused(event, 'session_limit_reached');
     }
@@ -91,4 +91,9 @@ export class SessionRegistry {
       this.deps.logger.warn({ err: error }, 'a refusal could not be told');
     });
   }
+}
+
+/** Whether a session makes way: for a later connection, or because it is being closed and its device is back. */
+function givesWay({ opened, isClosing }: UpstreamSession, to: Command<'open'>): boolean {
+  return to.epoch > opened.epoch || (isClosing && to.epoch === opened.epoch);
 }

@@ -1,10 +1,13 @@
 import { IncomingMessage } from '@causeway/contracts/downstream';
 import type { OutgoingMessage } from '@causeway/contracts/upstream';
+import { limits } from '@causeway/limits';
 import { bytesOf, child, stanza, type Stanza } from '@causeway/xml';
 import { readDecimal } from './numbers.js';
 import { StanzaInvalid } from './stanza-invalid.js';
 
 const ENC_VERSION = '2';
+/** The wire's code for a stanza that was understood and cannot be handled. */
+const UNHANDLED = 500;
 
 /**
  * `<message id type to><participants><to jid><enc v="2" type/></to></participants></message>`; a message that is sent
@@ -23,13 +26,14 @@ export function buildMessage(id: string, message: OutgoingMessage): Stanza {
 
 /**
  * Reads `<message id from t><enc v="2" type/></message>`; other children are left alone.
- * @throws {StanzaInvalid} when an attribute or the ciphertext is missing or not understood
+ * @throws {StanzaInvalid} when an attribute or the ciphertext is missing, not understood or too long
  */
 export function readMessage(received: Stanza): IncomingMessage {
   const enc = child(received, 'enc');
   const ciphertext = bytesOf(enc);
   if (enc === undefined || ciphertext === undefined || enc.attrs.v !== ENC_VERSION)
     throw new StanzaInvalid(487);
+  if (ciphertext.length > limits.stanzaCiphertextBytes.value) throw new StanzaInvalid(UNHANDLED);
   const retryCount = readDecimal(enc.attrs.count);
   const parsed = IncomingMessage.safeParse({
     id: received.attrs.id,

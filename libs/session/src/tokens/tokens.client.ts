@@ -2,6 +2,9 @@ import { TokenResponse, type TokenRequest } from '@causeway/contracts/accounts';
 import { RemoteError, type InternalClient } from '@causeway/http';
 import { TokenDenied, type TokenSource } from '../sessions/ports.js';
 
+/** Answers about the session itself; others (a rate limit, our own identity, a failure) pass. */
+const FINAL: readonly number[] = [400, 403, 404, 409, 410, 422];
+
 /** Tokens from the accounts service; nothing of them is kept here. */
 export class TokensClient implements TokenSource {
   constructor(private readonly accounts: InternalClient) {}
@@ -16,7 +19,7 @@ export class TokensClient implements TokenSource {
       });
     } catch (error) {
       if (!(error instanceof RemoteError)) throw error;
-      throw new TokenDenied(error.code, error.status >= 400 && error.status < 500, { cause: error });
+      throw new TokenDenied(error.code, FINAL.includes(error.status), { cause: error });
     }
   }
 }

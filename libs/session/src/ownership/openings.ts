@@ -1,0 +1,31 @@
+import { SessionKey, splitSessionKey, UserId } from '@causeway/contracts/ids';
+import type { PresenceEntry } from '@causeway/coordination';
+import type { SqlExecutor } from '@causeway/postgres';
+import { findOptIn } from '@causeway/store/directory';
+import type { Command } from '../sessions/ports.js';
+
+/** What a device that is present asks for, as its own `open` would say, by what the opt-in store says now. */
+export class Openings {
+  constructor(private readonly postgres: SqlExecutor) {}
+
+  /** @returns undefined when the device's user may not connect: not enlisted, suspended, or gone */
+  async of(entry: PresenceEntry): Promise<Command<'open'> | undefined> {
+    const sessionKey = SessionKey.parse(entry.sessionKey);
+    const { deviceId, gatekeeper } = splitSessionKey(sessionKey);
+    const optIn = await findOptIn(this.postgres, deviceId, gatekeeper);
+    if (optIn === undefined) return undefined;
+    const { optInState: state } = optIn;
+    const enlisted = (state === 'enlisted' || state === 'lapsing') && optIn.userState === 'active';
+    if (!enlisted && state !== 'deleting') return undefined;
+    return {
+      type: 'open',
+      sessionKey,
+      gatekeeper,
+      deviceId,
+      userId: UserId.parse(optIn.userId),
+      epoch: entry.epoch,
+      reason: enlisted ? 'reconnect' : 'deletion',
+      ...(entry.relayKey !== undefined && { relayKey: entry.relayKey }),
+    };
+  }
+}

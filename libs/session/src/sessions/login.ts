@@ -1,0 +1,214 @@
+import { bodyContext, connectionName } from '@causeway/contracts/events';
+import { splitSessionKey } from '@causeway/contracts/ids';
+import type { TokenResponse } from '@causeway/contracts/accounts';
+import { createRelayKey, encodeBody, RelaySeal, type RelayKeyPair } from '@causeway/relay';
+import type { Timer } from '@causeway/lifecycle';
+import { limits } from '@causeway/limits';
+import { buildActive, buildRemoval } from '../stanzas/control.js';
+import { buildPreKeyCount, readPreKeyCount } from '../stanzas/prekeys.js';
+import type { CommandQueue } from './command-queue.js';
+import { Connection } from './connection.js';
+import { Incoming } from './incoming.js';
+import { LinkRefused, TokenDenied, type Command, type LinkEnd, type UpstreamLink } from './ports.js';
+import type { SessionDependencies } from './upstream-session.js';
+
+const WATCH_MS = 1_000;
+const PREKEY_THRESHOLD = 5;
+
+/** What the gatekeeper says of an account that it no longer has. */
+const GONE = 'account_unknown';
+
+/** One login of a session, from its token to its end. */
+export class Login {
+  readonly #ended = Promise.withResolvers<LinkEnd>();
+  readonly #over: Promise<never>;
+  readonly #own: RelayKeyPair = createRelayKey();
+  #serving = false;
+  #succeededAtMs: number | undefined;
+
+  constructor(
+    private readonly opened: Command<'open'>,
+    private readonly deps: SessionDependencies,
+    private readonly commands: CommandQueue,
+  ) {
+    this.#over = this.#ended.promise.then((end): never => {
+      throw new LinkRefused(end);
+    });
+    this.#over.catch(() => undefined);
+  }
+
+  /** When the gatekeeper let it in, monotonic milliseconds; undefined when it did not. */
+  get succeededAtMs(): number | undefined {
+    return this.#succeededAtMs;
+  }
+
+  /** Ends it at once, whatever it waits for; what was not settled the gatekeeper delivers again. */
+  end(end: LinkEnd): void {
+    this.#ended.resolve(end);
+  }
+
+  /** Carries it out. Never throws. */
+  async run(): Promise<LinkEnd> {
+    try {
+      return await this.#connect();
+    } catch (error) {
+      if (this.#succeededAtMs === undefined) this.#count('refused');
+      return this.#endOf(error);
+    }
+  }
+
+  async #connect(): Promise<LinkEnd> {
+    const { reason, sessionKey } = this.opened;
+    const purpose = reason === 'deletion' ? 'deletion' : 'login';
+    const token = await this.#whileAlive(this.deps.tokens.get({ sessionKey, purpose }));
+    const link = await this.#whileAlive(this.deps.links.create({ sessionKey, token, reason }));
+    link.onEnd((end) => this.end(end));
+    try {
+      return await this.#serve(link, token);
+    } finally {
+      await link.close();
+    }
+  }
+
+  async #serve(link: UpstreamLink, token: TokenResponse): Promise<LinkEnd> {
+    if (this.opened.reason === 'deletion') return this.#remove(link);
+    const { gatekeeper } = this.opened;
+    const seal = this.#createSeal();
+    const connection = this.#connection(link, seal);
+    const announced = this.#receive(link, new Incoming(connection));
+    try {
+      await this.#logIn(link);
+      this.deps.metrics.open.inc({ gatekeeper });
+      const watch = this.#watch(connection);
+      try {
+        await this.#whileAlive(this.#announce(seal, token));
+        announced();
+        this.commands.connected(connection);
+        await this.#reportPreKeys(link);
+        await this.#whileAlive(link.query(buildActive(), limits.queryDeadlineMs.value));
+        return await this.#ended.promise;
+      } finally {
+        watch.stop();
+        this.deps.metrics.open.dec({ gatekeeper });
+      }
+    } finally {
+      this.#serving = false;
+      this.commands.disconnected();
+      connection.awaited.settleAll();
+      seal?.destroy();
+    }
+  }
+
+  async #logIn(link: UpstreamLink): Promise<void> {
+    await this.#whileAlive(link.connect());
+    this.#succeededAtMs = this.deps.clock.monotonicMs();
+    this.#count('success');
+  }
+
+  /**
+   * Takes what the gatekeeper sends, one after another.
+   * @returns to be called once the device knows the key to which content is sealed; nothing is handed on before
+   */
+  #receive(link: UpstreamLink, incoming: Incoming): () => void {
+    const announced = Promise.withResolvers<void>();
+    let order = announced.promise;
+    this.#serving = true;
+    const inOrder = (work: () => Promise<void>) => {
+      order = order
+        .then(() => (this.#serving ? work() : undefined))
+        .catch((error: unknown) => this.#failed(error));
+      return order;
+    };
+    link.onStanza((received) => inOrder(() => incoming.accept(received)));
+    link.onUnreadable((head) => inOrder(() => incoming.refuse(head)));
+    return announced.resolve;
+  }
+
+  async #announce(seal: RelaySeal | undefined, token: TokenResponse): Promise<void> {
+    const jid = `${token.integrator}-${token.accountNumber}@interop`;
+    const body = encodeBody(seal, bodyContext({ type: 'opened' }), { jid });
+    const relay = seal === undefined ? {} : { relayKey: this.#own.publicKey };
+    const { sessionKey, gatekeeper, epoch } = this.opened;
+    await this.deps.events.downstream({ type: 'opened', sessionKey, gatekeeper, epoch, ...relay, body });
+    await this.deps.events.session({ type: 'opened', ...this.#owner, epoch, at: this.deps.clock.now() });
+  }
+
+  /** Low prekeys are made up for beside the session; a gatekeeper that does not answer is asked at the next login. */
+  async #reportPreKeys(link: UpstreamLink): Promise<void> {
+    try {
+      const answer = await this.#whileAlive(link.query(buildPreKeyCount(), limits.queryDeadlineMs.value));
+      const remaining = readPreKeyCount(answer);
+      if (remaining === undefined || remaining >= PREKEY_THRESHOLD) return;
+      await this.deps.events.session({ type: 'prekeys.low', ...this.#owner, remaining });
+    } catch (error) {
+      if (!(error instanceof LinkRefused)) throw error;
+      this.deps.logger.warn({ err: error }, 'the gatekeeper did not say how many prekeys it has');
+    }
+  }
+
+  async #remove(link: UpstreamLink): Promise<LinkEnd> {
+    try {
+      await this.#logIn(link);
+      await this.#whileAlive(link.query(buildRemoval(), limits.queryDeadlineMs.value));
+    } catch (error) {
+      // An earlier request was carried out and its confirmation lost: the account is as gone as it can be.
+      if (!(error instanceof LinkRefused && error.end.code === GONE)) throw error;
+    }
+    await this.deps.events.session({ type: 'deletion.confirmed', ...this.#owner });
+    await this.deps.destroyNoiseKey(this.opened.sessionKey);
+    return { code: 'deleted', advice: 'stop' };
+  }
+
+  /** Ends the login when the device leaves stanzas unacknowledged for too long: the gatekeeper then redelivers. */
+  #watch(connection: Connection): { stop(): void } {
+    const { clock } = this.deps;
+    let timer: Timer;
+    const look = () => {
+      const age = connection.window.oldestAgeMs(clock.monotonicMs());
+      if (age > limits.acknowledgementDeadlineMs.value) return connection.end('acknowledgement_late');
+      timer = clock.setTimeout(look, WATCH_MS);
+    };
+    timer = clock.setTimeout(look, WATCH_MS);
+    return { stop: () => clock.clearTimeout(timer) };
+  }
+
+  #connection(link: UpstreamLink, seal: RelaySeal | undefined): Connection {
+    const { sessionKey, gatekeeper, epoch } = this.opened;
+    const { dedupeKey, events, metrics, clock } = this.deps;
+    const envelope = { sessionKey, gatekeeper, epoch };
+    const end = (code: string) => this.end({ code, advice: 'reconnect' });
+    return new Connection(link, envelope, this.#owner, seal, dedupeKey, events, metrics, clock, end);
+  }
+
+  #createSeal(): RelaySeal | undefined {
+    const { relayKey, sessionKey, epoch } = this.opened;
+    if (relayKey === undefined) return undefined;
+    return new RelaySeal('session', this.#own, relayKey, connectionName(sessionKey, epoch));
+  }
+
+  get #owner() {
+    const { userId, gatekeeper } = this.opened;
+    return { userId, deviceId: splitSessionKey(this.opened.sessionKey).deviceId, gatekeeper };
+  }
+
+  /** Waits for work as long as the login lives. @throws {LinkRefused} with its end */
+  #whileAlive<T>(work: Promise<T>): Promise<T> {
+    return Promise.race([work, this.#over]);
+  }
+
+  #failed(error: unknown): void {
+    this.deps.logger.warn({ err: error }, 'a received stanza could not be handed on; the connection ends');
+    this.end({ code: 'relay_unavailable', advice: 'reconnect' });
+  }
+
+  #endOf(error: unknown): LinkEnd {
+    if (error instanceof LinkRefused) return error.end;
+    if (error instanceof TokenDenied) return { code: error.code, advice: error.final ? 'stop' : 'back-off' };
+    this.deps.logger.error({ err: error }, 'login failed');
+    return { code: 'login_refused', advice: 'back-off' };
+  }
+
+  #count(outcome: 'success' | 'refused'): void {
+    this.deps.metrics.logins.inc({ gatekeeper: this.opened.gatekeeper, outcome });
+  }
+}
