@@ -108,7 +108,8 @@ export class Sender {
     const frame = { type: 'send' as const, id, message: { to, stanzaType, encrypted, ...retry } };
     const outcome = await link.ask(id, frame, outcomeMs);
     if (outcome.type === 'accepted') {
-      if (store.outgoing.settle(id, 'accepted'))
+      // The recipient may have asked for it again before the gatekeeper's own word came: then it is to be sent again.
+      if (store.outgoing.settle(id, 'accepted', retryCount))
         events.tell('accepted', { id, timestamp: outcome.timestamp });
       return 'settled';
     }

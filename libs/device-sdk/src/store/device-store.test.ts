@@ -176,6 +176,15 @@ describe('outgoing messages', () => {
   const message = (id: string, recipient = 'r') =>
     ({ id, recipient, stanzaType: 'text', plaintext: content }) as const;
 
+  it('sends again what was asked for before its first acceptance came', () => {
+    const { outgoing } = DeviceStore.open(':memory:', 'simulator');
+    outgoing.add(message('1'));
+    expect(outgoing.requeue('r', '1', 1)).toBe(true);
+    expect(outgoing.settle('1', 'accepted', 0)).toBe(false);
+    expect(outgoing.nextFor('r')).toMatchObject({ id: '1', retryCount: 1 });
+    expect(outgoing.settle('1', 'accepted', 1)).toBe(true);
+  });
+
   it('keeps one ciphertext per message until it is settled', () => {
     const { outgoing } = DeviceStore.open(':memory:', 'simulator');
     outgoing.add(message('1'));

@@ -83,12 +83,13 @@ export class OutgoingStore {
   /**
    * Records the server's answer; the ciphertext is no longer needed. What was accepted for the gatekeeper may be refused
    * by it later, but what was refused stays so.
+   * @param attempt the resend count that the answer belongs to; an older attempt's answer settles no newer one
    * @returns false when nothing changed
    */
-  settle(id: string, state: 'accepted' | 'refused'): boolean {
+  settle(id: string, state: 'accepted' | 'refused', attempt?: number): boolean {
     const update = `UPDATE outgoing SET state = ?, cipher_type = NULL, ciphertext = NULL
-      WHERE id = ? AND (state = 'queued' OR (state = 'accepted' AND ? = 'refused'))`;
-    const settled = this.database.run(update, state, id, state) > 0;
+      WHERE id = ? AND (state = 'queued' OR (state = 'accepted' AND ? = 'refused')) AND retry_count = coalesce(?, retry_count)`;
+    const settled = this.database.run(update, state, id, state, attempt ?? null) > 0;
     if (settled) this.prune();
     return settled;
   }
