@@ -4,6 +4,7 @@ import type { Readable } from 'node:stream';
 import { demo } from './commands/demo.js';
 import { device, type DeviceOptions } from './commands/device.js';
 import type { CommandContext } from './commands/environment.js';
+import { migrate, type MigrateOptions } from './commands/migrate.js';
 import { say, simSay, watch } from './commands/say.js';
 import { untilSignal } from './commands/signals.js';
 import { sim, type SimOptions } from './commands/sim.js';
@@ -75,6 +76,12 @@ export function createProgram(
     .description('whether the running stack is ready')
     .option('--json', 'one JSON line on stdout', false)
     .action(async ({ json }: { json: boolean }) => done(await status(json, context(), out)));
+  program
+    .command('migrate')
+    .description('bring a deployment’s database, roles and topics to what this version needs')
+    .option('--resolve <name>', 'only mark a failed migration as repaired')
+    .option('--json', 'one JSON line on stdout', false)
+    .action(async (options: MigrateOptions) => done(await migrate(options, context(), out)));
 
   program
     .command('device')

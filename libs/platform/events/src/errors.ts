@@ -6,6 +6,7 @@ export type EventBusErrorCode =
   | 'publish_timeout'
   | 'publish_refused'
   | 'topic_unavailable'
+  | 'partitions_differ'
   | 'url_invalid'
   | 'bus_closed';
 

@@ -29,6 +29,8 @@ export interface JoinRequest<T> {
 export interface EventLog {
   /** The topic's partitions; creates it when missing. Rejects when the engine is not there. */
   ensureTopic(topic: TopicSpec): Promise<number>;
+  /** The topic's partitions, or undefined when it does not exist. Rejects when the engine is not there. */
+  partitionsOf(topic: string): Promise<number | undefined>;
   /** Makes a batch durable in its order. A rejection that is an EventBusError is final, others are tried again. */
   append(batch: readonly EncodedEvent[]): Promise<void>;
   /** Resolves when the member has joined; keeps trying until the signal is aborted. */

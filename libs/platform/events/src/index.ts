@@ -8,6 +8,7 @@ export type {
 } from './bus.js';
 export { EventBusError, type EventBusErrorCode } from './errors.js';
 export { checkEvent, type CheckedEvent } from './envelope/encode.js';
+export { ensureTopics, type TopicReport } from './ensure-topics.js';
 export { openEventBus, type EventBusOptions } from './open-event-bus.js';
 export type { BusTuning } from './log-event-bus.js';
 export { migrateEventLog } from './postgres/schema.js';

@@ -6,7 +6,7 @@ import type { TopicSpec } from '../topic.js';
 import { KafkaAppender } from './appender.js';
 import { kafkaClients, type KafkaClients } from './client.js';
 import { KafkaMember } from './kafka-member.js';
-import { ensureKafkaTopic } from './topics.js';
+import { ensureKafkaTopic, kafkaTopicPartitions } from './topics.js';
 
 /** The log in Kafka. */
 export class KafkaEventLog implements EventLog {
@@ -27,6 +27,10 @@ export class KafkaEventLog implements EventLog {
 
   ensureTopic(topic: TopicSpec): Promise<number> {
     return ensureKafkaTopic(this.clients, topic, this.options.partitions);
+  }
+
+  partitionsOf(topic: string): Promise<number | undefined> {
+    return kafkaTopicPartitions(this.clients, topic);
   }
 
   append(batch: readonly EncodedEvent[]): Promise<void> {

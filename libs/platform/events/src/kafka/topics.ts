@@ -59,6 +59,14 @@ export async function ensureKafkaTopic(
   });
 }
 
+/** The partitions of a topic, or undefined when it does not exist. */
+export async function kafkaTopicPartitions(
+  clients: KafkaClients,
+  topic: string,
+): Promise<number | undefined> {
+  return withAdmin(clients, (admin) => countPartitions(admin, topic));
+}
+
 /** The next offset of each partition. */
 export async function latestOffsets(clients: KafkaClients, topic: string): Promise<Map<number, bigint>> {
   return withAdmin(clients, async (admin) => {

@@ -46,6 +46,13 @@ export class PostgresEventLog implements EventLog {
     });
   }
 
+  async partitionsOf(name: string): Promise<number | undefined> {
+    const [topic] = await this.postgres.query<{ partitions: number }>(
+      sql`select partitions from eventlog.topics where name = ${name}`,
+    );
+    return topic?.partitions;
+  }
+
   async append(batch: readonly EncodedEvent[]): Promise<void> {
     let appended: number | undefined;
     try {

@@ -1,0 +1,89 @@
+import { readConfig } from '@causeway/config';
+import { topics } from '@causeway/contracts';
+import { ensureTopics, migrateEventLog, type TopicReport } from '@causeway/events';
+import { Postgres } from '@causeway/postgres';
+import { applyRoles, migrate as migrateStore, resolveFailedMigration, roleOf } from '@causeway/store/migrate';
+import { createLogger } from '@causeway/telemetry';
+import type { Terminal } from '../output/terminal.js';
+import { serviceNames } from '../stack/service-names.js';
+import type { CommandContext } from './environment.js';
+import { migrationSections, type MigrationSettings } from './migrate-settings.js';
+
+/** A migration may rewrite a large table: it gets as long as an operator waits. */
+const STATEMENT_MS = 30 * 60_000;
+
+export interface MigrateOptions {
+  readonly json: boolean;
+  /** Name of a migration that failed and was repaired: it alone is marked, nothing is applied. */
+  readonly resolve?: string;
+}
+
+/** What a run brought about. */
+interface MigrationReport {
+  readonly applied: readonly string[];
+  /** Migrations of a newer version, which this one does not know. */
+  readonly ahead: readonly string[];
+  readonly roles: readonly string[];
+  readonly topics: readonly TopicReport[];
+}
+
+/**
+ * `causeway migrate`: brings a deployment's database and event log to what this version needs, before its services
+ * start. Harmless when nothing is to be done, and when several run at once.
+ * @returns the exit code
+ * @throws {ConfigError | PostgresError | MigrationError | RolesError | EventBusError} one clear line each
+ */
+export async function migrate(
+  options: MigrateOptions,
+  context: CommandContext,
+  terminal: Terminal,
+): Promise<number> {
+  const settings = readConfig(migrationSections, context.environment);
+  const admin = Postgres.connect(settings.ADMIN_DATABASE_URL, {
+    poolSize: 4,
+    applicationName: 'causeway-migrate',
+    statementTimeoutMs: STATEMENT_MS,
+  });
+  const tell = (report: object, lines: readonly string[]) => {
+    if (options.json) context.stdout.write(`${JSON.stringify({ ok: true, ...report })}\n`);
+    else lines.forEach((line) => terminal.line(line));
+  };
+  try {
+    if (options.resolve !== undefined) {
+      await resolveFailedMigration(admin, options.resolve);
+      tell({ resolved: options.resolve }, [`${options.resolve} is marked as resolved; migrate again`]);
+      return 0;
+    }
+    const report = await bringUpToDate(admin, settings);
+    tell(report, describeReport(report));
+    return 0;
+  } finally {
+    await admin.close();
+  }
+}
+
+async function bringUpToDate(admin: Postgres, settings: MigrationSettings): Promise<MigrationReport> {
+  const { EVENTS_URL: eventsUrl, EVENTS_PARTITIONS: partitions, ROLE_PASSWORDS: passwords } = settings;
+  const { applied, ahead } = await migrateStore(admin);
+  if (eventsUrl.startsWith('postgres:')) await migrateEventLog(admin);
+  // Roles come after the event log, on which they need rights too.
+  await applyRoles(admin, { passwords });
+  const made = await ensureTopics(eventsUrl, topics, {
+    clientId: 'causeway-migrate',
+    postgres: admin,
+    logger: createLogger({ service: 'migrate', level: 'silent' }),
+    partitions,
+  });
+  return { applied, ahead, roles: serviceNames.map((name) => roleOf(name)), topics: made };
+}
+
+function describeReport({ applied, ahead, roles, topics: all }: MigrationReport): string[] {
+  const created = all.filter((topic) => topic.created);
+  return [
+    applied.length === 0 ? 'migrations: none pending' : `migrations applied: ${applied.join(', ')}`,
+    ...(ahead.length === 0 ? [] : [`the database is ahead of this version by: ${ahead.join(', ')}`]),
+    `roles and their rights: ${roles.join(', ')}`,
+    ...created.map(({ name, partitions }) => `topic created: ${name}, ${partitions} partitions`),
+    `topics as they were: ${all.length - created.length} of ${all.length}`,
+  ];
+}

@@ -1,0 +1,35 @@
+import type { Postgres } from '@causeway/postgres';
+import type { Logger } from '@causeway/telemetry';
+import { EventBusError } from './errors.js';
+import type { EventLog } from './event-log.js';
+import { KafkaEventLog } from './kafka/kafka-event-log.js';
+import { PostgresEventLog } from './postgres/postgres-event-log.js';
+
+export interface EventLogOptions {
+  /** Client id at the broker. */
+  readonly clientId: string;
+  /** The database of the log, migrated; required for `postgres:`. Stays the caller's to close. */
+  readonly postgres?: Postgres;
+  readonly logger: Logger;
+  /** Partitions of topics that do not exist yet. */
+  readonly partitions: number;
+}
+
+/** Opens the engine that the URL names, see `openEventBus`. Throws EventBusError `url_invalid`. */
+export function openEventLog(url: string, options: EventLogOptions): EventLog {
+  const { clientId, postgres, logger, partitions } = options;
+  if (url.startsWith('postgres:')) {
+    if (postgres === undefined) {
+      throw new EventBusError('url_invalid', 'an event bus on postgres: needs its database');
+    }
+    return new PostgresEventLog(postgres, partitions, logger);
+  }
+  const brokers = /^kafka:\/\/([^/]+)\/?$/.exec(url)?.[1]?.split(',');
+  if (brokers === undefined || !brokers.every((broker) => /^[^:,]+:\d+$/.test(broker))) {
+    throw new EventBusError(
+      'url_invalid',
+      'the URL of the event bus is neither postgres: nor kafka://host:port,…',
+    );
+  }
+  return new KafkaEventLog(brokers, { clientId, partitions, logger });
+}
