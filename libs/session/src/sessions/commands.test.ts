@@ -104,12 +104,12 @@ describe('a message', () => {
     expect(outcomes()).toMatchObject([{ id: 'more', retryable: true }]);
   });
 
-  it('sealed for another id, or not of the contract, is refused for good', async () => {
+  it('sealed for another id, or an earlier login, may come again; not of the contract, it is refused for good', async () => {
     const body = world.seal({ type: 'message.send', id: 'other' }, message);
     await send('A', { body });
     await dispatch('message.send', { to: bob }, { id: 'B' });
     expect(outcomes()).toMatchObject([
-      { id: 'A', code: 'body_unreadable', retryable: false },
+      { id: 'A', code: 'body_unreadable', retryable: true },
       { id: 'B', code: 'stanza_invalid', retryable: false },
     ]);
     expect(world.link.sent).toEqual([]);

@@ -111,6 +111,7 @@ export class Outgoing {
     try {
       value = decodeBody(this.connection.seal, bodyContext(command), command.body);
     } catch (error) {
+      // Sealed for an earlier login, as after a restart of this pod: sent again, it is sealed for this one.
       if (error instanceof RelayError) throw new Refusal('body_unreadable', true, { cause: error });
       throw error;
     }
