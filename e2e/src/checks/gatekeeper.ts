@@ -1,0 +1,25 @@
+import { z } from 'zod';
+
+const REQUEST_MS = 10_000;
+
+const Accounts = z.object({
+  accounts: z.array(
+    z.object({
+      jid: z.string(),
+      identifier: z.string(),
+      connected: z.boolean(),
+      queued: z.int(),
+    }),
+  ),
+});
+/** A user of ours, as the gatekeeper sees her. `queued` counts stanzas that nobody has settled. */
+export type GatekeeperAccount = z.infer<typeof Accounts>['accounts'][number];
+
+/** @returns what the simulated gatekeeper knows of a user of ours. @throws {Error} when it does not know her */
+export async function accountOf(control: string, identifier: string): Promise<GatekeeperAccount> {
+  const response = await fetch(`${control}/accounts`, { signal: AbortSignal.timeout(REQUEST_MS) });
+  const { accounts } = Accounts.parse(await response.json());
+  const account = accounts.find((one) => one.identifier === identifier);
+  if (account === undefined) throw new Error('the gatekeeper does not know the user');
+  return account;
+}
