@@ -9,7 +9,7 @@ export const Base64 = z.base64().max(MAX_BASE64);
 export const Key32 = z.base64().length(44);
 
 /** Public X25519 key made for one connection, to which content in transit is sealed. */
-export const RelayKey = Key32;
+export const RelayKey = Key32.describe('X25519 public key of one connection');
 
 /** Names the content of an event: sealed to the device's connection, or in clear form under custody `provider`. */
 export type SealedOr<T> = { sealed: string } | { clear: T };
