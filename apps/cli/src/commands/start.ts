@@ -34,6 +34,7 @@ export async function start(
 ): Promise<number> {
   const signalled = untilSignal();
   const startedAt = performance.now();
+  terminal.note('starting');
   const stack = await startStack({
     dataDir: context.dataRoot,
     ports: stackPorts(options.portBase ?? basePorts.start),

@@ -9,6 +9,8 @@ const Message = z.object({
   id: z.string(),
   from: z.string(),
   kind: z.string(),
+  /** When it was decrypted, milliseconds since 1970. */
+  at: z.number(),
   text: z.string().optional(),
   caption: z.string().optional(),
   quotedId: z.string().optional(),

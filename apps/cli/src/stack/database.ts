@@ -32,6 +32,7 @@ export async function startDatabase(
     await createDatabase(server.url, fresh);
     const url = databaseUrl(server.url);
     await prepareDatabase(url, keys);
+    log('the database is up to date');
     return {
       urlOf: (service) => urlAsRole(url, service, keys),
       stop: () => server.stop(),

@@ -13,4 +13,5 @@ export {
 export { stackPorts, type StackPorts } from './ports.js';
 export { serviceNames } from './service-names.js';
 export { stackFolders, startServices } from './services.js';
+export { startStack, type Stack, type StackOptions } from './stack.js';
 export { startStackSimulator, writeSimulatorProfile, type Custody } from './simulator.js';

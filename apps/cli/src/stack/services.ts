@@ -16,24 +16,29 @@ export interface StackServices {
 
 type LogDestination = NonNullable<StartOptions['logDestination']>;
 
-/** Starts the six services in this process, each with its own port, pool and consumer group. */
+/**
+ * Starts the six services in this process, each with its own port, pool and consumer group.
+ * @param openBus opens their event bus in place of the one that the settings name
+ */
 export async function startServices(
   env: ServiceEnvironments,
   logDestination: LogDestination,
+  openBus?: StartOptions['openBus'],
 ): Promise<StackServices> {
   const running: RunningService[] = [];
+  const options = { logDestination, ...(openBus !== undefined && { openBus }) };
   const drain = async () => {
     const reports = await Promise.all(running.splice(0).map((service) => service.drain()));
     return reports.every(({ clean }) => clean);
   };
   try {
     // One after another: Nest builds its modules faster so than when six share the processor, and a failure names one.
-    running.push(await startService(accountsService, { env: env.accounts, logDestination }));
-    running.push(await startService(keysService, { env: env.keys, logDestination }));
-    running.push(await startService(sessionService, { env: env.session, logDestination }));
-    running.push(await startService(fanoutService, { env: env.fanout, logDestination }));
-    running.push(await startService(mediaService, { env: env.media, logDestination }));
-    running.push(await startService(webhooksService, { env: env.webhooks, logDestination }));
+    running.push(await startService(accountsService, { env: env.accounts, ...options }));
+    running.push(await startService(keysService, { env: env.keys, ...options }));
+    running.push(await startService(sessionService, { env: env.session, ...options }));
+    running.push(await startService(fanoutService, { env: env.fanout, ...options }));
+    running.push(await startService(mediaService, { env: env.media, ...options }));
+    running.push(await startService(webhooksService, { env: env.webhooks, ...options }));
     return { drain };
   } catch (error) {
     await drain();

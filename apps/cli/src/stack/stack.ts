@@ -1,5 +1,6 @@
 import { createWriteStream, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
+import type { StartOptions as ServiceStartOptions } from '@causeway/runtime';
 import { startIdentityProvider } from '../identity-provider/identity-provider.js';
 import { startWakeReceiver, type WakeReceiver } from '../provider/wake-receiver.js';
 import { startDatabase } from './database.js';
@@ -20,6 +21,8 @@ export interface StackOptions {
   readonly fresh: boolean;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly logLevel: string;
+  /** Opens the event bus of the services in place of the log. */
+  readonly openBus?: ServiceStartOptions['openBus'];
   /** Told in one line what was started and stopped. */
   readonly log: (line: string) => void;
 }
@@ -55,7 +58,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     const environments = environmentsOf(options, keys, folders, parts);
     const logFile = createWriteStream(folders.log, { flags: 'a' });
     stops.push(() => new Promise<void>((resolve) => logFile.end(resolve)));
-    const services = await startServices(environments, logFile);
+    const services = await startServices(environments, logFile, options.openBus);
     stops.push(services.drain);
     options.log('six services are listening');
     const endpoints = endpointsOf(options.ports, parts);
