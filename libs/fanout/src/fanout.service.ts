@@ -5,6 +5,7 @@ import { TrustedProxies } from '@causeway/http';
 import { loadProfiles } from '@causeway/profiles';
 import type { ServiceContext, ServiceDefinition } from '@causeway/runtime';
 import { OptIns } from './accounts/opt-ins.js';
+import { SignOffs } from './connections/sign-offs.js';
 import { subscribeConsumers } from './consumers.js';
 import { createFanoutMetrics } from './fanout-metrics.js';
 import { FanoutModule } from './fanout.module.js';
@@ -35,10 +36,12 @@ export const fanoutService: ServiceDefinition<typeof sections> = {
     const durable = new DurableMailbox(postgres);
     const submissions = new Submissions(postgres, () => clock.now());
     const registry = new SocketRegistry(metrics);
-    const signals = new DeviceSignals(podId, registry, coordination, clock, logger);
+    const signOffs = new SignOffs(coordination.presence);
+    const signals = new DeviceSignals(podId, registry, coordination, signOffs, clock, logger);
     const server = new SocketServer(registry, {
       ...context,
       metrics,
+      signOffs,
       durable,
       submissions,
       custodyOf,

@@ -38,7 +38,8 @@ export class Commands {
   async #send(frame: Frame<'send'>): Promise<void> {
     const { owner, deps } = this.connection;
     if (owner.custody === 'provider') {
-      await deps.submissions.submit(this.connection.envelope, frame.id, frame.message);
+      const kept = await deps.submissions.submit(this.connection.envelope, frame.id, frame.message);
+      if (!kept) return this.#refuse({ id: frame.id }, fanoutErrors.too_many_in_flight.code);
       const timestamp = Math.floor(deps.clock.now() / 1000);
       this.connection.sink({ type: 'accepted', gatekeeper: owner.gatekeeper, id: frame.id, timestamp });
       return;

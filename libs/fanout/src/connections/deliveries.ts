@@ -8,6 +8,11 @@ export interface Delivery {
   readonly receiptFor?: { readonly to: string; readonly id: string };
 }
 
+/** @returns the name under which the device acknowledges. */
+export function nameOf({ source, seq }: Pick<Delivery, 'source' | 'seq'>): string {
+  return `${source === 'durable' ? 'd' : 'e'}.${seq}`;
+}
+
 /** What was handed to a device and not acknowledged by it. */
 export class Deliveries {
   readonly #waiting = new Map<string, Delivery>();
@@ -16,11 +21,8 @@ export class Deliveries {
     return this.#waiting.size;
   }
 
-  /** @returns the name under which the device acknowledges. */
-  add(delivery: Delivery): string {
-    const name = `${delivery.source === 'durable' ? 'd' : 'e'}.${delivery.seq}`;
-    this.#waiting.set(name, delivery);
-    return name;
+  add(delivery: Delivery): void {
+    this.#waiting.set(nameOf(delivery), delivery);
   }
 
   /** Takes acknowledged deliveries out; names that are not there are passed over. */
@@ -39,10 +41,12 @@ export class Deliveries {
     }
   }
 
-  /** A new login: what the old one brought and the device did not acknowledge is delivered again by the gatekeeper. */
-  reset(): void {
-    for (const [name, delivery] of this.#waiting) {
-      if (delivery.source === 'ephemeral') this.#waiting.delete(name);
-    }
+  /**
+   * A new login: what the old one brought and the device did not acknowledge is delivered again by the gatekeeper.
+   * @returns what is waited for no longer
+   */
+  reset(): Delivery[] {
+    const ephemeral = [...this.#waiting].filter(([, { source }]) => source === 'ephemeral');
+    return this.take(ephemeral.map(([name]) => name));
   }
 }

@@ -56,9 +56,20 @@ export class DeviceConnection {
     });
     const connection = new DeviceConnection(owner, epoch, keys, sink, deps);
     sink({ type: 'session', gatekeeper, state: reason === 'deletion' ? 'withdrawn' : 'opening' });
-    await deps.upstream([
-      { type: 'open', sessionKey, gatekeeper, epoch, userId, deviceId, ...relay, reason },
-    ]);
+    const opening = {
+      type: 'open',
+      sessionKey,
+      gatekeeper,
+      epoch,
+      userId,
+      deviceId,
+      ...relay,
+      reason,
+    } as const;
+    await deps.upstream([opening]).catch(async (error: unknown) => {
+      await deps.signOffs.signOff(sessionKey, epoch);
+      throw error;
+    });
     connection.ring();
     return connection;
   }
@@ -82,16 +93,19 @@ export class DeviceConnection {
     return this.#closed;
   }
 
-  /** The upstream connection is logged in, with a new key of its own. */
+  /**
+   * The upstream connection is logged in, with a new key of its own.
+   * @throws {RelayError} when that key is no good, or missing where content must be sealed
+   */
   opened(relayKey: string | undefined): void {
+    this.#open = false;
     this.#seal?.destroy();
     this.#seal = undefined;
-    if (this.keys !== undefined && relayKey !== undefined) {
+    if (this.keys !== undefined) {
       const name = connectionName(this.owner.sessionKey, this.epoch);
-      this.#seal = new RelaySeal('fanout', this.keys, relayKey, name);
+      this.#seal = new RelaySeal('fanout', this.keys, relayKey ?? '', name);
     }
     this.#open = true;
-    this.deliveries.reset();
   }
 
   /** The upstream connection ended; it may come back. */
@@ -132,9 +146,7 @@ export class DeviceConnection {
     this.#closed = true;
     this.#open = false;
     this.#seal?.destroy();
-    const { presence, mailbox } = this.deps.coordination;
-    const current = await presence.remove(this.owner.sessionKey, this.epoch);
-    await mailbox.destroy(this.owner.sessionKey, this.epoch);
+    const current = await this.deps.signOffs.signOff(this.owner.sessionKey, this.epoch);
     if (current) await this.deps.upstream([{ type: 'close', ...this.envelope, code }]);
   }
 }

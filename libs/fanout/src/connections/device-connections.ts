@@ -16,6 +16,8 @@ export class DeviceConnections {
     private readonly device: SocketDevice,
     private readonly optIns: OptIns,
     private readonly sink: FrameSink,
+    /** The device has connected to another pod. */
+    private readonly onReplaced: () => void,
     private readonly deps: ConnectionDependencies,
   ) {}
 
@@ -50,7 +52,7 @@ export class DeviceConnections {
   close(code: string): Promise<void> {
     this.#closed = true;
     const closing = async () => {
-      for (const gatekeeper of [...this.#open.keys()]) await this.#close(gatekeeper, code);
+      await Promise.all([...this.#open.keys()].map((gatekeeper) => this.#close(gatekeeper, code)));
     };
     this.#order = this.#order.then(closing, closing);
     return this.#order;
@@ -58,15 +60,26 @@ export class DeviceConnections {
 
   async #refresh(): Promise<void> {
     for (const gatekeeper of this.optIns.gatekeepers) {
-      if (this.#closed) return;
       const standing = await this.optIns.standing(this.device.deviceId, gatekeeper);
+      if (this.#closed) return;
+      const { connection } = this.#open.get(gatekeeper) ?? {};
       // A device that just connected is told also where it has nothing to wait for.
-      if (standing === this.#standing.get(gatekeeper)) continue;
-      this.#standing.set(gatekeeper, standing);
+      if (standing === this.#standing.get(gatekeeper) && (await this.#isSeen(connection))) continue;
+      this.#standing.delete(gatekeeper);
       await this.#close(gatekeeper, 'opt_in_changed');
       if (standing !== 'none') await this.#openWith(gatekeeper, standing);
       else this.sink({ type: 'session', gatekeeper, state: 'withdrawn' });
+      this.#standing.set(gatekeeper, standing);
     }
+  }
+
+  /** Others must see the device here: coordination may have forgotten it, or it has connected elsewhere meanwhile. */
+  async #isSeen(connection: DeviceConnection | undefined): Promise<boolean> {
+    if (connection === undefined) return true;
+    const entry = await this.deps.coordination.presence.get(connection.owner.sessionKey);
+    if (entry === undefined || entry.epoch < connection.epoch) return false;
+    if (entry.epoch > connection.epoch) this.onReplaced();
+    return true;
   }
 
   async #openWith(gatekeeper: GatekeeperId, standing: Standing): Promise<void> {

@@ -6,6 +6,7 @@ import type { Clock } from '@causeway/lifecycle';
 import type { Logger } from '@causeway/telemetry';
 import type { DurableMailbox } from '../mailbox/durable-mailbox.js';
 import type { Submissions } from '../submissions/submissions.js';
+import type { SignOffs } from './sign-offs.js';
 import type { FanoutMetrics } from '../fanout-metrics.js';
 
 /** Whose connection to which gatekeeper this is. */
@@ -21,6 +22,7 @@ export interface ConnectionOwner {
 export interface ConnectionDependencies {
   readonly podId: string;
   readonly coordination: Coordination;
+  readonly signOffs: SignOffs;
   readonly durable: DurableMailbox;
   readonly submissions: Submissions;
   readonly upstream: (events: readonly UpstreamEvent[]) => Promise<void>;

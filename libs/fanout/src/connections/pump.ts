@@ -1,10 +1,17 @@
 import { bodyContext } from '@causeway/contracts/events';
-import { IncomingMessage } from '@causeway/contracts/downstream';
+import { IncomingMessage, type DownstreamEvent } from '@causeway/contracts/downstream';
 import type { UpstreamEvent } from '@causeway/contracts/upstream';
 import { limits } from '@causeway/limits';
-import { decodeBody } from '@causeway/relay';
-import { decodeItem, isDeliverable, type MailboxItem } from '../mailbox/mailbox-item.js';
-import type { Delivery } from './deliveries.js';
+import { decodeBody, RelayError } from '@causeway/relay';
+import { z } from 'zod';
+import {
+  decodeItem,
+  isDeliverable,
+  ItemUnreadable,
+  type Deliverable,
+  type MailboxItem,
+} from '../mailbox/mailbox-item.js';
+import { nameOf, type Delivery } from './deliveries.js';
 import type { DeviceConnection } from './device-connection.js';
 import { frameOf } from './frames.js';
 
@@ -30,14 +37,16 @@ export class Pump {
       })
       .finally(() => {
         this.#running = false;
+        // It may have been rung after the last look and before now.
+        if (this.#rung && !this.connection.isClosed) this.ring();
       });
   }
 
   /** The device has stored these: removes them, and tells the session service what to settle. */
   async acknowledged(deliveries: readonly Delivery[]): Promise<void> {
-    const { deps, owner, epoch, envelope } = this.connection;
-    const seqs = (source: Source) => deliveries.filter((d) => d.source === source).map(({ seq }) => seq);
-    const refs = deliveries.filter((d) => d.source === 'ephemeral').map(({ ref }) => ref);
+    const { deps, owner, envelope } = this.connection;
+    const durable = deliveries.filter(({ source }) => source === 'durable').map(({ seq }) => seq);
+    const refs = deliveries.filter(({ source }) => source === 'ephemeral').map(({ ref }) => ref);
     const events: UpstreamEvent[] = [];
     if (refs.length > 0) events.push({ type: 'ack', ...envelope, refs, stage: 'delivered' });
     for (const { receiptFor } of deliveries) {
@@ -47,10 +56,8 @@ export class Pump {
       events.push({ type: 'receipt.send', ...envelope, deadline, body: { clear } });
     }
     if (events.length > 0) await deps.upstream(events);
-    if (seqs('durable').length > 0) await deps.durable.remove(owner.sessionKey, seqs('durable'));
-    if (seqs('ephemeral').length > 0) {
-      await deps.coordination.mailbox.remove(owner.sessionKey, epoch, seqs('ephemeral'));
-    }
+    if (durable.length > 0) await deps.durable.remove(owner.sessionKey, durable);
+    await this.#forget(deliveries);
   }
 
   async #run(): Promise<void> {
@@ -67,48 +74,79 @@ export class Pump {
       if (this.connection.isClosed || free <= 0) return;
       const items = await this.#read(source, Math.min(free, limits.mailboxPageItems.value));
       for (const item of items) {
-        if (!(await this.#hand(source, item))) return;
+        if (!(await this.#handOrDrop(source, item))) return;
         this.#lastSeq[source] = item.seq;
       }
       if (items.length === 0) return;
     }
   }
 
-  async #read(source: Source, limit: number): Promise<MailboxItem[]> {
+  async #read(source: Source, limit: number): Promise<readonly MailboxItem[]> {
     const { deps, owner, epoch } = this.connection;
     const after = this.#lastSeq[source];
     if (source === 'durable') return deps.durable.read(owner.sessionKey, after, limit);
-    const items = await deps.coordination.mailbox.read(owner.sessionKey, epoch, after, limit);
-    return items.map(({ seq, item }) => ({ seq, event: decodeItem(item) }));
+    return deps.coordination.mailbox.read(owner.sessionKey, epoch, after, limit);
+  }
+
+  /** An item that cannot be read must not keep those behind it from the device. */
+  async #handOrDrop(source: Source, item: MailboxItem): Promise<boolean> {
+    try {
+      return await this.#hand(source, item.seq, decodeItem(item.item));
+    } catch (error) {
+      const code = codeOfUnreadable(error);
+      if (code === undefined) throw error;
+      const { deps } = this.connection;
+      deps.logger.warn({ code, source }, 'an item that cannot be read was passed over');
+      deps.metrics.dropped.inc({ reason: 'unreadable' });
+      // Unacknowledged, it is delivered again by the gatekeeper; a durable one stays until it expires.
+      if (source === 'ephemeral') await this.#forget([{ source, seq: item.seq }]);
+      return true;
+    }
   }
 
   /** @returns false when the device does not keep up. */
-  async #hand(source: Source, { seq, event }: MailboxItem): Promise<boolean> {
+  async #hand(source: Source, seq: number, event: DownstreamEvent): Promise<boolean> {
     const { connection } = this;
-    const { deps, owner, epoch } = connection;
-    if (event.type === 'opened') connection.opened(event.relayKey);
+    if (event.type === 'opened') await this.#opened(event.relayKey);
     if (event.type === 'closed') connection.lost();
-    if (event.type === 'opened' && owner.custody === 'provider') {
-      await deps.submissions.resume(connection.envelope);
-    }
-    const settles = event.type === 'accepted' || event.type === 'refused' || event.type === 'answer';
-    const settled = settles
-      ? (('id' in event ? event.id : undefined) ??
-        ('correlationId' in event ? event.correlationId : undefined))
-      : undefined;
-    if (settled !== undefined) connection.commands.settled(settled);
+    if ('id' in event && event.id !== undefined) connection.commands.settled(event.id);
+    if ('correlationId' in event && event.correlationId !== undefined)
+      connection.commands.settled(event.correlationId);
     const value = 'body' in event ? decodeBody(connection.seal, bodyContext(event), event.body) : undefined;
-    if (!isDeliverable(event)) {
-      const frame = frameOf(event, value, undefined);
-      const kept = frame === undefined || connection.sink(frame);
-      await deps.coordination.mailbox.remove(owner.sessionKey, epoch, [seq]);
-      return kept;
-    }
-    const message =
-      event.type === 'message' && source === 'durable' ? IncomingMessage.parse(value) : undefined;
-    const receiptFor = message === undefined ? {} : { receiptFor: { to: message.from, id: message.id } };
-    const name = connection.deliveries.add({ source, seq, ref: event.ref, ...receiptFor });
-    const frame = frameOf(event, value, name);
-    return frame === undefined || connection.sink(frame);
+    if (isDeliverable(event)) return this.#deliver({ source, seq, ref: event.ref }, event, value);
+    const kept = connection.sink(frameOf(event, value, undefined));
+    await this.#forget([{ source, seq }]);
+    return kept;
   }
+
+  #deliver(delivery: Delivery, event: Deliverable, value: unknown): boolean {
+    const { deliveries, sink } = this.connection;
+    const frame = frameOf(event, value, nameOf(delivery));
+    if (event.type === 'message' && delivery.source === 'durable') {
+      const { from: to, id } = IncomingMessage.parse(value);
+      deliveries.add({ ...delivery, receiptFor: { to, id } });
+    } else deliveries.add(delivery);
+    return sink(frame);
+  }
+
+  async #opened(relayKey: string | undefined): Promise<void> {
+    const { connection } = this;
+    connection.opened(relayKey);
+    await this.#forget(connection.deliveries.reset());
+    if (connection.owner.custody === 'provider')
+      await connection.deps.submissions.resume(connection.envelope);
+  }
+
+  /** Takes items out of the ephemeral mailbox: said, settled, or brought by a login that is over. */
+  async #forget(items: readonly Pick<Delivery, 'source' | 'seq'>[]): Promise<void> {
+    const { deps, owner, epoch } = this.connection;
+    const seqs = items.filter(({ source }) => source === 'ephemeral').map(({ seq }) => seq);
+    if (seqs.length > 0) await deps.coordination.mailbox.remove(owner.sessionKey, epoch, seqs);
+  }
+}
+
+/** @returns what is wrong with an item, or undefined when it is not the item that is wrong. */
+function codeOfUnreadable(error: unknown): string | undefined {
+  if (error instanceof RelayError || error instanceof ItemUnreadable) return error.code;
+  return error instanceof z.ZodError ? 'body_invalid' : undefined;
 }

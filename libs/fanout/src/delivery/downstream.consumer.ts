@@ -55,9 +55,14 @@ export class DownstreamConsumer {
     }
   }
 
+  /** What is stored must not be stored again because a bell could not be rung: the sweep finds it. */
   async #ring(event: DownstreamEvent): Promise<void> {
-    const entry = await this.coordination.presence.get(event.sessionKey);
-    if (entry === undefined) return;
-    await this.coordination.signals.publish(doorbellChannel(entry.podId), event.sessionKey);
+    try {
+      const entry = await this.coordination.presence.get(event.sessionKey);
+      if (entry === undefined) return;
+      await this.coordination.signals.publish(doorbellChannel(entry.podId), event.sessionKey);
+    } catch (error) {
+      if (!(error instanceof CoordinationError)) throw error;
+    }
   }
 }

@@ -3,7 +3,7 @@ import { upstreamTopic, type UpstreamEvent } from '@causeway/contracts/upstream'
 import { limits } from '@causeway/limits';
 import { appendToOutbox, claimInbox } from '@causeway/outbox';
 import { sql, type Postgres } from '@causeway/postgres';
-import { decodeItem, encodeItem, type Deliverable, type MailboxItem } from './mailbox-item.js';
+import { encodeItem, type Deliverable, type MailboxItem } from './mailbox-item.js';
 
 const SCHEMA = 'fanout';
 
@@ -47,7 +47,7 @@ export class DurableMailbox {
       select seq, payload from fanout.mailbox
       where session_key = ${sessionKey} and seq > ${afterSeq} and expires_at > now()
       order by seq limit ${limit}`);
-    return rows.map(({ seq, payload }) => ({ seq: Number(seq), event: decodeItem(payload) }));
+    return rows.map(({ seq, payload }) => ({ seq: Number(seq), item: payload }));
   }
 
   /** The device has stored these: they are forgotten here. */

@@ -5,6 +5,7 @@ import type { Clock, Timer } from '@causeway/lifecycle';
 import { limits } from '@causeway/limits';
 import type { Logger } from '@causeway/telemetry';
 import { decodeDeviceSignal } from '../accounts/device-signal.js';
+import type { SignOffs } from '../connections/sign-offs.js';
 import { deviceChannel, doorbellChannel } from '../delivery/doorbell.js';
 import type { SocketRegistry } from './socket-registry.js';
 
@@ -17,13 +18,14 @@ export class DeviceSignals {
     private readonly podId: string,
     private readonly registry: SocketRegistry,
     private readonly coordination: Coordination,
+    private readonly signOffs: SignOffs,
     private readonly clock: Clock,
     private readonly logger: Logger,
   ) {}
 
   async start(): Promise<void> {
     await this.coordination.presence.renew(this.podId);
-    this.#every('lease', limits.presenceRenewMs.value, () => this.coordination.presence.renew(this.podId));
+    this.#every('lease', limits.presenceRenewMs.value, () => this.#renew());
     this.#every('sweep', limits.sweepMs.value, () => this.#sweep());
     await this.#hear(doorbellChannel(this.podId), (sessionKey) => this.#rung(sessionKey));
     await this.#hear(deviceChannel, (text) => this.#signalled(text));
@@ -49,13 +51,20 @@ export class DeviceSignals {
       const { gatekeeper, available } = signal;
       socket?.send({ type: 'prekeys-low', gatekeeper, available });
     }
-    if (signal.type === 'replaced' && signal.podId !== this.podId) socket?.close(socketCloseCodes.replaced);
+    if (signal.type === 'replaced' && signal.podId !== this.podId)
+      void socket?.close(socketCloseCodes.replaced);
     if (signal.type === 'refresh') this.#guard(async () => socket?.connections.refresh());
   }
 
+  async #renew(): Promise<void> {
+    await this.coordination.presence.renew(this.podId);
+    await this.signOffs.retry();
+  }
+
+  /** One device after another, so that a sweep of many sockets is no burst; what fails for one concerns it alone. */
   async #sweep(): Promise<void> {
-    for (const socket of this.registry.all()) {
-      await socket.connections.refresh();
+    for (const socket of [...this.registry.all()]) {
+      await socket.connections.refresh().catch((error: unknown) => this.#failed(error));
       socket.connections.ringAll();
     }
   }
@@ -80,8 +89,10 @@ export class DeviceSignals {
   }
 
   #guard(work: () => Promise<void>): void {
-    work().catch((error: unknown) => {
-      this.logger.warn({ err: error }, 'coordination is unreachable; the sweep tries again');
-    });
+    work().catch((error: unknown) => this.#failed(error));
+  }
+
+  #failed(error: unknown): void {
+    this.logger.warn({ err: error }, 'presence or opt-ins cannot be reached; the sweep tries again');
   }
 }

@@ -20,6 +20,7 @@ export interface SocketDevice {
 export class DeviceSocket {
   readonly connections: DeviceConnections;
   #queued = 0;
+  #closing = false;
   #order: Promise<void> = Promise.resolve();
 
   constructor(
@@ -28,15 +29,23 @@ export class DeviceSocket {
     private readonly deps: ConnectionDependencies,
     optIns: OptIns,
   ) {
-    this.connections = new DeviceConnections(device, optIns, (frame) => this.send(frame), deps);
+    const replaced = () => void this.close(socketCloseCodes.replaced);
+    this.connections = new DeviceConnections(device, optIns, (frame) => this.send(frame), replaced, deps);
     socket.on('message', (data, isBinary) => this.#received(data, isBinary));
+  }
+
+  /** Opens the device's connections; frames that came earlier wait for them. */
+  open(): Promise<void> {
+    const opened = this.connections.refresh();
+    this.#order = opened.catch(() => undefined);
+    return opened;
   }
 
   /** @returns false when the device does not keep up: its socket is being closed. */
   send(frame: ServerFrame): boolean {
     if (this.socket.readyState !== this.socket.OPEN) return false;
     if (this.socket.bufferedAmount > limits.socketBufferedBytes.value) {
-      this.close(socketCloseCodes.tooSlow);
+      void this.close(socketCloseCodes.tooSlow);
       return false;
     }
     this.deps.metrics.frames.inc({ direction: 'out', type: frame.type });
@@ -44,14 +53,34 @@ export class DeviceSocket {
     return true;
   }
 
-  close(code: number): void {
-    this.deps.metrics.closed.inc({ code });
+  /**
+   * Closes the socket and signs the device off, without waiting for a device that may not answer.
+   * @param why told to the session service
+   */
+  close(code: number, why = 'device_gone'): Promise<void> {
+    if (!this.#closing) this.deps.metrics.closed.inc({ code });
+    this.#closing = true;
     this.socket.close(code);
+    return this.signOff(why);
+  }
+
+  /** The device is not here any more. Never throws. */
+  async signOff(why: string): Promise<void> {
+    this.#closing = true;
+    await this.connections.close(why).catch((error: unknown) => {
+      this.deps.logger.warn({ err: error }, 'the end of a connection could not be told; its absence is seen');
+    });
+  }
+
+  /** Cuts the socket off. */
+  terminate(): void {
+    this.socket.terminate();
   }
 
   #received(data: WebSocket.RawData, isBinary: boolean): void {
+    if (this.#closing) return;
     const frame = isBinary ? undefined : parse(data);
-    if (frame === undefined) return this.close(socketCloseCodes.badFrame);
+    if (frame === undefined) return void this.close(socketCloseCodes.badFrame);
     this.deps.metrics.frames.inc({ direction: 'in', type: frame.type });
     this.#queued += 1;
     if (this.#queued >= FRAME_QUEUE) this.socket.pause();

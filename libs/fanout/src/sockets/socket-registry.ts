@@ -10,13 +10,17 @@ export class SocketRegistry {
 
   constructor(private readonly metrics: FanoutMetrics) {}
 
+  get size(): number {
+    return this.#sockets.size;
+  }
+
   get full(): boolean {
-    return this.#sockets.size >= limits.socketsPerPod.value;
+    return this.size >= limits.socketsPerPod.value;
   }
 
   /** Registers a socket; an older one of the same device is told that another took over. */
   add(socket: DeviceSocket): void {
-    this.#sockets.get(socket.device.deviceId)?.close(socketCloseCodes.replaced);
+    void this.#sockets.get(socket.device.deviceId)?.close(socketCloseCodes.replaced);
     this.#sockets.set(socket.device.deviceId, socket);
     this.metrics.sockets.set(this.#sockets.size);
   }

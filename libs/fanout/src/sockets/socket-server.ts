@@ -16,10 +16,16 @@ import { limits, rateLimits } from '@causeway/limits';
 import type { Postgres } from '@causeway/postgres';
 import { findDevice } from '@causeway/store/directory';
 import { WebSocketServer, type WebSocket } from 'ws';
+import { encodeDeviceSignal } from '../accounts/device-signal.js';
 import type { OptIns } from '../accounts/opt-ins.js';
 import type { ConnectionDependencies } from '../connections/ports.js';
+import { deviceChannel } from '../delivery/doorbell.js';
 import { DeviceSocket, type SocketDevice } from './device-socket.js';
 import type { SocketRegistry } from './socket-registry.js';
+
+/** How long devices have to answer the close of a draining pod. */
+const GRACE_MS = 2_000;
+const LOOK_MS = 50;
 
 const BEARER = /^Bearer ([\x21-\x7e]+)$/i;
 
@@ -56,20 +62,31 @@ export class SocketServer {
     });
   }
 
-  /** Stops taking sockets and tells the open ones to go elsewhere. */
+  /** Stops taking sockets, tells the open ones to go elsewhere, and cuts off those that do not go. */
   async drain(): Promise<void> {
     this.#accepting = false;
     const sockets = [...this.registry.all()];
-    for (const socket of sockets) socket.close(socketCloseCodes.serviceRestart);
-    await Promise.all(sockets.map((socket) => socket.connections.close('draining')));
+    await Promise.all(sockets.map((socket) => socket.close(socketCloseCodes.serviceRestart, 'draining')));
+    const { clock } = this.deps;
+    const deadlineMs = clock.monotonicMs() + GRACE_MS;
+    while (this.registry.size > 0 && clock.monotonicMs() < deadlineMs) {
+      await new Promise<void>((resolve) => clock.setTimeout(resolve, LOOK_MS));
+    }
+    for (const socket of this.registry.all()) socket.terminate();
   }
 
   async #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
-    if (!this.#accepting || this.registry.full) throw errorOf(fanoutErrors.socket_limit_reached);
+    this.#mustAccept();
     const { device, expiresAt } = await this.#authenticate(request);
+    // The drain, or others, may have come first.
+    this.#mustAccept();
     this.#server.handleUpgrade(request, socket, head, (accepted) =>
       this.#accepted(accepted, device, expiresAt),
     );
+  }
+
+  #mustAccept(): void {
+    if (!this.#accepting || this.registry.full) throw errorOf(fanoutErrors.socket_limit_reached);
   }
 
   async #authenticate(request: IncomingMessage): Promise<{ device: SocketDevice; expiresAt: number }> {
@@ -98,14 +115,21 @@ export class SocketServer {
     accepted.on('close', () => {
       stopWatching();
       registry.remove(socket);
-      socket.connections.close('device_gone').catch((error: unknown) => {
-        deps.logger.warn({ err: error }, 'a device could not be signed off; its lease ends it');
-      });
+      void socket.signOff('device_gone');
     });
-    socket.connections.refresh().catch((error: unknown) => {
+    this.#begin(socket).catch((error: unknown) => {
       deps.logger.warn({ err: error }, 'the connections of a device could not be opened');
-      socket.close(socketCloseCodes.serviceRestart);
+      void socket.close(socketCloseCodes.serviceRestart);
     });
+  }
+
+  /** Another pod may hold an older socket of the device. If it does not hear this, its sweep sees it. */
+  async #begin(socket: DeviceSocket): Promise<void> {
+    const { podId, coordination } = this.deps;
+    const { deviceId } = socket.device;
+    const opened = socket.open();
+    const signal = encodeDeviceSignal({ type: 'replaced', deviceId, podId });
+    await Promise.all([coordination.signals.publish(deviceChannel, signal), opened]);
   }
 
   /** Pings; closes a socket that did not answer the last one, and one whose access token has expired. */
@@ -114,7 +138,7 @@ export class SocketServer {
     let alive = true;
     accepted.on('pong', () => (alive = true));
     const look = () => {
-      if (clock.now() >= expiresAt) return socket.close(socketCloseCodes.unauthorized);
+      if (clock.now() >= expiresAt) return void socket.close(socketCloseCodes.unauthorized);
       if (!alive) return accepted.terminate();
       alive = false;
       accepted.ping();
