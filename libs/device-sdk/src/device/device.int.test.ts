@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -158,6 +158,23 @@ describe('delivery', () => {
     await eventually(() => expect(texts(later)).toEqual(['4']));
     await eventually(() => expect(later.other.undelivered.size).toBe(0));
     expect(later.device.received().map((message) => message.text)).toEqual(['1', '2', '3', '4']);
+  });
+
+  it('does not show a message again to an application that was killed while it was shown', async () => {
+    const [alice, bob] = [await newcomer('alice'), await newcomer('bob')];
+    // What a process leaves that ends at this moment.
+    bob.device.events.once('message', () => cpSync(inFolder('bob'), inFolder('killed'), { recursive: true }));
+    for (const text of ['1', '2']) await alice.send(bob, { kind: 'text', text });
+    await eventually(() => expect(texts(bob)).toEqual(['1', '2']));
+    await bob.device.close();
+    const later = new Person(provider, inFolder('killed'));
+    people.push(later);
+    await later.device.register();
+    await later.device.connect();
+    await alice.send(bob, { kind: 'text', text: '3' });
+    await eventually(() => expect(texts(later)).toContain('3'));
+    expect(texts(later)).not.toContain('1');
+    expect(later.device.received()[0]).toMatchObject({ text: '1' });
   });
 
   it('sends what was queued without a connection, once it is there, in order', async () => {

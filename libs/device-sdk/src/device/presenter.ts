@@ -67,8 +67,9 @@ export class Presenter {
     for (let next = received.nextToShow(sender); next !== undefined; next = received.nextToShow(sender)) {
       const ready = await this.withFile(next);
       if (this.stopped) return;
-      this.parts.events.tell('message', this.view(ready));
+      // Noted first: an application that is killed while it shows a message has shown it, and finds it in `newest`.
       received.markShown(next.seq);
+      this.parts.events.tell('message', this.view(ready));
     }
   }
 

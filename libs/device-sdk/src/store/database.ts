@@ -63,6 +63,17 @@ export class Database {
     return Number(this.statement(sql).run(...values).changes);
   }
 
+  /** As `run`, without the wait for the disk: it outlives the process, and is on disk with the next commit. */
+  runUnsynced(sql: string, ...values: SQLInputValue[]): void {
+    if (this.inTransaction) return void this.run(sql, ...values);
+    this.handle.exec('PRAGMA synchronous = OFF');
+    try {
+      this.run(sql, ...values);
+    } finally {
+      this.handle.exec('PRAGMA synchronous = FULL');
+    }
+  }
+
   /** @returns the first row. */
   get<Row>(sql: string, ...values: SQLInputValue[]): Row | undefined {
     return this.statement(sql).get(...values) as Row | undefined;

@@ -74,8 +74,9 @@ export class ReceivedStore {
     return row && messageOf(row);
   }
 
+  /** Notes that a message is being shown. Waits for no disk: after a power cut it may be shown once more. */
   markShown(seq: number): void {
-    this.database.run('UPDATE received SET shown = 1 WHERE seq = ?', seq);
+    this.database.runUnsynced('UPDATE received SET shown = 1 WHERE seq = ?', seq);
   }
 
   setMedia(seq: number, media: { path: string } | { error: string }): void {
