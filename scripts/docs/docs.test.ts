@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { defineConfig } from '@causeway/config';
-import { z } from 'zod';
+import { defineConfig, flag } from '@causeway/config';
 import { checkPages } from './folder.js';
 import { personalColumns } from './pages/data-map.js';
 import { errorsPage } from './pages/errors.js';
@@ -38,7 +37,7 @@ describe('docs:check', () => {
   });
 
   it('names the page of a changed setting, limit, error, topic, metric, route or column', () => {
-    const section = defineConfig('New', { NEW: { schema: z.string().optional(), doc: 'A new setting.' } });
+    const section = defineConfig('New', { NEW: { schema: flag().default(false), doc: 'A new setting.' } });
     const [topic, ...topics] = sources.topics;
     const [metric, ...metrics] = sources.metrics;
     const [route, ...routes] = sources.routes;
