@@ -18,6 +18,8 @@ export const webhooksService: ServiceDefinition<typeof sections> = {
   name: 'webhooks',
   sections,
   outbox: { schema: 'webhooks', topics: [pushTopic] },
+  // The gatekeeper reads the keys of our tokens here; a call that cannot be recorded is refused with 503.
+  readyWithoutDatabase: true,
   async module(context) {
     const { settings, postgres, coordination, clock, logger, lifecycle, metrics } = context;
     const store = new PushStore(postgres);

@@ -19,6 +19,7 @@ export function openEngines(
     statementTimeoutMs: limits.statementMs.value,
     logger,
   });
+  lifecycle.onStop('postgres', 'engines', () => postgres.close(), CLOSE_MS);
   const bus = openBus(settings.EVENTS_URL, {
     clientId: `causeway-${name}`,
     partitions: settings.EVENTS_PARTITIONS,
@@ -26,10 +27,9 @@ export function openEngines(
     logger,
     metrics,
   });
-  const coordination = openCoordination(settings.COORDINATION_URL, { logger, metrics, clock });
   // The bus may lie in Postgres: it closes before the stage that closes the pool.
   lifecycle.onStop('events', 'connections', () => bus.close(), CLOSE_MS);
+  const coordination = openCoordination(settings.COORDINATION_URL, { logger, metrics, clock });
   lifecycle.onStop('coordination', 'engines', () => coordination.close(), CLOSE_MS);
-  lifecycle.onStop('postgres', 'engines', () => postgres.close(), CLOSE_MS);
   return { postgres, bus, coordination };
 }

@@ -44,6 +44,8 @@ export interface ServiceDefinition<Sections extends readonly ConfigSection[] = r
   readonly sections: Sections;
   /** The Postgres schema whose outbox is drained, and the topics that stand in it. */
   readonly outbox: { readonly schema: string; readonly topics: readonly AnyTopic[] } | undefined;
+  /** Stays in rotation while its database is down: what it serves without one must still be reached. */
+  readonly readyWithoutDatabase?: true;
   /** @returns the Nest module of the service. */
   module(context: ServiceContext<ConfigValues<Sections>>): DynamicModule | Promise<DynamicModule>;
 }

@@ -59,8 +59,8 @@ export async function startService<Sections extends readonly ConfigSection[]>(
   const metrics = createMetrics(definition.name);
   const shuttingDown = metrics.gauge('shutting_down', 'Whether the service is draining');
   const lifecycle = new Lifecycle({ logger, onShuttingDown: (value) => shuttingDown.set(value) });
-  const context = createContext(definition, settings, logger, metrics, lifecycle, options.openBus);
   try {
+    const context = createContext(definition, settings, logger, metrics, lifecycle, options.openBus);
     const url = await listen(definition, context);
     lifecycle.markReady();
     logger.info({ port: Number(new URL(url).port) }, 'listening');
@@ -128,8 +128,10 @@ async function listen<Sections extends readonly ConfigSection[]>(
 ): Promise<string> {
   const { settings, logger, metrics, lifecycle, clock, postgres, bus } = context;
   const readiness = new ReadinessChecks(clock);
-  if (definition.outbox !== undefined) {
+  if (definition.readyWithoutDatabase !== true) {
     readiness.add('database', async () => void (await postgres.query(sql`select 1`)));
+  }
+  if (definition.outbox !== undefined) {
     const drainer = new OutboxDrainer({ postgres, bus, logger, metrics, ...definition.outbox });
     drainer.start();
     lifecycle.onStop('outbox', 'outbox', () => drainer.stop(), DRAIN_MS);

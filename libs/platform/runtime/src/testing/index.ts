@@ -1,0 +1,1 @@
+export { TestDeployment, type TestEngines } from './test-deployment.js';
