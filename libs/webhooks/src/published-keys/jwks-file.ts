@@ -7,10 +7,12 @@ import { z } from 'zod';
 const LOOK_MS = 1_000;
 const MAX_BYTES = 64 * 1024;
 
+const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'];
+
 /** Public members alone: a file that holds a private key by mistake is refused, never served. */
 const PublicKey = z
   .looseObject({ kty: z.enum(['RSA', 'EC', 'OKP']), kid: z.string().min(1) })
-  .refine((jwk) => !['d', 'p', 'q', 'k'].some((member) => member in jwk), 'holds a private key');
+  .refine((jwk) => !PRIVATE_MEMBERS.some((member) => member in jwk), 'holds a private key');
 const KeySet = z.object({ keys: z.array(PublicKey).min(1).max(32) });
 
 /** The key set as it is served. */
@@ -33,6 +35,7 @@ export class JwksFile {
   #current: PublishedKeySet | undefined;
   #changedAt = -1;
   #lookedAtMs = -Infinity;
+  #looking: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly path: string,
@@ -45,8 +48,10 @@ export class JwksFile {
     const nowMs = this.clock.monotonicMs();
     if (nowMs - this.#lookedAtMs >= LOOK_MS) {
       this.#lookedAtMs = nowMs;
-      await this.#reload();
+      this.#looking = this.#reload();
     }
+    // Those that come while the file is read wait for it too: the first set may be on its way.
+    await this.#looking;
     if (this.#current === undefined) throw new JwksFileError('there is no usable key set');
     return this.#current;
   }
@@ -56,11 +61,20 @@ export class JwksFile {
       const { mtimeMs, size } = await stat(this.path);
       if (mtimeMs === this.#changedAt) return;
       if (size > MAX_BYTES) throw new JwksFileError('the key set is too large');
-      const body = JSON.stringify(KeySet.parse(JSON.parse(await readFile(this.path, 'utf8'))));
+      const body = JSON.stringify(KeySet.parse(parse(await readFile(this.path, 'utf8'))));
       this.#current = { body, etag: `"${createHash('sha256').update(body).digest('base64url')}"` };
       this.#changedAt = mtimeMs;
     } catch (error) {
       this.logger.error({ err: error }, 'the key set cannot be read; the last good one stays in use');
     }
+  }
+}
+
+/** The error of `JSON.parse` quotes what it stumbled over, which a private key must not be. */
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new JwksFileError('the key set is no JSON');
   }
 }

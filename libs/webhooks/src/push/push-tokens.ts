@@ -6,6 +6,9 @@ import type { GatekeeperProfile } from '@causeway/profiles';
 import type { Logger } from '@causeway/telemetry';
 import { jwtVerify } from 'jose';
 
+/** The annex's tokens live for an hour; an older one is not believed, whatever expiry it states. */
+const MAX_AGE_SECONDS = 3_600;
+
 /** Verifies that a call was signed by the gatekeeper, for this service, and not long ago. */
 export class PushTokens {
   readonly #keys: RemoteKeySet;
@@ -31,6 +34,7 @@ export class PushTokens {
         issuer: this.push.issuer,
         audience: this.push.audience,
         requiredClaims: ['exp', 'iat'],
+        maxTokenAge: MAX_AGE_SECONDS,
         clockTolerance: limits.tokenClockToleranceSeconds.value,
         currentDate: new Date(this.clock.now()),
       });

@@ -40,14 +40,14 @@ export class PushController {
     const { tokens, store, resolver, coordination, calls } = this.intake;
     const verifier = tokens.get(gatekeeper);
     if (verifier === undefined) throw errorOf('push_gatekeeper_unknown');
+    // Before the signature, which costs processor time: a flood of forged calls must not.
+    const { allowed, retryAfterMs } = await coordination.rates.take(rateLimits.pushCall, request.ip);
+    if (!allowed) throw httpError('rate_limited', { retryAfterMs });
     await verifier.verify(bearerToken(request)).catch((error: unknown) => {
       calls.inc({ gatekeeper, outcome: 'refused' });
       throw error;
     });
-    const hmac = this.#hash(to);
-    const { allowed, retryAfterMs } = await coordination.rates.take(rateLimits.pushCall, gatekeeper);
-    if (!allowed) throw httpError('rate_limited', { retryAfterMs });
-    await store.record(gatekeeper, hmac).catch((cause: unknown) => {
+    await store.record(gatekeeper, this.#hash(to)).catch((cause: unknown) => {
       throw errorOf('push_unavailable', cause);
     });
     calls.inc({ gatekeeper, outcome: 'accepted' });
