@@ -14,10 +14,13 @@ export type ColumnName = 'embedded' | 'production';
 export interface ColumnUnits {
   readonly units: readonly Unit[];
   cleanUp(): Promise<void>;
+  /** Works on the database as its superuser. On the embedded column its process must have ended. */
+  readDatabase<T>(work: (url: string) => Promise<T>): Promise<T>;
 }
 
 /** A running system: our services as processes, and around them, in this process, everything that is not ours. */
-export interface Column extends Pick<Surroundings, 'endpoints' | 'wakes' | 'keys'> {
+export interface Column
+  extends Pick<Surroundings, 'endpoints' | 'wakes' | 'keys'>, Pick<ColumnUnits, 'readDatabase'> {
   readonly dataDir: string;
   readonly devicesFolder: string;
   readonly logFile: string;
@@ -44,7 +47,7 @@ export async function startColumn(
   const { custody, logLevel = 'info' } = options;
   const surroundings = await startSurroundings({ dataDir, ports, custody, logLevel });
   const place = { dataDir, surroundings, logFile: folders.log };
-  const { units, cleanUp } =
+  const { units, cleanUp, readDatabase } =
     name === 'embedded' ? embeddedUnits(place) : await productionUnits(place, engines);
   const drain = async () => (await Promise.all(units.map((unit) => unit.stop()))).every(Boolean);
   const stop = async () => {
@@ -61,5 +64,5 @@ export async function startColumn(
     throw error;
   }
   const { devices: devicesFolder, log: logFile } = folders;
-  return { endpoints, wakes, keys, dataDir, devicesFolder, logFile, units, drain, stop };
+  return { endpoints, wakes, keys, dataDir, devicesFolder, logFile, units, readDatabase, drain, stop };
 }

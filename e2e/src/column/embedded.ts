@@ -29,18 +29,11 @@ export function embeddedUnits(place: {
     units: [unit],
     // A stack that was killed, or that failed, has left its PostgreSQL running.
     cleanUp: () => withDatabase(dataDir, ports.postgres, async () => undefined),
+    readDatabase: (work) => withDatabase(dataDir, ports.postgres, work),
   };
 }
 
-/**
- * Works on the database of an embedded column whose process has ended.
- * @param work given the superuser's URL
- */
-export async function withDatabase<T>(
-  dataDir: string,
-  port: number,
-  work: (url: string) => Promise<T>,
-): Promise<T> {
+async function withDatabase<T>(dataDir: string, port: number, work: (url: string) => Promise<T>): Promise<T> {
   const { database } = stackFolders(dataDir);
   const server = await startEmbeddedPostgres({ dataDir: database, port, log: () => undefined });
   try {

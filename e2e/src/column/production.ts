@@ -52,7 +52,7 @@ export async function productionUnits(
         urls: [serviceUrl(settings.ports, name)],
       }),
   );
-  return { units, cleanUp: () => database.drop() };
+  return { units, cleanUp: () => database.drop(), readDatabase: (work) => work(database.url) };
 }
 
 async function createBucket({ endpoint, region, accessKey, secretKey }: S3Address): Promise<string> {

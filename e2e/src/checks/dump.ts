@@ -1,0 +1,24 @@
+import { Postgres, sql } from '@causeway/postgres';
+
+const STATEMENT_MS = 30_000;
+
+/** @returns every row of every table as text, by `schema.table`; bytes are in hexadecimal. @param url of a superuser */
+export async function dumpTables(url: string): Promise<Map<string, string>> {
+  const options = { poolSize: 1, applicationName: 'e2e-dump', statementTimeoutMs: STATEMENT_MS };
+  const postgres = Postgres.connect(url, options);
+  try {
+    const tables = await postgres.query<{ schema: string; name: string }>(sql`
+      select table_schema as schema, table_name as name from information_schema.tables
+      where table_type = 'BASE TABLE' and table_schema not in ('pg_catalog', 'information_schema')`);
+    const dump = new Map<string, string>();
+    for (const { schema, name } of tables) {
+      const rows = await postgres.query<{ row: string }>(
+        sql`select t::text as row from ${sql.ident(schema, name)} t`,
+      );
+      dump.set(`${schema}.${name}`, rows.map(({ row }) => row).join('\n'));
+    }
+    return dump;
+  } finally {
+    await postgres.close();
+  }
+}
