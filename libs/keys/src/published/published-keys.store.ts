@@ -79,7 +79,8 @@ export async function countPreKeys(
 
 /**
  * Forgets the keys of one pool of a device, or of all its pools, as they were at a time: what the device has published
- * since belongs to a new beginning.
+ * since belongs to a new beginning. While the device is there, one-time prekeys that the gatekeeper was given stay
+ * known, so that none of them is ever given out again.
  * @param until RFC 3339
  */
 export async function eraseKeys(
@@ -92,7 +93,8 @@ export async function eraseKeys(
   await db.query(sql`delete from keys.identities where device_id = ${deviceId}
     and updated_at <= ${until}::timestamptz and (${only}::text is null or gatekeeper = ${only})`);
   await db.query(sql`delete from keys.prekeys where device_id = ${deviceId}
-    and created_at <= ${until}::timestamptz and (${only}::text is null or pool = ${only})`);
+    and created_at <= ${until}::timestamptz
+    and (${only}::text is null or (pool = ${only} and state = 'available'))`);
 }
 
 function bytes(base64: string): Buffer {
