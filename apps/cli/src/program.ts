@@ -1,4 +1,4 @@
-import { Command, Option } from 'commander';
+import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import { resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { demo } from './commands/demo.js';
@@ -6,19 +6,33 @@ import { device, type DeviceOptions } from './commands/device.js';
 import type { CommandContext } from './commands/environment.js';
 import { migrate, type MigrateOptions } from './commands/migrate.js';
 import { say, simSay, watch } from './commands/say.js';
-import { untilSignal } from './commands/signals.js';
+import { aborted, abortedByProcess } from './commands/signals.js';
 import { sim, type SimOptions } from './commands/sim.js';
 import { start, type StartOptions } from './commands/start.js';
 import { status } from './commands/status.js';
+import { isUserName } from './identity-provider/development-grant.js';
 import { Terminal } from './output/terminal.js';
 
 const stackOptions = () => [
-  new Option('--port-base <port>', 'first of the ports on 127.0.0.1').argParser(Number),
+  new Option('--port-base <port>', 'first of the ports on 127.0.0.1').argParser(portBaseOf),
   new Option('--custody <custody>', 'who keeps undelivered messages')
     .choices(['gatekeeper', 'provider'])
     .default('gatekeeper'),
   new Option('--log-level <level>', 'what the services write to services.log').default('info'),
 ];
+
+const HIGHEST_BASE = 65_500;
+
+function portBaseOf(text: string): number {
+  const base = Number(text);
+  if (Number.isInteger(base) && base >= 1024 && base <= HIGHEST_BASE) return base;
+  throw new InvalidArgumentError(`It is a number from 1024 to ${HIGHEST_BASE}.`);
+}
+
+function userNameOf(text: string): string {
+  if (isUserName(text)) return text;
+  throw new InvalidArgumentError('It is a name of up to 32 lower-case letters, digits, dots and dashes.');
+}
 
 /**
  * Builds the `causeway` command.
@@ -63,14 +77,14 @@ export function createProgram(
   program
     .command('say')
     .description('a user of the provider writes to bob')
-    .argument('<name>')
+    .argument('<name>', 'user of the provider', userNameOf)
     .argument('<text>')
     .action(async (name: string, text: string) => done(await say(name, text, context(), out)));
   program
     .command('watch')
     .description('show what arrives at a user’s device')
-    .argument('<name>')
-    .action(async (name: string) => done(await watch(name, context(), out, untilSignal())));
+    .argument('<name>', 'user of the provider', userNameOf)
+    .action(async (name: string) => done(await watch(name, context(), out, aborted(abortedByProcess()))));
   program
     .command('status')
     .description('whether the running stack is ready')
@@ -88,7 +102,7 @@ export function createProgram(
     .description('drive the reference device by JSON lines on stdin')
     .requiredOption('--endpoints <file>', 'endpoints file of the stack')
     .requiredOption('--data <dir>', 'folder in which the device keeps its keys and messages')
-    .requiredOption('--user <id>', 'user of the development identity provider')
+    .requiredOption('--user <id>', 'user of the development identity provider', userNameOf)
     .action(async (options: DeviceOptions) => done(await device(options, base.stdin, context())));
 
   const simCommand = program.command('sim').description('the gatekeeper simulator alone');
@@ -99,9 +113,9 @@ export function createProgram(
   simCommand
     .command('say')
     .description('a user of the gatekeeper writes to a user of the provider')
-    .argument('<who>', 'bob')
+    .addArgument(new Argument('<who>', 'user of the gatekeeper').choices(['bob']))
     .argument('<text>')
-    .option('--to <name>', 'user of the provider', 'alice')
+    .option('--to <name>', 'user of the provider', userNameOf, 'alice')
     .action(async (_who: string, text: string, { to }: { to: string }) =>
       done(await simSay(text, to, context(), out)),
     );

@@ -27,7 +27,8 @@ export const DeviceCommand = z.discriminatedUnion('do', [
 export type DeviceCommand = z.infer<typeof DeviceCommand>;
 
 /**
- * Carries out one command; a message counts as sent when the gatekeeper has taken it.
+ * Carries out one command. A message counts as sent when the gatekeeper has taken it; without a connection, as soon as
+ * it waits for one: what becomes of it then, an event tells.
  * @returns what belongs into the answer
  * @throws {Error} with a `code`
  */
@@ -61,7 +62,8 @@ async function send(user: ProviderUser, request: z.infer<typeof Send>): Promise<
     ...(file !== undefined && { file, fileName: basename(file) }),
     ...(target !== undefined && { id: target }),
   });
-  if (request.kind === 'typing' || request.kind === 'read') return {};
+  if (kind === 'typing' || kind === 'read') return {};
+  if (!user.online) return { id };
   const outcome = await user.outcome(id, WITHIN_MS);
   if (outcome !== 'accepted') throw new CliError(outcome, `the message was refused: ${outcome}`);
   return { id };

@@ -1,9 +1,9 @@
-import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { ProviderUser } from '../journey/user.js';
 import { readEndpoints } from '../stack/endpoints.js';
 import { carryOut, DeviceCommand } from './device-commands.js';
 import type { CommandContext } from './environment.js';
+import { linesOf } from './lines.js';
 
 const MAX_LINE = 64 * 1024;
 
@@ -26,9 +26,9 @@ export async function device(
   const say = (line: object) => void context.stdout.write(`${JSON.stringify(line)}\n`);
   tellEvents(user, say);
   try {
-    // One command after another: readline is not read on while a command is carried out.
-    for await (const line of createInterface({ input, crlfDelay: Infinity })) {
-      if (line.trim() !== '') say(await answer(user, line));
+    // One command after another: the next line is read when the answer is given.
+    for await (const line of linesOf(input, MAX_LINE)) {
+      if (line?.trim() !== '') say(await answer(user, line));
     }
     return 0;
   } finally {
@@ -36,8 +36,8 @@ export async function device(
   }
 }
 
-async function answer(user: ProviderUser, line: string): Promise<object> {
-  const command = line.length > MAX_LINE ? undefined : parse(line);
+async function answer(user: ProviderUser, line: string | undefined): Promise<object> {
+  const command = line === undefined ? undefined : parse(line);
   if (command === undefined) return { ok: false, code: 'command_invalid' };
   try {
     return { ok: true, ...(await carryOut(user, command)) };

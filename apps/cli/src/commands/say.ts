@@ -1,7 +1,8 @@
 import { join } from 'node:path';
+import { StoreError } from '@causeway/device-sdk';
 import { CliError } from '../errors.js';
 import { Phone } from '../journey/phone.js';
-import { ProviderUser } from '../journey/user.js';
+import { identifierOf, ProviderUser } from '../journey/user.js';
 import type { Terminal } from '../output/terminal.js';
 import { readEndpoints, type StackEndpoints } from '../stack/endpoints.js';
 import { stackFolders } from '../stack/services.js';
@@ -31,16 +32,21 @@ export async function say(
   }
 }
 
-/** `causeway sim say NUMBER-OR-bob TEXT`: bob's phone writes to a user of ours. */
+/** `causeway sim say bob TEXT`: bob's phone writes to a user of ours. */
 export async function simSay(
   text: string,
   to: string,
   context: CommandContext,
   terminal: Terminal,
 ): Promise<number> {
-  const { bob, user } = await talkers(to, context);
-  await user.device.close();
-  await bob.send({ to: user.identifier, kind: 'text', text });
+  const { bob } = await phoneOf(context);
+  try {
+    await bob.send({ to: identifierOf(to), kind: 'text', text });
+  } catch (error) {
+    if (!(error instanceof CliError) || error.code !== 'unknown_recipient') throw error;
+    const message = `the gatekeeper does not know ${to}, who has to opt in first, as by \`causeway say ${to} hi\``;
+    throw new CliError(error.code, message, { cause: error });
+  }
   terminal.line(`bob wrote to ${to}`);
   return 0;
 }
@@ -70,11 +76,26 @@ export async function watch(
 }
 
 async function talkers(name: string, context: CommandContext): Promise<{ user: ProviderUser; bob: Phone }> {
+  const { bob, endpoints, folders } = await phoneOf(context);
+  return { user: openUser(name, endpoints, join(folders.devices, 'terminal')), bob };
+}
+
+async function phoneOf(context: CommandContext) {
   const folders = stackFolders(context.dataRoot);
   const endpoints = readEndpoints(folders.endpoints);
   const bob = new Phone(controlOf(endpoints), BOB);
   await bob.create('Bob');
-  return { user: new ProviderUser(name, endpoints, join(folders.devices, 'terminal')), bob };
+  return { bob, endpoints, folders };
+}
+
+function openUser(...[name, endpoints, folder]: ConstructorParameters<typeof ProviderUser>): ProviderUser {
+  try {
+    return new ProviderUser(name, endpoints, folder);
+  } catch (error) {
+    if (!(error instanceof StoreError) || error.code !== 'store_in_use') throw error;
+    const message = `${name}'s device is in use, perhaps by \`causeway watch ${name}\` in another terminal: end that first`;
+    throw new CliError('device_in_use', message, { cause: error });
+  }
 }
 
 function controlOf({ control }: StackEndpoints): string {

@@ -7,7 +7,7 @@ import { startStack, type Stack } from '../stack/stack.js';
 import type { Custody } from '../stack/simulator.js';
 import { converse } from './conversation.js';
 import { simulatorProfile, type CommandContext } from './environment.js';
-import { untilSignal } from './signals.js';
+import { aborted, abortedByProcess } from './signals.js';
 
 export interface StartOptions {
   readonly portBase?: number;
@@ -32,7 +32,7 @@ export async function start(
   context: CommandContext,
   terminal: Terminal,
 ): Promise<number> {
-  const signalled = untilSignal();
+  const ended = abortedByProcess();
   const startedAt = performance.now();
   terminal.note('starting');
   const stack = await startStack({
@@ -46,19 +46,29 @@ export async function start(
   });
   terminal.note(`up after ${Math.round(performance.now() - startedAt)} ms`);
   printEndpoints(stack, terminal);
-  const shown = stack.endpoints.control === undefined ? Promise.resolve() : show(stack, context, terminal);
-  await signalled;
-  await shown.catch(() => undefined);
+  const shown = stack.endpoints.control === undefined ? undefined : show(stack, context, terminal, ended);
+  await aborted(ended);
+  await shown;
   terminal.note('draining');
   const clean = await stack.stop();
   terminal.note(clean ? 'drained' : 'drained, but not everything ended in time');
   return clean ? 0 : 1;
 }
 
-async function show(stack: Stack, context: CommandContext, terminal: Terminal): Promise<void> {
+/** Shows the main job; when it fails, the stack stays up to be looked at. */
+async function show(
+  stack: Stack,
+  context: CommandContext,
+  terminal: Terminal,
+  ended: AbortSignal,
+): Promise<void> {
+  if (ended.aborted) return;
   terminal.title('A user of the provider and a user of the gatekeeper talk');
-  const results = await converse(stack, context.dataRoot, (result) => terminal.step(result));
-  const ok = results.every((result) => result.ok);
+  const ok = await converse(stack, context.dataRoot, (result) => terminal.step(result), ended).then(
+    (results) => results.every((result) => result.ok),
+    () => false,
+  );
+  if (ended.aborted) return;
   terminal.line('');
   if (ok) terminal.line('It works. Try `npx causeway say alice "hi"` in another terminal; Ctrl-C ends.');
   else terminal.problem(`The main job failed; ${join(context.dataRoot, 'services.log')} says more.`);

@@ -5,6 +5,11 @@ export const GRANT_TYPE = 'urn:causeway:grant:development';
 
 const USERNAME = /^[a-z0-9][a-z0-9._-]{0,31}$/;
 
+/** Whether the development identity provider takes a name for a user's. */
+export function isUserName(name: string): boolean {
+  return USERNAME.test(name);
+}
+
 /** Parameters of the development grant. */
 export interface DevelopmentGrantParameters {
   username?: string;
@@ -19,7 +24,7 @@ export function developmentGrant(identifier: string, resource: ResourceServer) {
   return async (context: TokenEndpointGrantContext<DevelopmentGrantParameters>): Promise<void> => {
     const { client, params, provider } = context.oidc;
     const username = params.username ?? '';
-    if (!USERNAME.test(username)) throw new errors.InvalidGrant('username is missing');
+    if (!isUserName(username)) throw new errors.InvalidGrant('username is missing');
     const grant = new provider.Grant({ accountId: username, clientId: client.clientId });
     const grantId = await grant.save();
     const token = new provider.AccessToken({

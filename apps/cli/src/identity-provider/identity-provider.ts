@@ -34,7 +34,8 @@ export async function startIdentityProvider(port: number, signingKey: JsonWebKey
   const issuer = `http://127.0.0.1:${port}`;
   const provider = new Provider(issuer, configuration(signingKey));
   provider.registerGrantType(GRANT_TYPE, developmentGrant(RESOURCE, resourceServer), ['username']);
-  const server = createServer(provider.callback());
+  const handle = provider.callback();
+  const server = createServer((request, response) => void handle(request, response));
   await listen(server, port);
   return {
     issuer,

@@ -26,14 +26,17 @@ const steps: Readonly<Record<StepName, Step>> = {
 /**
  * Carries out the main job, step by step; the first step that fails ends it.
  * @param onStep told of each step as it ends
+ * @param ended no further step begins once it is aborted
  */
 export async function runMainJob(
   context: JourneyContext,
   onStep: (result: StepResult) => void,
   names: readonly StepName[] = stepNames,
+  ended?: AbortSignal,
 ): Promise<StepResult[]> {
   const results: StepResult[] = [];
   for (const name of names) {
+    if (ended?.aborted === true) break;
     const result = await runStep(name, context);
     results.push(result);
     onStep(result);

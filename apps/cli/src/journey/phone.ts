@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { CliError } from '../errors.js';
+import { reach } from './reach.js';
 import type { Sample } from './samples.js';
 import { until } from './until.js';
 
@@ -119,7 +120,7 @@ export class Phone {
       body === undefined
         ? {}
         : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
-    return fetch(`${this.control}${path}`, { method, signal: AbortSignal.timeout(REQUEST_MS), ...json });
+    return reach(`${this.control}${path}`, REQUEST_MS, { method, ...json });
   }
 }
 

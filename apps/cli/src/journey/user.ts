@@ -77,7 +77,7 @@ export class ProviderUser {
 
   /** The identifier under which the gatekeeper's users know the user. */
   get identifier(): string {
-    return `${this.name}@example.org`;
+    return identifierOf(this.name);
   }
 
   /** Waits until the device shows a message, with its file if it has one. */
@@ -98,6 +98,11 @@ export class ProviderUser {
   outcome(id: string, withinMs: number): Promise<string> {
     return until('the gatekeeper takes the message', withinMs, () => this.outcomes.get(id));
   }
+}
+
+/** @returns the e-mail address that the development identity provider proves for a user. */
+export function identifierOf(name: string): string {
+  return `${name}@example.org`;
 }
 
 function keep<T>(list: T[], item: T): void {

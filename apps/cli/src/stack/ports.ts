@@ -26,5 +26,15 @@ export function stackPorts(base: number): StackPorts {
   };
 }
 
+/**
+ * Where a stack itself listens. PostgreSQL's port is left to whoever starts it: a server left by a killed process is
+ * adopted there.
+ * @param withSimulator false when the gatekeeper is somebody else
+ */
+export function portsListenedOn(ports: StackPorts, withSimulator: boolean): Record<string, number> {
+  const { postgres: _adopted, simulator, chat, ...own } = ports;
+  return withSimulator ? { ...own, simulator, chat } : own;
+}
+
 /** Base ports of `causeway start` and of `causeway demo`, so that both can run at the same time. */
 export const basePorts = { start: 7700, demo: 7800 } as const;

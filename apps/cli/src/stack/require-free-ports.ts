@@ -1,15 +1,14 @@
 import { createServer } from 'node:net';
 import { CliError } from '../errors.js';
-import type { StackPorts } from './ports.js';
 
 /**
  * Looks before anything is started, so that a second start says what is wrong in one line.
- * PostgreSQL's port is left to whoever starts it: a server left by a killed process is adopted there.
+ * @param ports by the name of what is to listen there
  * @throws {CliError} `port_in_use`
  */
-export async function requireFreePorts(ports: StackPorts): Promise<void> {
+export async function requireFreePorts(ports: Readonly<Record<string, number>>): Promise<void> {
   for (const [name, port] of Object.entries(ports)) {
-    if (name !== 'postgres' && !(await isFree(port))) {
+    if (!(await isFree(port))) {
       throw new CliError(
         'port_in_use',
         `port ${port} (${name}) is in use: stop what listens there, or choose others with --port-base`,

@@ -8,7 +8,8 @@ import { loadDevelopmentKeys, publicJwk, type DevelopmentKeys } from './developm
 import { removeEndpoints, writeEndpoints, type StackEndpoints } from './endpoints.js';
 import { serviceEnvironments, serviceUrl } from './environments.js';
 import { openGatekeeper, type GatekeeperChoice } from './gatekeeper.js';
-import type { StackPorts } from './ports.js';
+import { portsListenedOn, type StackPorts } from './ports.js';
+import { requireDevelopment } from './require-development.js';
 import { requireFreePorts } from './require-free-ports.js';
 import { serviceNames } from './service-names.js';
 import { stackFolders, startServices } from './services.js';
@@ -44,12 +45,17 @@ type Stop = () => Promise<unknown>;
  * @throws whatever a part throws at start, after stopping what had been started
  */
 export async function startStack(options: StackOptions): Promise<Stack> {
-  await requireFreePorts(options.ports);
+  requireDevelopment(options.environment);
+  await requireFreePorts(portsListenedOn(options.ports, options.gatekeeper.kind === 'simulator'));
   const folders = stackFolders(options.dataDir);
   const stops: Stop[] = [];
   const stop = async () => {
     let clean = true;
-    for (const end of stops.splice(0).toReversed()) clean = (await end()) !== false && clean;
+    for (const end of stops.splice(0).toReversed()) {
+      // Whatever fails to end, the rest must still be ended.
+      const ended = await end().catch(() => false);
+      clean = ended !== false && clean;
+    }
     return clean;
   };
   try {
