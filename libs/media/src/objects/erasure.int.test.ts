@@ -85,7 +85,11 @@ describeWithEngine('postgres', 'erasure of blobs', (postgresUrl) => {
       world.admin
         .query(sql`update media.objects set expires_at = now() - make_interval(secs => ${seconds}::int)
         where device_id = ${alice.deviceId}::uuid`);
-    const postgres = Postgres.connect(database.urlFor('media'), { poolSize: 2, applicationName: 'sweeper' });
+    const postgres = Postgres.connect(database.urlFor('media'), {
+      poolSize: 2,
+      statementTimeoutMs: 10_000,
+      applicationName: 'sweeper',
+    });
     const clock = new FakeClock();
     const logs = captureLogs();
     let failing = true;
