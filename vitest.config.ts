@@ -16,7 +16,7 @@ export default defineConfig({
         ssr,
         test: {
           name: 'unit',
-          include: ['{libs,apps,scripts,bench}/**/*.test.ts'],
+          include: ['{libs,apps,scripts,bench,docker}/**/*.test.ts'],
           exclude: [...exclude, '**/*.int.test.ts'],
           testTimeout: 15_000,
         },

@@ -5,7 +5,7 @@ import { median, percentile } from '../harness/statistics.js';
 import type { Variant } from './systems.js';
 import { WorkerProcess, type Round } from './worker-process.js';
 
-const PORT_BASES: Readonly<Record<Variant, number>> = { embedded: 8430, direct: 8460, production: 8490 };
+const PORT_BASES: Readonly<Record<Variant, number>> = { embedded: 8600, direct: 8625, production: 8650 };
 /** Light load: ten messages a second in each direction. */
 const TALK = { messages: 40, everyMs: 100 };
 /** The first messages make Signal sessions and warm the code up. */

@@ -7,7 +7,7 @@ import { median } from '../harness/statistics.js';
 import { newDataDir } from '../machine/data-dir.js';
 import { milestoneNames, startOnce, type Milestone, type StartedRun } from './started-run.js';
 
-const PORT_BASE = 8400;
+const PORT_BASE = 8600;
 const START_GOAL_MS = 10_000;
 const MEMORY_GOAL_MB = 400;
 const root = fileURLToPath(new URL('../../..', import.meta.url));

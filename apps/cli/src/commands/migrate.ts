@@ -7,7 +7,7 @@ import { createLogger } from '@causeway/telemetry';
 import type { Terminal } from '../output/terminal.js';
 import { serviceNames } from '../stack/service-names.js';
 import type { CommandContext } from './environment.js';
-import { migrationSections, type MigrationSettings } from './migrate-settings.js';
+import { migrationSections, type MigrationSettings } from '../stack/migration-settings.js';
 
 /** A migration may rewrite a large table: it gets as long as an operator waits. */
 const STATEMENT_MS = 30 * 60_000;

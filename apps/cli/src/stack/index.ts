@@ -10,6 +10,7 @@ export {
   type ServiceEnvironments,
   type StackEngines,
 } from './environments.js';
+export { migrationSections } from './migration-settings.js';
 export { stackPorts, type StackPorts } from './ports.js';
 export { serviceNames } from './service-names.js';
 export { stackFolders, startServices } from './services.js';

@@ -1,6 +1,6 @@
 import { defineConfig, enginesSection, json, url, type ConfigValues } from '@causeway/config';
 import { z } from 'zod';
-import { serviceNames } from '../stack/service-names.js';
+import { serviceNames } from './service-names.js';
 
 /** Twelve characters and ASCII: PostgreSQL then stores it as it is typed. */
 const password = z.string().regex(/^[\x20-\x7e]{12,256}$/);

@@ -1,0 +1,73 @@
+/**
+ * Writes the secrets with which docker/compose.yaml is tried: `node docker/development-keys.js`, after a build. They
+ * are made on this machine and kept, so that a second run finds the data of the first readable. Never for a deployment.
+ */
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { loadDevelopmentKeys, publicJwk, serviceNames } from 'causeway/stack';
+
+const folder = join(import.meta.dirname, '../.causeway/docker');
+
+/**
+ * Writes an environment file per service of the compose file, and the public key set.
+ * @param {string} target
+ */
+export function writeDevelopmentKeys(target) {
+  mkdirSync(target, { recursive: true, mode: 0o700 });
+  const keys = loadDevelopmentKeys(target);
+  const { admin, s3 } = engineSecrets(target);
+  const database = (/** @type {string} */ user, /** @type {string} */ password) =>
+    `postgres://${user}:${password}@postgres:5432/causeway`;
+  const publicKeys = serviceNames.map((name) => publicJwk(keys.serviceKeys[name]));
+  /** @type {Record<(typeof serviceNames)[number], Record<string, string>>} */
+  const own = {
+    accounts: {
+      CAUSEWAY_KEY_ENCRYPTION_KEY: keys.keyEncryptionKey,
+      CAUSEWAY_IDENTIFIER_HMAC_KEY: keys.identifierHmacKey,
+      CAUSEWAY_TOKEN_SIGNING_KEY: JSON.stringify(keys.tokenSigningKey),
+    },
+    keys: {},
+    session: { CAUSEWAY_NOISE_KEY_ENCRYPTION_KEY: keys.noiseKeyEncryptionKey },
+    fanout: { CAUSEWAY_WAKE_SECRET: keys.wakeSecret },
+    media: { CAUSEWAY_S3_ACCESS_KEY: 'causeway', CAUSEWAY_S3_SECRET_KEY: s3 },
+    webhooks: { CAUSEWAY_IDENTIFIER_HMAC_KEY: keys.identifierHmacKey },
+  };
+  for (const name of serviceNames) {
+    writeEnvironment(target, name, {
+      CAUSEWAY_DATABASE_URL: database(`causeway_${name}`, keys.databasePasswords[name]),
+      CAUSEWAY_SERVICE_PRIVATE_KEY: JSON.stringify(keys.serviceKeys[name]),
+      CAUSEWAY_SERVICE_KEYS: JSON.stringify({ keys: publicKeys }),
+      ...own[name],
+    });
+  }
+  writeEnvironment(target, 'migrate', {
+    CAUSEWAY_ADMIN_DATABASE_URL: database('causeway', admin),
+    CAUSEWAY_ROLE_PASSWORDS: JSON.stringify(keys.databasePasswords),
+  });
+  writeEnvironment(target, 'postgres', { POSTGRES_PASSWORD: admin });
+  writeEnvironment(target, 's3', { ROOT_ACCESS_KEY: 'causeway', ROOT_SECRET_KEY: s3 });
+  writeFileSync(join(target, 'jwks.json'), JSON.stringify({ keys: [publicJwk(keys.tokenSigningKey)] }));
+}
+
+/** @param {string} target @returns {{ admin: string, s3: string }} */
+function engineSecrets(target) {
+  const file = join(target, 'engines.json');
+  if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8'));
+  const secret = () => randomBytes(24).toString('base64url');
+  const secrets = { admin: secret(), s3: secret() };
+  writeFileSync(file, JSON.stringify(secrets), { mode: 0o600 });
+  return secrets;
+}
+
+/** @param {string} target @param {string} name @param {Record<string, string>} values */
+function writeEnvironment(target, name, values) {
+  // No value holds a quote: they are base64, JSON of such, and addresses.
+  const lines = Object.entries(values).map(([variable, value]) => `${variable}='${value}'\n`);
+  writeFileSync(join(target, `${name}.env`), `# DEVELOPMENT KEYS\n${lines.join('')}`, { mode: 0o600 });
+}
+
+if (process.argv[1] === import.meta.filename) {
+  writeDevelopmentKeys(folder);
+  console.log('development keys are in .causeway/docker');
+}
