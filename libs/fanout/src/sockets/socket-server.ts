@@ -58,7 +58,7 @@ export class SocketServer {
     server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
       // A peer that breaks off while it is being authenticated must not end the process.
       socket.on('error', () => socket.destroy());
-      this.#upgrade(request, socket, head).catch((error: unknown) => refuse(socket, error));
+      this.#upgrade(request, socket, head).catch((error: unknown) => this.#refuse(socket, error));
     });
   }
 
@@ -90,9 +90,9 @@ export class SocketServer {
   }
 
   async #authenticate(request: IncomingMessage): Promise<{ device: SocketDevice; expiresAt: number }> {
-    const url = new URL(request.url ?? '/', 'http://socket');
-    const query = SocketQuery.safeParse(Object.fromEntries(url.searchParams));
-    if (url.pathname !== SOCKET_PATH || !query.success) throw errorOf(fanoutErrors.socket_device_unknown);
+    const url = URL.parse(request.url ?? '/', 'http://socket');
+    const query = SocketQuery.safeParse(Object.fromEntries(url?.searchParams ?? []));
+    if (url?.pathname !== SOCKET_PATH || !query.success) throw errorOf(fanoutErrors.socket_device_unknown);
     const bearer = BEARER.exec(request.headers.authorization ?? '')?.[1] ?? '';
     const caller = await this.deps.accessTokens.verify(bearer);
     const { device: deviceId } = query.data;
@@ -104,6 +104,13 @@ export class SocketServer {
     if (!allowed) throw errorOf(fanoutErrors.socket_limit_reached);
     const address = clientAddressOf(request, this.deps.proxies);
     return { device: { deviceId, userId: UserId.parse(known.userId), address }, expiresAt: caller.expiresAt };
+  }
+
+  /** What is not the device's fault is a failure of ours that passes, such as a database that is away. */
+  #refuse(socket: Duplex, error: unknown): void {
+    if (error instanceof AppError) return answer(socket, error);
+    this.deps.logger.warn({ err: error }, 'a device could not be authenticated');
+    answer(socket, httpError('unavailable'));
   }
 
   #accepted(accepted: WebSocket, device: SocketDevice, expiresAt: number): void {
@@ -153,8 +160,8 @@ function errorOf(definition: { code: string; status: number; meaning: string }):
   return new AppError(definition.code, definition.status, definition.meaning);
 }
 
-function refuse(socket: Duplex, error: unknown): void {
-  const problem = toProblem(error instanceof AppError ? error : httpError('internal'), undefined);
+function answer(socket: Duplex, error: AppError): void {
+  const problem = toProblem(error, undefined);
   const body = JSON.stringify(problem);
   const lines = [
     `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status] ?? ''}`,
