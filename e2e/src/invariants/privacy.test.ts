@@ -82,9 +82,7 @@ for (const { column: name, custody, portBase } of runs) {
         const holding = (known: string) =>
           [...tables].filter(([, rows]) => rows.includes(known)).map(([table]) => table);
         // The dump is worth something only if it shows what is there.
-        expect(holding(deviceId)).toEqual(
-          expect.arrayContaining(['accounts.devices', 'keys.identities']),
-        );
+        expect(holding(deviceId)).toEqual(expect.arrayContaining(['accounts.devices', 'keys.identities']));
         const found = new Map([...tables].map(([table, rows]) => [table, secretsIn(rows, secrets)]));
         const expected = (table: string, hits: readonly string[]) =>
           custody === 'provider' && mayHoldAddresses.includes(table)
