@@ -1,16 +1,13 @@
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import { resolve } from 'node:path';
 import type { Readable } from 'node:stream';
-import { demo } from './commands/demo.js';
-import { device, type DeviceOptions } from './commands/device.js';
+import type { DeviceOptions } from './commands/device.js';
 import type { CommandContext } from './commands/environment.js';
-import { migrate, type MigrateOptions } from './commands/migrate.js';
-import { say, simSay, watch } from './commands/say.js';
+import type { MigrateOptions } from './commands/migrate.js';
 import { aborted, abortedByProcess } from './commands/signals.js';
-import { sim, type SimOptions } from './commands/sim.js';
-import { start, type StartOptions } from './commands/start.js';
-import { status } from './commands/status.js';
-import { isUserName } from './identity-provider/development-grant.js';
+import type { SimOptions } from './commands/sim.js';
+import type { StartOptions } from './commands/start.js';
+import { isUserName } from './identity-provider/development-client.js';
 import { Terminal } from './output/terminal.js';
 
 const stackOptions = () => [
@@ -20,6 +17,17 @@ const stackOptions = () => [
     .default('gatekeeper'),
   new Option('--log-level <level>', 'what the services write to services.log').default('info'),
 ];
+
+/** A command's code is loaded when it is run: to load everything takes longer than most commands. */
+const load = {
+  demo: () => import('./commands/demo.js'),
+  device: () => import('./commands/device.js'),
+  migrate: () => import('./commands/migrate.js'),
+  say: () => import('./commands/say.js'),
+  sim: () => import('./commands/sim.js'),
+  start: () => import('./commands/start.js'),
+  status: () => import('./commands/status.js'),
+};
 
 const HIGHEST_BASE = 65_500;
 
@@ -62,7 +70,9 @@ export function createProgram(
   startCommand
     .option('--no-sim', 'without the simulator: the gatekeeper is whoever the profile names')
     .option('--profile <file>', 'gatekeeper profile, with --no-sim');
-  startCommand.action(async (options: StartOptions) => done(await start(options, context(), out)));
+  startCommand.action(async (options: StartOptions) =>
+    done(await (await load.start()).start(options, context(), out)),
+  );
 
   const demoCommand = program
     .command('demo')
@@ -71,7 +81,7 @@ export function createProgram(
     demoCommand.addOption(option),
   );
   demoCommand.action(async (options: StartOptions & { json: boolean }) =>
-    done(await demo(options, context(), options.json ? err : out)),
+    done(await (await load.demo()).demo(options, context(), options.json ? err : out)),
   );
 
   program
@@ -79,23 +89,31 @@ export function createProgram(
     .description('a user of the provider writes to bob')
     .argument('<name>', 'user of the provider', userNameOf)
     .argument('<text>')
-    .action(async (name: string, text: string) => done(await say(name, text, context(), out)));
+    .action(async (name: string, text: string) =>
+      done(await (await load.say()).say(name, text, context(), out)),
+    );
   program
     .command('watch')
     .description('show what arrives at a user’s device')
     .argument('<name>', 'user of the provider', userNameOf)
-    .action(async (name: string) => done(await watch(name, context(), out, aborted(abortedByProcess()))));
+    .action(async (name: string) =>
+      done(await (await load.say()).watch(name, context(), out, aborted(abortedByProcess()))),
+    );
   program
     .command('status')
     .description('whether the running stack is ready')
     .option('--json', 'one JSON line on stdout', false)
-    .action(async ({ json }: { json: boolean }) => done(await status(json, context(), out)));
+    .action(async ({ json }: { json: boolean }) =>
+      done(await (await load.status()).status(json, context(), out)),
+    );
   program
     .command('migrate')
     .description('bring a deployment’s database, roles and topics to what this version needs')
     .option('--resolve <name>', 'only mark a failed migration as repaired')
     .option('--json', 'one JSON line on stdout', false)
-    .action(async (options: MigrateOptions) => done(await migrate(options, context(), out)));
+    .action(async (options: MigrateOptions) =>
+      done(await (await load.migrate()).migrate(options, context(), out)),
+    );
 
   program
     .command('device')
@@ -103,13 +121,17 @@ export function createProgram(
     .requiredOption('--endpoints <file>', 'endpoints file of the stack')
     .requiredOption('--data <dir>', 'folder in which the device keeps its keys and messages')
     .requiredOption('--user <id>', 'user of the development identity provider', userNameOf)
-    .action(async (options: DeviceOptions) => done(await device(options, base.stdin, context())));
+    .action(async (options: DeviceOptions) =>
+      done(await (await load.device()).device(options, base.stdin, context())),
+    );
 
   const simCommand = program.command('sim').description('the gatekeeper simulator alone');
   stackOptions()
     .slice(0, 2)
     .forEach((option) => simCommand.addOption(option));
-  simCommand.action(async (options: SimOptions) => done(await sim(options, context(), out)));
+  simCommand.action(async (options: SimOptions) =>
+    done(await (await load.sim()).sim(options, context(), out)),
+  );
   simCommand
     .command('say')
     .description('a user of the gatekeeper writes to a user of the provider')
@@ -117,7 +139,7 @@ export function createProgram(
     .argument('<text>')
     .option('--to <name>', 'user of the provider', userNameOf, 'alice')
     .action(async (_who: string, text: string, { to }: { to: string }) =>
-      done(await simSay(text, to, context(), out)),
+      done(await (await load.say()).simSay(text, to, context(), out)),
     );
   return program;
 }

@@ -3,7 +3,6 @@ import type { Terminal } from '../output/terminal.js';
 import { basePorts, stackPorts } from '../stack/ports.js';
 import { startStack } from '../stack/stack.js';
 import { stepNames, type StepResult } from '../journey/step.js';
-import { converse } from './conversation.js';
 import type { CommandContext } from './environment.js';
 import { abortedByProcess } from './signals.js';
 import { choiceOf, type StartOptions } from './start.js';
@@ -52,6 +51,7 @@ async function showOnOwnStack(
     terminal.step(result);
   };
   try {
+    const { converse } = await import('./conversation.js');
     await converse(stack, dataDir, onStep, ended);
   } catch (error) {
     await stack.stop();

@@ -5,7 +5,7 @@ import { Phone } from '../journey/phone.js';
 import { identifierOf, ProviderUser } from '../journey/user.js';
 import type { Terminal } from '../output/terminal.js';
 import { readEndpoints, type StackEndpoints } from '../stack/endpoints.js';
-import { stackFolders } from '../stack/services.js';
+import { stackFolders } from '../stack/folders.js';
 import { BOB } from './conversation.js';
 import type { CommandContext } from './environment.js';
 

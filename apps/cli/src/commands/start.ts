@@ -5,7 +5,6 @@ import type { GatekeeperChoice } from '../stack/gatekeeper.js';
 import { basePorts, stackPorts } from '../stack/ports.js';
 import { startStack, type Stack } from '../stack/stack.js';
 import type { Custody } from '../stack/simulator.js';
-import { converse } from './conversation.js';
 import { simulatorProfile, type CommandContext } from './environment.js';
 import { aborted, abortedByProcess } from './signals.js';
 
@@ -64,6 +63,7 @@ async function show(
 ): Promise<void> {
   if (ended.aborted) return;
   terminal.title('A user of the provider and a user of the gatekeeper talk');
+  const { converse } = await import('./conversation.js');
   const ok = await converse(stack, context.dataRoot, (result) => terminal.step(result), ended).then(
     (results) => results.every((result) => result.ok),
     () => false,

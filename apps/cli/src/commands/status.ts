@@ -1,6 +1,6 @@
 import type { Terminal } from '../output/terminal.js';
 import { readEndpoints } from '../stack/endpoints.js';
-import { stackFolders } from '../stack/services.js';
+import { stackFolders } from '../stack/folders.js';
 import type { CommandContext } from './environment.js';
 
 const REQUEST_MS = 3_000;

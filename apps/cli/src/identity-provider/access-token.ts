@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import { CliError } from '../errors.js';
 import { reach } from '../journey/reach.js';
-import { GRANT_TYPE } from './development-grant.js';
-import { CLIENT_ID } from './identity-provider.js';
+import { CLIENT_ID, GRANT_TYPE } from './development-client.js';
 
 const REQUEST_MS = 10_000;
 

@@ -1,14 +1,5 @@
 import { errors, type ResourceServer, type TokenEndpointGrantContext } from 'oidc-provider';
-
-/** The grant by which development tools get a token for a user without a browser. */
-export const GRANT_TYPE = 'urn:causeway:grant:development';
-
-const USERNAME = /^[a-z0-9][a-z0-9._-]{0,31}$/;
-
-/** Whether the development identity provider takes a name for a user's. */
-export function isUserName(name: string): boolean {
-  return USERNAME.test(name);
-}
+import { GRANT_TYPE, isUserName } from './development-client.js';
 
 /** Parameters of the development grant. */
 export interface DevelopmentGrantParameters {

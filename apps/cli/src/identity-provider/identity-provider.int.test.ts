@@ -1,8 +1,8 @@
 import { createRemoteJWKSet, jwtVerify } from 'jose';
 import { generateKeyPairSync } from 'node:crypto';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { AUDIENCE, CLIENT_ID, startIdentityProvider, type IdentityProvider } from './identity-provider.js';
-import { GRANT_TYPE } from './development-grant.js';
+import { AUDIENCE, CLIENT_ID, GRANT_TYPE } from './development-client.js';
+import { startIdentityProvider, type IdentityProvider } from './identity-provider.js';
 
 const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const said = [vi.spyOn(console, 'info'), vi.spyOn(console, 'warn')];

@@ -1,11 +1,10 @@
 import { createServer, type Server } from 'node:http';
 import type { JsonWebKey } from 'node:crypto';
 import Provider, { type Configuration, type JWK, type ResourceServer } from 'oidc-provider';
-import { developmentGrant, GRANT_TYPE } from './development-grant.js';
+import { AUDIENCE, CLIENT_ID, GRANT_TYPE } from './development-client.js';
+import { developmentGrant } from './development-grant.js';
 import { GrantMemory } from './grant-memory.js';
 
-export const CLIENT_ID = 'causeway-development';
-export const AUDIENCE = 'causeway';
 const TOKEN_SECONDS = 3600;
 const RESOURCE = 'urn:causeway:api';
 

@@ -1,5 +1,5 @@
 import type { ServiceName } from '@causeway/runtime';
-import { AUDIENCE } from '../identity-provider/identity-provider.js';
+import { AUDIENCE } from '../identity-provider/development-client.js';
 import { publicJwk, type DevelopmentKeys } from './development-keys.js';
 import type { StackPorts } from './ports.js';
 import { serviceNames } from './service-names.js';

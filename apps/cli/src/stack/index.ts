@@ -13,6 +13,7 @@ export {
 export { migrationSections } from './migration-settings.js';
 export { stackPorts, type StackPorts } from './ports.js';
 export { serviceNames } from './service-names.js';
-export { stackFolders, startServices } from './services.js';
+export { stackFolders } from './folders.js';
+export { startServices } from './services.js';
 export { startStack, type Stack, type StackOptions } from './stack.js';
 export { startStackSimulator, writeSimulatorProfile, type Custody } from './simulator.js';

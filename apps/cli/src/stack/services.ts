@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { accountsService } from '@causeway/accounts';
 import { fanoutService } from '@causeway/fanout';
 import { keysService } from '@causeway/keys';
@@ -44,17 +43,4 @@ export async function startServices(
     await drain();
     throw error;
   }
-}
-
-/** Where a stack keeps its files, below its data folder. */
-export function stackFolders(dataDir: string) {
-  return {
-    database: join(dataDir, 'postgres'),
-    blobs: join(dataDir, 'blobs'),
-    profiles: join(dataDir, 'profiles'),
-    devices: join(dataDir, 'devices'),
-    jwks: join(dataDir, 'jwks.json'),
-    log: join(dataDir, 'services.log'),
-    endpoints: join(dataDir, 'endpoints.json'),
-  };
 }

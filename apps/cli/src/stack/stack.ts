@@ -1,18 +1,18 @@
 import { createWriteStream, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import type { StartOptions as ServiceStartOptions } from '@causeway/runtime';
-import { startIdentityProvider } from '../identity-provider/identity-provider.js';
 import { startWakeReceiver, type WakeReceiver } from '../provider/wake-receiver.js';
 import { startDatabase } from './database.js';
 import { loadDevelopmentKeys, publicJwk, type DevelopmentKeys } from './development-keys.js';
 import { removeEndpoints, writeEndpoints, type StackEndpoints } from './endpoints.js';
 import { serviceEnvironments, serviceUrl } from './environments.js';
-import { openGatekeeper, type GatekeeperChoice } from './gatekeeper.js';
+import { stackFolders } from './folders.js';
+import type { GatekeeperChoice } from './gatekeeper.js';
+import { loadLateParts, type LateParts } from './late-parts.js';
 import { portsListenedOn, type StackPorts } from './ports.js';
 import { requireDevelopment } from './require-development.js';
 import { requireFreePorts } from './require-free-ports.js';
 import { serviceNames } from './service-names.js';
-import { stackFolders, startServices } from './services.js';
 
 export interface StackOptions {
   readonly dataDir: string;
@@ -64,7 +64,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     const environments = environmentsOf(options, keys, folders, parts);
     const logFile = createWriteStream(folders.log, { flags: 'a' });
     stops.push(() => new Promise<void>((resolve) => logFile.end(resolve)));
-    const services = await startServices(environments, logFile, options.openBus);
+    const services = await parts.code.startServices(environments, logFile, options.openBus);
     stops.push(services.drain);
     options.log('six services are listening');
     const endpoints = endpointsOf(options.ports, parts);
@@ -96,15 +96,27 @@ async function startParts(options: StackOptions, keys: DevelopmentKeys, folders:
     stops.push(() => part.stop());
     return part;
   };
-  const database = started(await startDatabase(folders.database, ports.postgres, keys, log, fresh));
+  const [database, code] = await startWhileLoading(() =>
+    startDatabase(folders.database, ports.postgres, keys, log, fresh).then(started),
+  );
   const identityProvider = started(
-    await startIdentityProvider(ports.identityProvider, keys.identityProviderKey),
+    await code.startIdentityProvider(ports.identityProvider, keys.identityProviderKey),
   );
   const wakes = started(await startWakeReceiver(ports.provider, keys.wakeSecret));
   const { gatekeeper: choice } = options;
   const rootKey = keys.simulatorRootKey;
-  const gatekeeper = started(await openGatekeeper(choice, folders.profiles, ports, rootKey, environment));
-  return { database, identityProvider, wakes, gatekeeper };
+  const gatekeeper = started(
+    await code.openGatekeeper(choice, folders.profiles, ports, rootKey, environment),
+  );
+  return { code, database, identityProvider, wakes, gatekeeper };
+}
+
+async function startWhileLoading<Part>(start: () => Promise<Part>): Promise<[Part, LateParts]> {
+  const starting = start();
+  const loading = loadLateParts();
+  // When the first fails, the second must be awaited all the same.
+  await Promise.allSettled([starting, loading]);
+  return [await starting, await loading];
 }
 
 function environmentsOf(options: StackOptions, keys: DevelopmentKeys, folders: Folders, parts: Parts) {

@@ -1,0 +1,14 @@
+import { join } from 'node:path';
+
+/** Where a stack keeps its files, below its data folder. */
+export function stackFolders(dataDir: string) {
+  return {
+    database: join(dataDir, 'postgres'),
+    blobs: join(dataDir, 'blobs'),
+    profiles: join(dataDir, 'profiles'),
+    devices: join(dataDir, 'devices'),
+    jwks: join(dataDir, 'jwks.json'),
+    log: join(dataDir, 'services.log'),
+    endpoints: join(dataDir, 'endpoints.json'),
+  };
+}
