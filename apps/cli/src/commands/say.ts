@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { StoreError } from '@causeway/device-sdk';
 import { CliError } from '../errors.js';
 import { Phone } from '../journey/phone.js';
@@ -75,9 +74,10 @@ export async function watch(
   }
 }
 
+/** The user's device is the one of the conversation that `causeway start` shows: there is one device per user. */
 async function talkers(name: string, context: CommandContext): Promise<{ user: ProviderUser; bob: Phone }> {
   const { bob, endpoints, folders } = await phoneOf(context);
-  return { user: openUser(name, endpoints, join(folders.devices, 'terminal')), bob };
+  return { user: openUser(name, endpoints, folders.devices), bob };
 }
 
 async function phoneOf(context: CommandContext) {
