@@ -105,6 +105,8 @@ function suite(postgresUrl: string, coordinationUrl: string): void {
     const first = await device(0, 'mover', person);
     await eventually(() => expect(of(person)).toHaveLength(1));
     await device(1, 'mover', person);
+    // Well before the sweep would see it.
+    await eventually(() => expect(first.socket.readyState).toBe(WebSocket.CLOSED));
     expect(await first.closed).toBe(socketCloseCodes.replaced);
     await eventually(() => expect(of(person).filter(({ type }) => type === 'open')).toHaveLength(2));
     const [before, after] = of(person).flatMap((event) => (event.type === 'open' ? [event.epoch] : []));
