@@ -43,6 +43,9 @@ export async function startSystem(variant: Variant, portBase: number, engines?: 
     logLevel: 'info',
     ...(variant === 'direct' && { openBus: () => bus }),
     log: () => undefined,
+  }).catch((error: unknown) => {
+    rmSync(dataDir, { recursive: true, force: true });
+    throw error;
   });
   const { control } = stack.endpoints;
   if (control === undefined) throw new Error('the stack has no simulator');
