@@ -1,12 +1,13 @@
 import { Readable, Writable } from 'node:stream';
 import { topics } from '@causeway/contracts';
 import { Postgres, sql, type Sql } from '@causeway/postgres';
+import { testPasswords } from '@causeway/store/testing';
 import { createTestDatabase, describeWithEngine, type TestDatabase } from '@causeway/testing';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { createProgram } from '../program.js';
-import { serviceNames } from '../stack/service-names.js';
 
-const passwords = Object.fromEntries(serviceNames.map((name) => [name, `password of ${name}`]));
+// Roles belong to the whole server: with other passwords, the tests beside this one could no longer log in.
+const passwords = testPasswords;
 let database: TestDatabase;
 let roles: TestDatabase;
 
@@ -52,7 +53,7 @@ async function query(url: string, statement: Sql): Promise<unknown[]> {
 function asKeys(url: string): string {
   const own = new URL(url);
   own.username = 'causeway_keys';
-  own.password = passwords['keys'] ?? '';
+  own.password = passwords.keys;
   return own.href;
 }
 
