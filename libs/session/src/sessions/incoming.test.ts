@@ -152,6 +152,17 @@ describe('refusals', () => {
     expect(world.link.sent).toEqual([stanza('ack', { class: 'receipt', id: 'A', to: bob, type: 'sender' })]);
     expect(world.types).toEqual(['opened']);
   });
+
+  it('a call is settled and an unknown kind refused, so that neither comes again', async () => {
+    await deliver(stanza('call', { id: 'C', from: bob }, [stanza('offer')]));
+    await deliver(stanza('novelty', { id: 'N', from: bob }));
+    await deliver(stanza('iq', { id: 'Q', from: bob, type: 'set' }));
+    expect(world.link.sent).toEqual([
+      stanza('ack', { class: 'call', id: 'C', to: bob }),
+      stanza('ack', { class: 'novelty', id: 'N', to: bob, error: '488' }),
+    ]);
+    expect(world.types).toEqual(['opened']);
+  });
 });
 
 describe('the backlog', () => {

@@ -20,6 +20,8 @@ type Unsent = DownstreamEvent extends infer Event
 
 /** The wire's code for a stanza that could not be read. */
 const PARSING_FAILED = 487;
+/** The wire's code for a stanza of a kind that is not known here. */
+const UNKNOWN_STANZA = 488;
 
 /** A body that is handed on, as far as its repetitions must be told apart. */
 type Relayed = object & {
@@ -62,9 +64,13 @@ export class Incoming {
         return this.#typing(received);
       case 'ib':
         return this.#information(received);
+      case 'call':
+        // No device of ours takes calls. Settled all the same: what is not comes again with every login.
+        return this.#settle(received);
       default:
-        // Stanzas that carry nothing to settle and that we do not know are left alone: unknown is not an error.
+        // One that carries nothing to settle is left alone; of the others the gatekeeper is told, or they come again.
         this.connection.metrics.unknownStanzas.inc();
+        if (settleableOf(received) !== undefined) await this.#refuse(received, UNKNOWN_STANZA);
     }
   }
 

@@ -1,8 +1,12 @@
 import { stanza, type Stanza } from '@causeway/xml';
 
+/** Exchanges of their own, which nobody settles. */
+const NEVER_SETTLED: readonly string[] = ['ack', 'ib', 'iq', 'presence', 'chatstate'];
+
 /** What is needed of a received stanza to settle it later. */
 export interface Settleable {
-  readonly stanzaClass: 'message' | 'receipt' | 'notification';
+  /** The stanza's tag: `message`, `receipt`, `notification`, `call`, or one that is not known here. */
+  readonly stanzaClass: string;
   readonly id: string;
   readonly from: string;
   readonly type?: string;
@@ -12,10 +16,8 @@ export interface Settleable {
 /** @returns what settles a stanza later, or undefined when it has no id or sender to answer to. */
 export function settleableOf(received: Stanza): Settleable | undefined {
   const { id, from, type, participant } = received.attrs;
-  if (id === undefined || from === undefined) return undefined;
   const stanzaClass = received.tag;
-  if (stanzaClass !== 'message' && stanzaClass !== 'receipt' && stanzaClass !== 'notification')
-    return undefined;
+  if (id === undefined || from === undefined || NEVER_SETTLED.includes(stanzaClass)) return undefined;
   return {
     stanzaClass,
     id,
