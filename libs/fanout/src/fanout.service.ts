@@ -15,6 +15,7 @@ import { DeviceSignals } from './sockets/device-signals.js';
 import { SocketRegistry } from './sockets/socket-registry.js';
 import { SocketServer } from './sockets/socket-server.js';
 import { Submissions } from './submissions/submissions.js';
+import { submissionsSweep } from './submissions/submissions.sweep.js';
 
 const sections = [fanoutSection] as const;
 const DRAIN_MS = 15_000;
@@ -26,6 +27,7 @@ export const fanoutService: ServiceDefinition<typeof sections> = {
   name: 'fanout',
   sections,
   outbox: { schema: 'fanout', topics: [upstreamTopic] },
+  sweeps: [submissionsSweep],
   async module(context) {
     const { settings, lifecycle, coordination, clock, logger, podId, postgres } = context;
     const profiles = await loadProfiles(settings.PROFILES_DIR, settings.PROFILES, {

@@ -21,6 +21,6 @@ export class WebhooksModule implements OnApplicationBootstrap {
   }
 
   onApplicationBootstrap(): void {
-    this.intake.resolver.start();
+    this.intake.resolver.kick();
   }
 }

@@ -13,6 +13,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Gatekeeper } from './fixtures/gatekeeper.js';
 import { webhooksService } from './index.js';
 import { PushStore } from './push/push.store.js';
+import { pushSweep } from './push/push.sweep.js';
 
 const hmacKey = randomBytes(32);
 const publicUrl = Gatekeeper.audience;
@@ -208,12 +209,13 @@ describeWithEngine('postgres', 'push calls', (postgresUrl) => {
     expect(JSON.stringify(rows)).not.toContain('planted-secret');
   });
 
-  it('forgets calls that are older than a week', async () => {
+  it('forgets calls that are older than a week, and counts apart those that were never resolved', async () => {
     await admin.query(sql`
       insert into webhooks.push_deliveries (gatekeeper, identifier_hmac, state, received_at)
       values ('old', ${randomBytes(32)}, 'unknown', now() - interval '8 days'),
+             ('missed', ${randomBytes(32)}, 'received', now() - interval '8 days'),
              ('recent', ${randomBytes(32)}, 'unknown', now() - interval '6 days')`);
-    await new PushStore(admin).expire();
+    expect(await admin.transaction((tx) => pushSweep.batch(tx))).toEqual({ expired: 1, unresolved: 1 });
     const rows = await admin.query<{ gatekeeper: string }>(sql`
       select gatekeeper from webhooks.push_deliveries where gatekeeper <> 'simulator'`);
     expect(rows).toEqual([{ gatekeeper: 'recent' }]);

@@ -6,6 +6,7 @@ import type { ServiceContext, ServiceDefinition } from '@causeway/runtime';
 import { JwksFile } from './published-keys/jwks-file.js';
 import { PushResolver } from './push/push-resolver.js';
 import { PushStore } from './push/push.store.js';
+import { pushSweep } from './push/push.sweep.js';
 import { PushTokens } from './push/push-tokens.js';
 import { webhooksSection } from './settings.js';
 import { WebhooksModule } from './webhooks.module.js';
@@ -18,6 +19,7 @@ export const webhooksService: ServiceDefinition<typeof sections> = {
   name: 'webhooks',
   sections,
   outbox: { schema: 'webhooks', topics: [pushTopic] },
+  sweeps: [pushSweep],
   // The gatekeeper reads the keys of our tokens here; a call that cannot be recorded is refused with 503.
   readyWithoutDatabase: true,
   async module(context) {

@@ -1,48 +1,42 @@
-import type { Clock, Timer } from '@causeway/lifecycle';
+import type { Clock } from '@causeway/lifecycle';
 import { limits } from '@causeway/limits';
 import type { Postgres } from '@causeway/postgres';
+import { Rounds } from '@causeway/sweeper';
 import type { Logger } from '@causeway/telemetry';
 import type { Enlister } from './enlister.js';
 import { claimDue, type EnlistmentClaim } from './enlistments.store.js';
 
 /** Goes on with enlistments that got no answer, or whose process ended. Several pods may sweep: a claim is one pod's. */
 export class EnlistmentSweeper {
-  private timer: Timer | undefined;
-  private sweeping: Promise<void> | undefined;
-  private stopped = false;
+  readonly #rounds: Rounds;
 
   constructor(
     private readonly postgres: Postgres,
     private readonly enlister: Pick<Enlister, 'attempt'>,
-    private readonly clock: Clock,
+    clock: Clock,
     private readonly logger: Logger,
-  ) {}
+  ) {
+    this.#rounds = new Rounds({
+      clock,
+      everyMs: limits.enlistmentSweepMs.value,
+      work: () => this.#batch(),
+      onFailure: (err) => logger.warn({ err }, 'due enlistments cannot be read; the next sweep tries again'),
+    });
+  }
 
   start(): void {
-    this.#schedule();
+    this.#rounds.start();
   }
 
   /** Ends after the attempts at work; their own deadlines bound them. */
-  async stop(): Promise<void> {
-    this.stopped = true;
-    if (this.timer !== undefined) this.clock.clearTimeout(this.timer);
-    await this.sweeping;
+  stop(): Promise<void> {
+    return this.#rounds.stop();
   }
 
-  #schedule(): void {
-    if (this.stopped) return;
-    this.timer = this.clock.setTimeout(() => {
-      this.sweeping = this.#sweep().finally(() => this.#schedule());
-    }, limits.enlistmentSweepMs.value);
-  }
-
-  async #sweep(): Promise<void> {
-    try {
-      const claims = await claimDue(this.postgres, limits.enlistmentSweepItems.value);
-      await Promise.all(claims.map((claim) => this.#attempt(claim)));
-    } catch (err) {
-      this.logger.warn({ err }, 'due enlistments cannot be read; the next sweep tries again');
-    }
+  async #batch(): Promise<boolean> {
+    const claims = await claimDue(this.postgres, limits.enlistmentSweepItems.value);
+    await Promise.all(claims.map((claim) => this.#attempt(claim)));
+    return claims.length === limits.enlistmentSweepItems.value;
   }
 
   async #attempt(claim: EnlistmentClaim): Promise<void> {

@@ -10,6 +10,7 @@ import type { DeviceConnection } from '../connections/device-connection.js';
 import { DownstreamConsumer } from '../delivery/downstream.consumer.js';
 import { ConnectionWorld, peer } from '../fixtures/connection-world.js';
 import { Submissions } from '../submissions/submissions.js';
+import { submissionsSweep } from '../submissions/submissions.sweep.js';
 import { DurableMailbox } from './durable-mailbox.js';
 import type { Deliverable } from './mailbox-item.js';
 
@@ -206,6 +207,18 @@ describeWithEngine('postgres', 'custody of the provider', (postgresUrl) => {
       );
       expect(await content()).toMatchObject([{ state: 'waiting' }]);
     });
+  });
+
+  it('invariant 2: a submission that was never taken expires with a reason, one that was settled quietly', async () => {
+    for (const id of ['S1', 'S2', 'S3']) await submissions.submit(route(), id, outgoing);
+    await submissions.settle(world.sessionKey, 'S2');
+    await postgres.query(sql`update fanout.submissions set expires_at = now()
+      where session_key = ${world.sessionKey} and message_id <> 'S3'`);
+    const swept = await postgres.transaction((tx) => submissionsSweep.batch(tx));
+    expect(swept).toEqual({ undelivered: 1, settled: 1 });
+    const left = await postgres.query(sql`
+      select message_id from fanout.submissions where session_key = ${world.sessionKey}`);
+    expect(left).toEqual([{ message_id: 'S3' }]);
   });
 
   it('invariant 7: leaving erases mailbox and submissions, and tells the pod of the socket', async () => {

@@ -1,5 +1,6 @@
 import { limits } from '@causeway/limits';
-import type { Clock, Timer } from '@causeway/lifecycle';
+import type { Clock } from '@causeway/lifecycle';
+import { Rounds } from '@causeway/sweeper';
 import type { Logger } from '@causeway/telemetry';
 import { blobNameOf } from '../blobs/blob-name.js';
 import type { Blobs } from '../blobs/blobs.js';
@@ -10,47 +11,36 @@ const BATCH = limits.mediaSweepItems.value;
 
 /** Removes the blobs and rows of what has expired or was deleted. Any number of pods may sweep. */
 export class Sweeper {
-  #timer: Timer | undefined;
-  #running: Promise<void> | undefined;
-  #again = false;
-  #stopped = false;
+  readonly #rounds: Rounds;
 
   constructor(
     private readonly objects: MediaObjects,
     private readonly blobs: Blobs,
     private readonly metrics: MediaMetrics,
-    private readonly clock: Clock,
+    clock: Clock,
     private readonly logger: Logger,
-  ) {}
-
-  /** Sweeps now, and from then on every minute; a call while it sweeps makes it sweep once more. */
-  kick(): void {
-    this.#again = true;
-    if (this.#stopped || this.#running !== undefined) return;
-    if (this.#timer !== undefined) this.clock.clearTimeout(this.#timer);
-    this.#running = this.#run().finally(() => {
-      this.#running = undefined;
-      if (!this.#stopped) this.#timer = this.clock.setTimeout(() => this.kick(), limits.mediaSweepMs.value);
+  ) {
+    this.#rounds = new Rounds({
+      clock,
+      everyMs: limits.mediaSweepMs.value,
+      work: () => this.#batch(),
+      onFailure: (err) => logger.warn({ err }, 'expired blobs could not be looked for; they are tried again'),
     });
   }
 
-  async stop(): Promise<void> {
-    this.#stopped = true;
-    if (this.#timer !== undefined) this.clock.clearTimeout(this.#timer);
-    await this.#running;
+  /** Sweeps now, and from then on every minute; a call while it sweeps makes it sweep once more. */
+  kick(): void {
+    this.#rounds.kick();
   }
 
-  async #run(): Promise<void> {
-    try {
-      while (this.#again && !this.#stopped) {
-        this.#again = false;
-        const due = await this.objects.claimDue(BATCH);
-        for (const reference of due) await this.#remove(reference);
-        if (due.length === BATCH) this.#again = true;
-      }
-    } catch (error) {
-      this.logger.warn({ err: error }, 'expired blobs could not be looked for; they are tried again');
-    }
+  stop(): Promise<void> {
+    return this.#rounds.stop();
+  }
+
+  async #batch(): Promise<boolean> {
+    const due = await this.objects.claimDue(BATCH);
+    for (const reference of due) await this.#remove(reference);
+    return due.length === BATCH;
   }
 
   /** One blob that cannot be removed must not keep the others: its claim runs out and it is tried again. */

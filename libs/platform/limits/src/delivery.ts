@@ -148,6 +148,28 @@ export const deliveryLimits = {
     unit: 'items',
     reason: 'Events of one consumer that wait for their handler; at the bound the partition is paused.',
   },
+  inboxRetentionMs: {
+    value: 2_678_400_000,
+    unit: 'milliseconds',
+    reason:
+      '31 days: longer than any topic keeps an event, and than a gatekeeper keeps an undelivered stanza (30 days).',
+  },
+  pushRetentionMs: {
+    value: 604_800_000,
+    unit: 'milliseconds',
+    reason: '7 days; a recorded call of the gatekeeper is of use only until its device has connected.',
+  },
+  inboxClaimItems: { value: 1_000, unit: 'items', reason: 'Ids claimed with one statement.' },
+  rowSweepMs: {
+    value: 300_000,
+    unit: 'milliseconds',
+    reason: 'How often expired rows are removed; nobody is given them any more before that.',
+  },
+  sweepBatchItems: {
+    value: 2_000,
+    unit: 'items',
+    reason: 'Rows removed in one transaction: short locks, and a statement far below its deadline.',
+  },
   outboxBatchItems: { value: 500, unit: 'items', reason: 'Outbox rows drained at once.' },
   parkedLaneItems: {
     value: 1_000,

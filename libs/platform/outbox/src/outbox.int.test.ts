@@ -7,10 +7,11 @@ import {
   type EventBus,
   type OutgoingEvent,
 } from '@causeway/events';
+import { limits } from '@causeway/limits';
 import { Postgres, sql } from '@causeway/postgres';
 import { createMetrics } from '@causeway/telemetry';
 import { captureLogs, createTestDatabase, eventually, type TestDatabase } from '@causeway/testing';
-import { appendToOutbox, claimInbox, OutboxDrainer, sweepInbox } from './index.js';
+import { appendToOutbox, claimInbox, claimInboxBatch, inboxSweep, OutboxDrainer } from './index.js';
 
 interface Note {
   readonly lane: string;
@@ -218,11 +219,42 @@ describe('inbox', () => {
     expect(claims.filter(Boolean)).toHaveLength(2);
   });
 
-  it('forgets what is older than the retention', async () => {
-    await postgres.query(
-      sql`insert into owner.inbox values ('peer', 'old', now() - interval '2 days'), ('peer', 'new', now())`,
+  it('claims a batch with one statement: what is new, each once', async () => {
+    const claims = (ids: readonly string[]) => ids.map((id) => ({ source: 'batch', id }));
+    const claim = (ids: readonly string[]) =>
+      postgres.transaction((tx) => claimInboxBatch(tx, 'owner', claims(ids)));
+    expect(await claim([])).toEqual([]);
+    expect(await claim(['b', 'a', 'b'])).toEqual(claims(['a', 'b']));
+    expect(await claim(['a', 'c'])).toEqual(claims(['c']));
+    const bound = limits.inboxClaimItems.value;
+    const ids = (count: number) => Array.from({ length: count }, (_, n) => `many-${n}`);
+    expect(await claim(ids(bound))).toHaveLength(bound);
+    await expect(claim(ids(bound + 1))).rejects.toMatchObject({ code: 'inbox_batch_too_large' });
+  });
+
+  it('does not lock out another batch that claims the same ids in another order', async () => {
+    const ids = Array.from({ length: 200 }, (_, n) => `cross-${n}`);
+    const claims = await Promise.all(
+      Array.from({ length: 8 }, (_, n) =>
+        postgres.transaction((tx) => {
+          const order = n % 2 === 0 ? ids : ids.toReversed();
+          return claimInboxBatch(
+            tx,
+            'owner',
+            order.map((id) => ({ source: 'cross', id })),
+          );
+        }),
+      ),
     );
-    expect(await sweepInbox(postgres, 'owner', 86_400_000)).toBe(1);
-    expect(await postgres.query(sql`select id from owner.inbox`)).toEqual([{ id: 'new' }]);
+    expect(claims.flat()).toHaveLength(ids.length);
+  });
+
+  it('forgets what is older than the retention, and nothing else', async () => {
+    const seconds = limits.inboxRetentionMs.value / 1_000;
+    await postgres.query(sql`insert into owner.inbox (source, id, received_at)
+      values ('peer', 'old', now() - make_interval(secs => ${seconds + 60})),
+             ('peer', 'kept', now() - make_interval(secs => ${seconds - 60}))`);
+    expect(await postgres.transaction((tx) => inboxSweep('owner').batch(tx))).toEqual({ expired: 1 });
+    expect(await postgres.query(sql`select id from owner.inbox`)).toEqual([{ id: 'kept' }]);
   });
 });

@@ -17,3 +17,11 @@ export interface AdvisoryLock {
 export async function lockInTransaction(tx: SqlExecutor, name: string): Promise<void> {
   await tx.query(sql`select pg_advisory_xact_lock(${lockNumber(name)}::bigint)`);
 }
+
+/** Takes a named lock until the transaction ends. @returns false when another transaction holds it */
+export async function tryLockInTransaction(tx: SqlExecutor, name: string): Promise<boolean> {
+  const [row] = await tx.query<{ taken: boolean }>(
+    sql`select pg_try_advisory_xact_lock(${lockNumber(name)}::bigint) as taken`,
+  );
+  return row?.taken === true;
+}

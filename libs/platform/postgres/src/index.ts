@@ -5,5 +5,5 @@ export { PostgresError, type PostgresErrorCode } from './errors.js';
 export type { PostgresLogger, PostgresOptions } from './options.js';
 export type { ChannelListener } from './session-connection.js';
 export type { Isolation } from './transaction.js';
-export { lockInTransaction, type AdvisoryLock } from './advisory-lock.js';
+export { lockInTransaction, tryLockInTransaction, type AdvisoryLock } from './advisory-lock.js';
 export type { Pool as PrismaPool } from 'pg';

@@ -5,6 +5,7 @@ import type { AccessTokenVerifier, InternalClient } from '@causeway/http';
 import type { Clock, Lifecycle } from '@causeway/lifecycle';
 import type { AnyTopic } from '@causeway/outbox';
 import type { Postgres } from '@causeway/postgres';
+import type { Sweep } from '@causeway/sweeper';
 import type { Logger, Metrics } from '@causeway/telemetry';
 import type { DynamicModule } from '@nestjs/common';
 import type { ServiceIdentity } from './identity.js';
@@ -44,6 +45,8 @@ export interface ServiceDefinition<Sections extends readonly ConfigSection[] = r
   readonly sections: Sections;
   /** The Postgres schema whose outbox is drained, and the topics that stand in it. */
   readonly outbox: { readonly schema: string; readonly topics: readonly AnyTopic[] } | undefined;
+  /** What is removed from the service's tables when its time is over, beside its inbox. */
+  readonly sweeps?: readonly Sweep[];
   /** Stays in rotation while its database is down: what it serves without one must still be reached. */
   readonly readyWithoutDatabase?: true;
   /** @returns the Nest module of the service. */

@@ -9,8 +9,9 @@ import {
   ReadinessChecks,
 } from '@causeway/http';
 import { Lifecycle, systemClock, type DrainReport } from '@causeway/lifecycle';
-import { OutboxDrainer } from '@causeway/outbox';
+import { inboxSweep, OutboxDrainer } from '@causeway/outbox';
 import { sql } from '@causeway/postgres';
+import { Sweeper } from '@causeway/sweeper';
 import { createLogger, createMetrics, type Logger, type LoggerOptions } from '@causeway/telemetry';
 import { openEngines } from './engines.js';
 import { RuntimeModule } from './runtime.module.js';
@@ -136,6 +137,9 @@ async function listen<Sections extends readonly ConfigSection[]>(
     drainer.start();
     lifecycle.onStop('outbox', 'outbox', () => drainer.stop(), DRAIN_MS);
   }
+  const sweeper = new Sweeper([inboxSweep(definition.name), ...(definition.sweeps ?? [])], context);
+  sweeper.start();
+  lifecycle.onStop('sweeper', 'consumers', () => sweeper.stop(), DRAIN_MS);
   const module = RuntimeModule.with(await definition.module(context), context);
   const app = await createHttpApp(module, {
     name: definition.name,

@@ -5,7 +5,6 @@ import { sql, type Postgres } from '@causeway/postgres';
 import { findByIdentifier } from '@causeway/store/directory';
 
 const SCHEMA = 'webhooks';
-const RETENTION = '7 days';
 
 interface Row {
   readonly id: string;
@@ -43,12 +42,6 @@ export class PushStore {
       }
       return rows.length;
     });
-  }
-
-  /** Forgets calls that are older than the retention. */
-  async expire(): Promise<void> {
-    await this.postgres.query(sql`
-      delete from webhooks.push_deliveries where received_at < now() - ${RETENTION}::interval`);
   }
 }
 
