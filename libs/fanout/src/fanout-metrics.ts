@@ -11,7 +11,7 @@ export function createFanoutMetrics(metrics: Metrics) {
     delivered: metrics.counter('fanout_delivered_total', 'Deliveries that devices acknowledged', [
       'gatekeeper',
     ]),
-    dropped: metrics.counter('fanout_dropped_total', 'Events for connections that were gone, by reason', [
+    dropped: metrics.counter('fanout_dropped_total', 'Events left to the gatekeeper or given up, by reason', [
       'reason',
     ]),
     wakes: metrics.counter('fanout_wakes_total', 'Wakes by outcome', ['outcome']),

@@ -10,6 +10,7 @@ import { subscribeConsumers } from './consumers.js';
 import { createFanoutMetrics } from './fanout-metrics.js';
 import { FanoutModule } from './fanout.module.js';
 import { DurableMailbox } from './mailbox/durable-mailbox.js';
+import { mailboxSweep, stallsSweep } from './mailbox/mailbox.sweep.js';
 import { fanoutSection } from './settings.js';
 import { DeviceSignals } from './sockets/device-signals.js';
 import { SocketRegistry } from './sockets/socket-registry.js';
@@ -27,7 +28,7 @@ export const fanoutService: ServiceDefinition<typeof sections> = {
   name: 'fanout',
   sections,
   outbox: { schema: 'fanout', topics: [upstreamTopic] },
-  sweeps: [submissionsSweep],
+  sweeps: [mailboxSweep, stallsSweep, submissionsSweep],
   async module(context) {
     const { settings, lifecycle, coordination, clock, logger, podId, postgres } = context;
     const profiles = await loadProfiles(settings.PROFILES_DIR, settings.PROFILES, {

@@ -27,8 +27,11 @@ export class DownstreamConsumer {
     if (provider && (event.type === 'accepted' || event.type === 'refused')) {
       if (await this.#settleSubmission(event)) return;
     }
-    if (provider && isDeliverable(event)) await this.durable.store(event);
-    else if (!(await this.#append(event))) return;
+    if (provider && event.type === 'opened') await this.durable.resume(event.sessionKey);
+    if (provider && isDeliverable(event)) {
+      const outcome = await this.durable.store(event);
+      if (outcome !== 'stored') return this.metrics.dropped.inc({ reason: outcome });
+    } else if (!(await this.#append(event))) return;
     await this.#ring(event);
   }
 

@@ -6,9 +6,9 @@ export type Catalogue = ReadonlyMap<string, string>;
 
 const objects = sql`
   with our as (
-    select c.oid, n.nspname, c.relname, c.relkind
+    select c.oid, n.nspname, c.relname, c.relkind, c.reloptions
     from pg_class c join pg_namespace n on n.oid = c.relnamespace
-    where n.nspname = any(${[...owners]}::text[])
+    where n.nspname = any(${[...owners]}::text[]) and not c.relispartition
   )
   select format('column %s.%s.%s', o.nspname, o.relname, a.attname) as object,
     concat_ws(' ', format_type(a.atttypid, a.atttypmod), case when a.attnotnull then 'not null' end,
@@ -19,7 +19,17 @@ const objects = sql`
     left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
   where o.relkind in ('r', 'p')
   union all
-  select format('index %s.%s', o.nspname, o.relname), pg_get_indexdef(o.oid) from our o where o.relkind = 'i'
+  -- An index of a partitioned table is one on each partition; the schema language knows the table as a plain one.
+  select format('index %s.%s', o.nspname, o.relname), replace(pg_get_indexdef(o.oid), ' ON ONLY ', ' ON ')
+  from our o where o.relkind in ('i', 'I')
+  union all
+  select format('partitioning %s.%s', o.nspname, o.relname), pg_get_partkeydef(o.oid) from our o where o.relkind = 'p'
+  union all
+  select format('partition %s.%s', o.nspname, p.relname), pg_get_expr(p.relpartbound, p.oid)
+  from our o join pg_inherits h on h.inhparent = o.oid join pg_class p on p.oid = h.inhrelid where o.relkind = 'p'
+  union all
+  select format('options %s.%s', o.nspname, o.relname), array_to_string(o.reloptions, ', ')
+  from our o where o.reloptions is not null
   union all
   select format('sequence %s.%s', o.nspname, o.relname), format_type(s.seqtypid, null)
   from our o join pg_sequence s on s.seqrelid = o.oid
@@ -40,7 +50,7 @@ const objects = sql`
   select format('function %s.%s', n.nspname, p.proname), pg_get_functiondef(p.oid)
   from pg_proc p join pg_namespace n on n.oid = p.pronamespace where n.nspname = any(${[...owners]}::text[])`;
 
-/** Reads columns, indexes, sequences, constraints, views, triggers, enums and functions of the owners' schemas. */
+/** Reads columns, indexes, partitions, storage options, sequences, constraints, views, triggers, enums and functions of the owners' schemas. */
 export async function readCatalogue(executor: SqlExecutor): Promise<Catalogue> {
   const rows = await executor.query<{ object: string; definition: string }>(objects);
   return new Map(rows.map((row) => [row.object, row.definition]));

@@ -16,6 +16,8 @@ const extras = new Set([
   'index accounts.opt_ins_user_id_gatekeeper_live_key',
   'index keys.prekeys_available_idx',
   'view accounts.directory',
+  'partitioning fanout.mailbox',
+  ...Array.from({ length: 8 }, (_, bucket) => `partition fanout.mailbox_${bucket}`),
   'constraint accounts.users.users_state_check',
   'constraint accounts.users.users_erased_check',
   'constraint accounts.identifiers.identifiers_kind_check',
@@ -57,7 +59,12 @@ describeWithEngine('postgres', 'schema and migrations', (postgresUrl) => {
     const folder = mkdtempSync(join(tmpdir(), 'causeway-drift-'));
     folders.push(folder);
     cpSync(fileURLToPath(migrationsFolder), folder, { recursive: true });
-    const name = { accounts: '20261123090000_accounts', keys: '20261123090001_keys' }[owner] ?? '';
+    const name =
+      {
+        accounts: '20261123090000_accounts',
+        keys: '20261123090001_keys',
+        fanout: '20261128120000_mailbox_partitions',
+      }[owner] ?? '';
     const file = join(folder, name, 'migration.sql');
     const before = readFileSync(file, 'utf8');
     const after = before.replace(text, '');
@@ -110,6 +117,18 @@ describeWithEngine('postgres', 'schema and migrations', (postgresUrl) => {
       'keys',
       /^CREATE INDEX "prekeys_available_idx".*\n/m,
       'index keys.prekeys_available_idx',
+    ],
+    [
+      'a partition',
+      'fanout',
+      /^CREATE TABLE "fanout"."mailbox_5" PARTITION.*\n/m,
+      'partition fanout.mailbox_5',
+    ],
+    [
+      'an index of a partitioned table',
+      'fanout',
+      /^CREATE INDEX "mailbox_session_key_seq_idx".*\n/m,
+      'index fanout.mailbox_session_key_seq_idx',
     ],
     ['a state check', 'keys', /^ALTER TABLE.*"prekeys_state_check".*\n/m, 'prekeys.prekeys_state_check'],
   ])('notices %s that is taken out of a migration', async (_what, owner, text, object) => {

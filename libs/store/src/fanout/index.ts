@@ -4,7 +4,7 @@ import { openOwnerStore, type OwnerStore, type StoreTransaction } from '../clien
 export type { MailboxItem, Submission } from '../generated/client.js';
 export { asExecutor } from '../client/executor.js';
 
-const models = ['mailboxItem', 'submission', 'fanoutOutbox', 'fanoutInbox'] as const;
+const models = ['mailboxItem', 'mailboxStall', 'submission', 'fanoutOutbox', 'fanoutInbox'] as const;
 
 type FanoutModel = (typeof models)[number];
 

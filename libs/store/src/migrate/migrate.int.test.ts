@@ -6,6 +6,7 @@ import { sql, type Postgres } from '@causeway/postgres';
 import { createTestDatabase, describeWithEngine, type TestDatabase } from '@causeway/testing';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { connectForTest } from '../testing/connect.js';
+import { migrationsFolder, readMigrations } from './folder.js';
 import { migrate, resolveFailedMigration } from './migrate.js';
 
 describeWithEngine('postgres', 'migrate', (postgresUrl) => {
@@ -39,7 +40,8 @@ describeWithEngine('postgres', 'migrate', (postgresUrl) => {
 
   it('applies all migrations of the store, and nothing the second time', async () => {
     const first = await migrate(postgres);
-    expect(first.applied).toHaveLength(7);
+    expect(first.applied).toEqual((await readMigrations(migrationsFolder)).map(({ name }) => name));
+    expect(first.applied.length).toBeGreaterThanOrEqual(7);
     expect(await migrate(postgres)).toEqual({ applied: [], ahead: [] });
   });
 

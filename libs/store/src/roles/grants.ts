@@ -1,6 +1,6 @@
 import { owners, type Owner } from '../owners.js';
 
-type Right = 'select' | 'insert' | 'update' | 'delete';
+type Right = 'select' | 'insert' | 'update' | 'delete' | 'truncate';
 
 /** Rights of one role on one relation, or on every table of a schema. */
 export interface Grant {
@@ -21,6 +21,13 @@ const consentLog: Grant = {
   rights: ['select', 'insert', 'delete'],
 };
 
+/** The partitions of the mailbox are emptied whole when all that is in them has expired. */
+const mailboxPartitions: readonly Grant[] = Array.from({ length: 8 }, (_, bucket) => ({
+  schema: 'fanout',
+  relation: `mailbox_${bucket}`,
+  rights: [...readWrite, 'truncate'],
+}));
+
 /**
  * The one table of database rights: a role may use its own schema's tables and the directory, nothing else. A later
  * entry for a relation replaces an earlier one.
@@ -32,6 +39,7 @@ export const grants: Readonly<Record<Owner, readonly Grant[]>> = Object.fromEntr
       { schema: owner, relation: '*', rights: readWrite },
       directory,
       ...(owner === 'accounts' ? [consentLog] : []),
+      ...(owner === 'fanout' ? mailboxPartitions : []),
     ],
   ]),
 ) as unknown as Record<Owner, readonly Grant[]>;

@@ -51,7 +51,9 @@ describeWithEngine('postgres', 'roles', (postgresUrl) => {
       const { truncate, update, ...allowed } = uses(owner, name, column);
       for (const statement of Object.values(allowed)) await postgresOf(owner).query(statement);
       if (update && name !== 'consent_log') await postgresOf(owner).query(update);
-      if (truncate)
+      // Partitions of the mailbox are emptied whole; nothing else may be, the mailbox itself included.
+      if (truncate && /^mailbox_\d$/.test(name)) await postgresOf(owner).query(truncate);
+      else if (truncate)
         await expect(postgresOf(owner).query(truncate)).rejects.toMatchObject({ code: 'permission_denied' });
     }
   });
