@@ -35,7 +35,7 @@ export class DurableMailbox {
   async store(event: Deliverable): Promise<StoreOutcome> {
     const settle = settling(event);
     try {
-      await this.postgres.transaction(async (tx) => {
+      await this.postgres.idempotentTransaction(async (tx) => {
         if (await claimInbox(tx, SCHEMA, event.sessionKey, event.dedupe)) await this.#insert(tx, event);
         await appendToOutbox(tx, SCHEMA, upstreamTopic, [{ data: settle }]);
       });

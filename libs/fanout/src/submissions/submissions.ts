@@ -32,7 +32,7 @@ export class Submissions {
    * @returns false when as many as are allowed wait already
    */
   async submit(route: Route, id: string, message: OutgoingMessage): Promise<boolean> {
-    return this.postgres.transaction(async (tx) => {
+    return this.postgres.idempotentTransaction(async (tx) => {
       const inserted = await tx.query(sql`
         insert into fanout.submissions (session_key, message_id, payload, state, expires_at)
         select ${route.sessionKey}, ${id}, ${Buffer.from(JSON.stringify(message))}, 'waiting',

@@ -1,4 +1,4 @@
-import type { Logger } from '@causeway/telemetry';
+import type { Logger, Metrics } from '@causeway/telemetry';
 
 /** Where this library reports what nobody awaits: an idle connection that broke, a listener that reconnects. */
 export type PostgresLogger = Pick<Logger, 'warn'>;
@@ -15,10 +15,14 @@ export interface PostgresOptions {
   /** Callers that may wait for a free connection; the next one is refused with `pool_exhausted` at once. */
   readonly maxWaiting?: number;
   readonly logger?: PostgresLogger;
+  /** Counts what is tried again. */
+  readonly metrics?: Metrics;
 }
 
 /** Options with every default filled in. */
-export type ResolvedOptions = Required<Omit<PostgresOptions, 'logger'>> & { readonly logger: PostgresLogger };
+export type ResolvedOptions = Required<Omit<PostgresOptions, 'logger' | 'metrics'>> & {
+  readonly logger: PostgresLogger;
+};
 
 export function resolveOptions(options: PostgresOptions): ResolvedOptions {
   return { connectTimeoutMs: 5_000, maxWaiting: 1_000, logger: { warn: () => undefined }, ...options };

@@ -1,3 +1,4 @@
+import type { Counter } from '@causeway/telemetry';
 import { Pool, type PoolClient } from 'pg';
 import type { AdvisoryLock } from './advisory-lock.js';
 import { PostgresError, toConnectError } from './errors.js';
@@ -5,16 +6,26 @@ import { runOn, type SqlExecutor } from './executor.js';
 import { connectionConfig, resolveOptions, type PostgresOptions, type ResolvedOptions } from './options.js';
 import { SessionConnection, type ChannelListener } from './session-connection.js';
 import type { Sql } from './sql.js';
+import { retryUndone } from './retry.js';
 import { runTransaction, type Isolation } from './transaction.js';
 
-/** A database: pool, transactions, LISTEN, advisory locks. Nothing is retried; every failure is a PostgresError. */
+/**
+ * A database: pool, transactions, LISTEN, advisory locks. Every failure is a PostgresError, and nothing is retried but by
+ * `idempotentTransaction`.
+ */
 export class Postgres implements SqlExecutor {
   private readonly pool: Pool;
   private readonly session: SessionConnection;
   private readonly options: ResolvedOptions;
+  private readonly retries: Counter | undefined;
 
   private constructor(url: string, options: PostgresOptions) {
     this.options = resolveOptions(options);
+    this.retries = options.metrics?.counter(
+      'database_transaction_retries_total',
+      'Transactions begun anew because the database undid them, by why',
+      ['code'],
+    );
     this.pool = new Pool({
       ...connectionConfig(url, this.options),
       max: this.options.poolSize,
@@ -43,6 +54,18 @@ export class Postgres implements SqlExecutor {
     isolation: Isolation = 'read committed',
   ): Promise<T> {
     return this.withClient((client) => runTransaction(client, fn, isolation));
+  }
+
+  /**
+   * As `transaction`, but begins anew, a bounded number of times, when the server undid it: serialization failure,
+   * deadlock, or a connection lost before COMMIT was sent, as in a failover. `fn` may run several times, so it must do
+   * nothing outside the transaction. An unknown outcome of COMMIT is never tried again.
+   */
+  async idempotentTransaction<T>(
+    fn: (tx: SqlExecutor) => Promise<T>,
+    isolation: Isolation = 'read committed',
+  ): Promise<T> {
+    return retryUndone(() => this.transaction(fn, isolation), this.retries);
   }
 
   /** Calls back for each NOTIFY on the channel, over one reserved connection that reconnects by itself. */

@@ -18,6 +18,7 @@ export function openEngines(
     applicationName: `causeway-${name}`,
     statementTimeoutMs: limits.statementMs.value,
     logger,
+    metrics,
   });
   lifecycle.onStop('postgres', 'engines', () => postgres.close(), CLOSE_MS);
   const bus = openBus(settings.EVENTS_URL, {
