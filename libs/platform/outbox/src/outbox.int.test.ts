@@ -10,8 +10,9 @@ import {
 import { limits } from '@causeway/limits';
 import { Postgres, sql } from '@causeway/postgres';
 import { createMetrics } from '@causeway/telemetry';
-import { captureLogs, createTestDatabase, eventually, type TestDatabase } from '@causeway/testing';
+import { captureLogs, createTestDatabase, eventually, plansOf, type TestDatabase } from '@causeway/testing';
 import { appendToOutbox, claimInbox, claimInboxBatch, inboxSweep, OutboxDrainer } from './index.js';
+import { oldestAge, oldestRows } from './rows.js';
 
 interface Note {
   readonly lane: string;
@@ -49,8 +50,10 @@ beforeAll(async () => {
   await postgres.query(sql`create table owner.outbox (id uuid primary key default gen_random_uuid(), seq bigserial,
     topic text not null, key text not null, event jsonb not null, traceparent text,
     created_at timestamptz not null default now())`);
+  await postgres.query(sql`create index outbox_seq_idx on owner.outbox (seq)`);
   await postgres.query(sql`create table owner.inbox (source text, id text,
     received_at timestamptz not null default now(), primary key (source, id))`);
+  await postgres.query(sql`create index inbox_received_at_idx on owner.inbox (received_at)`);
 });
 
 beforeEach(() => {
@@ -136,10 +139,18 @@ describe('outbox', () => {
     drain();
     await append([note('a', 0)]);
     await eventually(async () => expect(await published()).toHaveLength(1));
-    const started = performance.now();
-    await append([note('a', 1)]);
-    await eventually(async () => expect(await published()).toHaveLength(2), { everyMs: 5 });
-    expect(performance.now() - started).toBeLessThan(900);
+    const waits: number[] = [];
+    for (let n = 1; n <= 5; n++) {
+      const started = performance.now();
+      await append([note('a', n)]);
+      await eventually(async () => expect(await published()).toHaveLength(n + 1), {
+        everyMs: 5,
+        deadlineMs: 15_000,
+      });
+      waits.push(performance.now() - started);
+    }
+    // A poll begins a second after the last event; a busy machine may delay one of them, and not all.
+    expect(Math.min(...waits)).toBeLessThan(700);
   });
 
   it('publishes again with the same id after a crash between publish and delete', async () => {
@@ -195,7 +206,7 @@ describe('outbox', () => {
     await eventually(async () => expect((await published()).map((event) => event.n)).toEqual([2, 4]));
     await eventually(async () => expect(await waiting()).toBe(2));
     await eventually(async () =>
-      expect(await metrics.render()).toMatch(/outbox_oldest_age_seconds\{[^}]*\} 0\.\d*[1-9]/),
+      expect(await metrics.render()).toMatch(/outbox_oldest_age_seconds\{[^}]*\} \d+\.\d*[1-9]/),
     );
   });
 
@@ -203,6 +214,33 @@ describe('outbox', () => {
     const wrong = { data: { lane: 'a' } as Note };
     await expect(append([wrong])).rejects.toMatchObject({ code: 'event_invalid' });
     expect(await waiting()).toBe(0);
+  });
+});
+
+describe('statements', () => {
+  it('read a large outbox that holds few rows by its index, whatever the planner would rather do', async () => {
+    await postgres.query(sql`insert into owner.outbox (topic, key, event)
+      select ${topic.name}, 'a', jsonb_build_object('lane', repeat('x', 400)) from generate_series(1, 20000)`);
+    await postgres.query(sql`delete from owner.outbox where seq % 100 <> 0`);
+    await postgres.query(sql`vacuum analyze owner.outbox`);
+    const [plain] = await postgres.query<object>(
+      sql`explain select id from owner.outbox order by seq limit 500`,
+    );
+    expect(JSON.stringify(plain)).not.toContain('Index Scan');
+    const plans = await plansOf(postgres, async (db) => {
+      await oldestRows(db, 'owner', [{ topic: 'other', key: 'b' }], 500);
+      await oldestAge(db, 'owner');
+    });
+    expect(plans.map(({ indexes }) => indexes)).toEqual([['outbox_seq_idx'], ['outbox_seq_idx']]);
+  });
+
+  it('claim and sweep by index', async () => {
+    const plans = await plansOf(postgres, async (db) => {
+      await claimInboxBatch(db, 'owner', [{ source: 'a', id: '1' }]);
+      await inboxSweep('owner').batch(db);
+    });
+    expect(plans.flatMap(({ scanned }) => scanned)).toEqual([]);
+    expect(plans.flatMap(({ indexes }) => indexes)).toContain('inbox_received_at_idx');
   });
 });
 

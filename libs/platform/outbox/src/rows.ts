@@ -1,4 +1,4 @@
-import { sql, type SqlExecutor } from '@causeway/postgres';
+import { sql, type Postgres, type SqlExecutor } from '@causeway/postgres';
 
 /** One event that waits to be published. */
 export interface OutboxRow {
@@ -18,17 +18,28 @@ export interface Lane {
 
 /** The oldest rows, without those of lanes that are held back. */
 export async function oldestRows(
-  postgres: SqlExecutor,
+  postgres: Postgres,
   schema: string,
   held: readonly Lane[],
   limit: number,
 ): Promise<OutboxRow[]> {
-  return postgres.query<OutboxRow>(sql`
-    select id, topic, key, event, traceparent, created_at from ${sql.ident(schema, 'outbox')} o
-    where not exists (
-      select from unnest(${held.map((lane) => lane.topic)}::text[], ${held.map((lane) => lane.key)}::text[])
-        as h (topic, key) where h.topic = o.topic and h.key = o.key)
-    order by seq limit ${limit}`);
+  return postgres.transaction(async (tx) => {
+    await indexOnly(tx);
+    return tx.query<OutboxRow>(sql`
+      select id, topic, key, event, traceparent, created_at from ${sql.ident(schema, 'outbox')} o
+      where not exists (
+        select from unnest(${held.map((lane) => lane.topic)}::text[], ${held.map((lane) => lane.key)}::text[])
+          as h (topic, key) where h.topic = o.topic and h.key = o.key)
+      order by seq limit ${limit}`);
+  });
+}
+
+/**
+ * A table through which many rows pass is large and holds few: then the planner would rather read all of it and sort,
+ * dead rows included, than walk its index (measured: 24 ms against 1 ms with 125,000 dead rows).
+ */
+async function indexOnly(tx: SqlExecutor): Promise<void> {
+  await tx.query(sql`set local enable_seqscan = off`);
 }
 
 export async function deleteRows(
@@ -43,9 +54,12 @@ export async function deleteRows(
 }
 
 /** Age of the oldest row in seconds; 0 when there is none. */
-export async function oldestAge(postgres: SqlExecutor, schema: string): Promise<number> {
-  const [row] = await postgres.query<{ age: number }>(sql`
-    select extract(epoch from now() - created_at)::float8 as age
-    from ${sql.ident(schema, 'outbox')} order by seq limit 1`);
+export async function oldestAge(postgres: Postgres, schema: string): Promise<number> {
+  const [row] = await postgres.transaction(async (tx) => {
+    await indexOnly(tx);
+    return tx.query<{ age: number }>(sql`
+      select extract(epoch from now() - created_at)::float8 as age
+      from ${sql.ident(schema, 'outbox')} order by seq limit 1`);
+  });
   return row === undefined ? 0 : Math.max(0, row.age);
 }

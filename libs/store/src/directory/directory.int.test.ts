@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { sql, type Postgres } from '@causeway/postgres';
-import { describeWithEngine } from '@causeway/testing';
+import type { Postgres } from '@causeway/postgres';
+import { describeWithEngine, plansOf } from '@causeway/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { accountsStore, type AccountsStore } from '../accounts/index.js';
 import { connectForTest } from '../testing/connect.js';
@@ -113,13 +113,26 @@ describeWithEngine('postgres', 'the directory', (postgresUrl) => {
     });
   });
 
-  it('answers by index', async () => {
-    const plan = await writer.transaction(async (tx) => {
-      await tx.query(sql`set local enable_seqscan = off`);
-      return tx.query(sql`explain select * from accounts.directory
-        where identifier_hmac = '\\x00'::bytea and gatekeeper = 'simulator'`);
-    });
-    expect(JSON.stringify(plan)).not.toContain('Seq Scan');
-    expect(JSON.stringify(plan)).toContain('identifiers_value_hmac_live_key');
+  it.each<[string, (db: Postgres) => Promise<unknown>, RegExp]>([
+    ['a device', (db) => findDevice(db, crypto.randomUUID()), /devices_(pkey|id_user_id_key)/],
+    [
+      'an opt-in by device',
+      (db) => findOptIn(db, crypto.randomUUID(), 'simulator'),
+      /devices_(pkey|id_user_id_key)/,
+    ],
+    [
+      'an opt-in by identifier',
+      (db) => findByIdentifier(db, 'simulator', randomBytes(32)),
+      /identifiers_value_hmac_live_key/,
+    ],
+    [
+      'where a device may send',
+      (db) => enlistedGatekeepers(db, crypto.randomUUID()),
+      /devices_(pkey|id_user_id_key)/,
+    ],
+  ])('finds %s by index', async (_what, work, index) => {
+    const plans = await plansOf(writer, work);
+    expect(plans.flatMap(({ scanned }) => scanned)).toEqual([]);
+    expect(plans.flatMap(({ indexes }) => indexes).join(' ')).toMatch(index);
   });
 });

@@ -7,6 +7,7 @@ import { createTestDatabase, describeWithEngine, type TestDatabase } from '@caus
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { migrationsFolder } from '../migrate/folder.js';
 import { migrate } from '../migrate/migrate.js';
+import { owners } from '../owners.js';
 import { differences, readCatalogue, type Catalogue } from './catalogue.js';
 import { schemaDdl } from './schema-ddl.js';
 
@@ -15,7 +16,10 @@ const extras = new Set([
   'index accounts.identifiers_value_hmac_live_key',
   'index accounts.opt_ins_user_id_gatekeeper_live_key',
   'index keys.prekeys_available_idx',
+  'index webhooks.push_deliveries_waiting_idx',
+  'index fanout.submissions_waiting_idx',
   'view accounts.directory',
+  ...owners.map((owner) => `options ${owner}.outbox`),
   'partitioning fanout.mailbox',
   ...Array.from({ length: 8 }, (_, bucket) => `partition fanout.mailbox_${bucket}`),
   'constraint accounts.users.users_state_check',
