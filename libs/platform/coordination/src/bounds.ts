@@ -1,6 +1,6 @@
 import { limits } from '@causeway/limits';
 import { CoordinationError } from './coordination.errors.js';
-import type { PresenceEntry, RateLimitRule } from './port.js';
+import type { LostEntry, PresenceEntry, RateLimitRule } from './port.js';
 
 /** Throws `coordination_invalid` unless the condition holds. */
 function demand(condition: boolean): void {
@@ -27,6 +27,14 @@ export function demandEntry({
 }: Omit<PresenceEntry, 'epoch'>): void {
   demand([sessionKey, podId].every(isKey) && isCount(partition));
   demand([relayKey, clientAddress].every((text) => text === undefined || isKey(text)));
+}
+
+export function demandLost(entries: readonly LostEntry[]): void {
+  demand(entries.length <= limits.presenceRestoreItems.value);
+  for (const entry of entries) {
+    demandEntry(entry);
+    demandCounts(entry.epoch, entry.lastSeq);
+  }
 }
 
 export function demandItems(items: readonly Uint8Array[]): void {

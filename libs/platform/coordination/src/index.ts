@@ -3,12 +3,15 @@ export { openCoordination, type CoordinationOptions } from './open.js';
 export type {
   Coordination,
   EphemeralMailbox,
+  IndexLife,
+  LostEntry,
   MailboxItem,
   Presence,
   PresenceEntry,
   RateDecision,
   RateLimitRule,
   Rates,
+  RestoreOutcome,
   Signals,
   Subscription,
 } from './port.js';

@@ -32,6 +32,12 @@ export function observed(engine: Coordination, logger: Logger, metrics: Metrics)
   const presence: Presence = {
     renew: (podId) => measure('renew', async () => (bounds.demandKey(podId), engine.presence.renew(podId))),
     put: (entry) => measure('put', async () => (bounds.demandEntry(entry), engine.presence.put(entry))),
+    life: () => measure('life', () => engine.presence.life()),
+    restore: (entries) =>
+      measure('restore', async () => {
+        bounds.demandLost(entries);
+        return entries.length === 0 ? [] : engine.presence.restore(entries);
+      }),
     remove: (key, epoch) =>
       measure('remove', async () => (check(key, epoch), engine.presence.remove(key, epoch))),
     get: (key) => measure('get', async () => (bounds.demandKey(key), engine.presence.get(key))),

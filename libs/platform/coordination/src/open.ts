@@ -5,6 +5,7 @@ import { CoordinationError } from './coordination.errors.js';
 import { openMemoryCoordination } from './memory/memory-coordination.js';
 import { observed } from './observed.js';
 import type { Coordination } from './port.js';
+import { isRedisAddress } from './redis/redis-client.js';
 import { openRedisCoordination } from './redis/redis-coordination.js';
 
 export interface CoordinationOptions {
@@ -19,7 +20,8 @@ export interface CoordinationOptions {
 }
 
 /**
- * Opens coordination at `memory:NAME` (one state per name and process) or `redis://…`, `rediss://…`. Connecting goes on in the
+ * Opens coordination at `memory:NAME` (one state per name and process) or `redis://…`, `rediss://…`, or a Redis Cluster at
+ * `redis+cluster://…`, `rediss+cluster://…` (any node; more of them by `?node=HOST:PORT`). Connecting goes on in the
  * background; calls wait for it up to their deadline of two seconds.
  * @throws CoordinationError `coordination_invalid` for any other address
  */
@@ -31,7 +33,7 @@ export function openCoordination(url: string, options: CoordinationOptions): Coo
   function openEngine(): Coordination {
     const name = /^memory:([\w-]{1,64})$/.exec(url)?.[1];
     if (name !== undefined) return openMemoryCoordination(`${prefix}:${name}`, clock, leaseMs);
-    if (!/^rediss?:\/\//.test(url) || !URL.canParse(url)) throw new CoordinationError('coordination_invalid');
-    return openRedisCoordination({ url, prefix, leaseMs, logger });
+    if (!isRedisAddress(url)) throw new CoordinationError('coordination_invalid');
+    return openRedisCoordination({ url, prefix, leaseMs, logger, metrics });
   }
 }

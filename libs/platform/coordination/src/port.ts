@@ -13,10 +13,31 @@ export interface PresenceEntry {
   readonly clientAddress?: string;
 }
 
+/** An entry that its pod puts back, because the engine has lost it. */
+export interface LostEntry extends PresenceEntry {
+  /** The last number that was read from the connection's mailbox; numbering goes on behind it. */
+  readonly lastSeq: number;
+}
+
+/** What became of it: it was there all along, it is there again, a later connection has taken over, no room. */
+export type RestoreOutcome = 'present' | 'restored' | 'replaced' | 'full';
+
+/** The time since which the engine has its memory. It ends when the engine, or a part of it, loses what it held. */
+export interface IndexLife {
+  /** Another one than before: entries may be lost. */
+  readonly id: string;
+  /** By the engine's clock, milliseconds. */
+  readonly ageMs: number;
+}
+
 /** Which sessions have a socket, and where. All calls throw CoordinationError. */
 export interface Presence {
   /** Keeps all sockets of a pod online until the lease's end after this call (8 seconds). */
-  renew(podId: string): Promise<void>;
+  renew(podId: string): Promise<IndexLife>;
+  /** Since when entries are kept: what a list does not hold soon after the beginning may be about to come back. */
+  life(): Promise<IndexLife>;
+  /** Puts entries back under the epochs that they had, at most 500. @returns the outcome of each, in order */
+  restore(entries: readonly LostEntry[]): Promise<readonly RestoreOutcome[]>;
   /** Gives a new connection its epoch; the older entry and its mailbox go. `presence_full` at the bound of a partition. */
   put(entry: Omit<PresenceEntry, 'epoch'>): Promise<number>;
   /** Removes entry and mailbox, only when the epoch is still current: whether it was. */

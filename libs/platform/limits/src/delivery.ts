@@ -100,6 +100,22 @@ export const deliveryLimits = {
     unit: 'milliseconds',
     reason: 'An epoch is forgotten when its session was not connected for 30 days.',
   },
+  presenceRestoreItems: {
+    value: 500,
+    unit: 'items',
+    reason: 'Entries put back at once after the index was lost; other calls get their turn in between.',
+  },
+  presenceRestoreJitterMs: {
+    value: 500,
+    unit: 'milliseconds',
+    reason: 'Pods do not all begin to put their entries back at the same moment.',
+  },
+  presenceRebuildMs: {
+    value: 15_000,
+    unit: 'milliseconds',
+    reason:
+      'After the index was lost the absence of a device means nothing for so long; its pod puts it back within 10 seconds.',
+  },
   closeAfterCleanDisconnectMs: {
     value: 5_000,
     unit: 'milliseconds',
@@ -131,6 +147,21 @@ export const deliveryLimits = {
     value: 1_000,
     unit: 'items',
     reason: 'Calls that wait for the connection to the coordination engine; beyond it they fail at once.',
+  },
+  coordinationCallsInFlight: {
+    value: 5_000,
+    unit: 'items',
+    reason: 'Calls that the coordination engine has not answered; beyond it they fail at once.',
+  },
+  coordinationFailuresInARow: {
+    value: 20,
+    unit: 'attempts',
+    reason: 'So many calls in a row without an answer, and no more are made for a while.',
+  },
+  coordinationCircuitPauseMs: {
+    value: 1_000,
+    unit: 'milliseconds',
+    reason: 'Then one call is tried; short, because leases end after 8 seconds.',
   },
   memoryCoordinationEntries: {
     value: 100_000,

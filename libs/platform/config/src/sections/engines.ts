@@ -26,8 +26,10 @@ export const enginesSection = defineConfig('Engines', {
     doc: 'Partitions of each topic; fixed when the system is installed.',
   },
   COORDINATION_URL: {
-    schema: z.union([memory, url('redis', 'rediss')]).default('memory:causeway'),
-    doc: 'Presence, ephemeral mailboxes, signals and rate limits: a Redis address, or `memory:NAME` within one process.',
+    schema: z
+      .union([memory, url('redis', 'rediss', 'redis+cluster', 'rediss+cluster')])
+      .default('memory:causeway'),
+    doc: 'Presence, ephemeral mailboxes, signals and rate limits: a Redis address, a node of a Redis Cluster as `redis+cluster://host:port` (more nodes by `?node=host:port`), or `memory:NAME` within one process.',
     secret: true,
     example: 'redis://redis:6379',
   },

@@ -5,6 +5,8 @@ import type { Coordination } from '../port.js';
 export interface CoordinationHarness {
   /** Another opener of the same state. `leaseMs` is the life of a pod's lease. */
   open(leaseMs: number): Coordination;
+  /** Makes the engine lose what it holds, as a restart without persistence would. */
+  loseMemory(): Promise<void>;
 }
 
 /** Ids that no other test uses: suites share an engine. */

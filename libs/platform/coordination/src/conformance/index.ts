@@ -3,6 +3,7 @@ import type { Coordination } from '../port.js';
 import type { CoordinationHarness } from './harness.js';
 import { mailboxSuite } from './mailbox.suite.js';
 import { presenceSuite } from './presence.suite.js';
+import { rebuildSuite } from './rebuild.suite.js';
 import { ratesSuite } from './rates.suite.js';
 import { signalsSuite } from './signals.suite.js';
 
@@ -25,6 +26,7 @@ export function coordinationConformance(engine: string, harness: CoordinationHar
     });
 
     presenceSuite(open);
+    rebuildSuite(open, () => harness.loseMemory());
     mailboxSuite(open);
     signalsSuite(open);
     ratesSuite(open);

@@ -5,6 +5,7 @@ import { captureLogs, FakeClock } from '@causeway/testing';
 import { describe, expect, it } from 'vitest';
 import { coordinationConformance } from '../conformance/index.js';
 import { openCoordination } from '../index.js';
+import { loseMemory } from './memory-engine.js';
 
 const { logger } = captureLogs();
 const metrics = createMetrics('test');
@@ -15,6 +16,7 @@ const run = randomUUID();
 coordinationConformance('memory', {
   open: (presenceLeaseMs) =>
     openCoordination(`memory:${run}-${presenceLeaseMs}`, { logger, metrics, presenceLeaseMs }),
+  loseMemory: async () => loseMemory(`causeway:${run}-60000`),
 });
 
 function openWithClock() {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Clock } from '@causeway/lifecycle';
 import type { PresenceEntry, RateLimitRule } from '../port.js';
 
@@ -27,6 +28,8 @@ export interface MemoryEngine {
   readonly partitions: Map<number, Set<string>>;
   readonly buckets: Map<string, MemoryBucket>;
   readonly receivers: Map<string, Set<(payload: string) => void>>;
+  /** Since when it holds what it holds. */
+  life: { readonly id: string; readonly sinceMs: number };
   lastEpoch: number;
   users: number;
 }
@@ -56,9 +59,18 @@ function emptyEngine(clock: Clock, leaseMs: number): MemoryEngine {
     partitions: new Map(),
     buckets: new Map(),
     receivers: new Map(),
+    life: { id: randomUUID(), sinceMs: clock.monotonicMs() },
     lastEpoch: 0,
     users: 0,
   };
+}
+
+/** Loses what an engine without persistence loses when it restarts: everything but who listens. For tests. */
+export function loseMemory(name: string): void {
+  const engine = engines.get(name);
+  if (engine === undefined) return;
+  for (const lost of [engine.leases, engine.connections, engine.partitions, engine.buckets]) lost.clear();
+  engine.life = { id: randomUUID(), sinceMs: engine.clock.monotonicMs() };
 }
 
 /** Makes a connection the session's current one. */

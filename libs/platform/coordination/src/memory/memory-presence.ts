@@ -1,31 +1,28 @@
 import { limits } from '@causeway/limits';
 import { CoordinationError } from '../coordination.errors.js';
-import type { Presence, PresenceEntry } from '../port.js';
+import type { IndexLife, LostEntry, Presence, PresenceEntry, RestoreOutcome } from '../port.js';
 import { currentConnection, deleteConnection, setConnection, type MemoryEngine } from './memory-engine.js';
 
 /** Presence in the memory of one process. */
 export function memoryPresence(engine: MemoryEngine): Presence {
   const nowMs = (): number => engine.clock.monotonicMs();
   const alive = (podId: string): boolean => (engine.leases.get(podId) ?? -Infinity) > nowMs();
+  const life = (): IndexLife => ({ id: engine.life.id, ageMs: nowMs() - engine.life.sinceMs });
   return {
+    life: async () => life(),
+    restore: async (entries) => entries.map((entry) => restore(engine, entry)),
     async renew(podId) {
       for (const [pod, untilMs] of engine.leases) if (untilMs <= nowMs()) engine.leases.delete(pod);
       if (engine.leases.size >= limits.memoryCoordinationEntries.value)
         throw new CoordinationError('presence_full');
       engine.leases.set(podId, nowMs() + engine.leaseMs);
+      return life();
     },
     async put(entry) {
       if (isFull(engine, entry)) throw new CoordinationError('presence_full');
       engine.lastEpoch = Math.max(engine.lastEpoch + 1, engine.clock.now());
       const epoch = engine.lastEpoch;
-      setConnection(engine, {
-        entry: { ...entry, epoch },
-        items: new Map(),
-        seq: 0,
-        bytes: 0,
-        closed: false,
-        touchedMs: nowMs(),
-      });
+      connect(engine, { ...entry, epoch }, 0);
       return epoch;
     },
     async remove(sessionKey, epoch) {
@@ -43,6 +40,21 @@ export function memoryPresence(engine: MemoryEngine): Presence {
       return entries.filter((entry) => entry !== undefined).filter(({ podId }) => alive(podId));
     },
   };
+}
+
+function connect(engine: MemoryEngine, entry: PresenceEntry, seq: number): void {
+  const touchedMs = engine.clock.monotonicMs();
+  setConnection(engine, { entry, items: new Map(), seq, bytes: 0, closed: false, touchedMs });
+}
+
+function restore(engine: MemoryEngine, { lastSeq, ...entry }: LostEntry): RestoreOutcome {
+  const held = engine.connections.get(entry.sessionKey)?.entry.epoch ?? 0;
+  if (held === entry.epoch) return 'present';
+  if (held > entry.epoch) return 'replaced';
+  if (isFull(engine, entry)) return 'full';
+  engine.lastEpoch = Math.max(engine.lastEpoch, entry.epoch);
+  connect(engine, entry, lastSeq);
+  return 'restored';
 }
 
 function isFull(engine: MemoryEngine, { sessionKey, partition }: Omit<PresenceEntry, 'epoch'>): boolean {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import type { Redis } from 'ioredis';
+import type { RedisClient } from './redis-client.js';
 
 type Argument = string | number | Uint8Array;
 
@@ -17,7 +17,7 @@ export class LuaScript {
   }
 
   /** Runs the script; texts come back as buffers. */
-  async run(redis: Redis, keys: readonly string[], args: readonly Argument[]): Promise<unknown> {
+  async run(redis: RedisClient, keys: readonly string[], args: readonly Argument[]): Promise<unknown> {
     const rest = [keys.length, ...keys, ...args.map(toArgument)];
     try {
       return await redis.callBuffer('EVALSHA', [this.sha, ...rest]);

@@ -1,34 +1,44 @@
 import { systemClock, withDeadline } from '@causeway/lifecycle';
 import { limits } from '@causeway/limits';
 import type { Logger } from '@causeway/telemetry';
-import { Redis } from 'ioredis';
+import { Circuit, type CircuitName } from '../circuit.js';
 import { CoordinationError } from '../coordination.errors.js';
+import { createRedisClient, type RedisClient } from './redis-client.js';
 
 const unreachable = (cause: unknown): CoordinationError =>
   new CoordinationError('coordination_unreachable', { cause });
 
+export interface RedisConnectionOptions {
+  readonly url: string;
+  readonly role: 'commands' | 'signals';
+  readonly logger: Logger;
+  /** Told whether calls are made, tried or refused. */
+  readonly onCircuit?: (state: CircuitName) => void;
+}
+
 /**
  * A connection on which every call has a deadline. A call is sent at once or not at all: one that its caller has given
- * up must not be carried out later, and none is sent twice.
+ * up must not be carried out later, and none is sent twice. While the engine does not answer, calls fail at once.
  */
 export class RedisConnection {
-  readonly redis: Redis;
+  readonly redis: RedisClient;
   private readonly waiting = new Set<() => void>();
+  private readonly circuit: Circuit;
+  private inFlight = 0;
   private closed = false;
 
-  constructor(url: string, role: 'commands' | 'signals', logger: Logger) {
-    this.redis = new Redis(url, {
-      connectionName: `causeway-${role}`,
-      connectTimeout: limits.coordinationCommandMs.value,
-      commandTimeout: limits.coordinationCommandMs.value,
-      enableOfflineQueue: false,
-      autoResendUnfulfilledCommands: false,
-      maxRetriesPerRequest: 0,
-      retryStrategy: (attempt) => Math.min(50 * 2 ** Math.min(attempt, 6), 2_000),
+  constructor(private readonly options: RedisConnectionOptions) {
+    const { url, role, logger } = options;
+    this.redis = createRedisClient(url, `causeway-${role}`);
+    this.circuit = new Circuit({
+      clock: systemClock,
+      isFailure: (error) => !isAnswer(error),
+      refused: () => unreachable(undefined),
+      onChange: (to, from) => this.circuitChanged(to, from),
     });
     // The client reports each failed attempt; one record per outage is enough.
     let up = true;
-    this.redis.on('error', (err) => {
+    this.redis.on('error', (err: Error) => {
       if (up) logger.warn({ err, role }, 'coordination engine lost, reconnecting');
       up = false;
     });
@@ -40,25 +50,42 @@ export class RedisConnection {
   }
 
   /** Makes a call. @throws CoordinationError `coordination_unreachable` for everything that the engine did not answer */
-  async run<T>(call: (redis: Redis) => Promise<T>): Promise<T> {
+  async run<T>(call: (redis: RedisClient) => Promise<T>): Promise<T> {
+    if (this.inFlight >= limits.coordinationCallsInFlight.value) throw unreachable(undefined);
+    this.inFlight += 1;
     try {
-      await this.connected();
-      return await call(this.redis);
+      return await this.circuit.run(async () => {
+        await this.connected();
+        return call(this.redis);
+      });
     } catch (err) {
       throw err instanceof CoordinationError ? err : unreachable(err);
+    } finally {
+      this.inFlight -= 1;
     }
   }
 
   async close(): Promise<void> {
     if (this.closed) return;
     this.closed = true;
-    const ended = new Promise<void>((resolve) => this.redis.once('end', resolve));
+    const ended = new Promise<void>((resolve) => this.redis.once('end', () => resolve()));
     const hasSocket = !['end', 'close', 'reconnecting'].includes(this.redis.status);
     this.redis.disconnect();
     if (!hasSocket) return;
     await withDeadline(systemClock, limits.coordinationCommandMs.value, ended, () => new Error('late')).catch(
       () => undefined,
     );
+  }
+
+  private circuitChanged(to: CircuitName, from: CircuitName): void {
+    const { logger, onCircuit } = this.options;
+    onCircuit?.(to);
+    if (to === 'open' && from === 'closed') {
+      logger.warn({ to, from }, 'coordination does not answer; calls fail at once until it does');
+      // What waits for an answer is given up by its callers: a new connection frees it, and may lead elsewhere.
+      if (!this.closed) this.redis.disconnect(true);
+    } else if (to === 'closed') logger.info({ to, from }, 'coordination answers again');
+    else logger.debug({ to, from }, 'coordination was tried');
   }
 
   /** Waits for a connection that is being made, up to the deadline of a call, in a bounded queue. */
@@ -76,4 +103,10 @@ export class RedisConnection {
       this.waiting.delete(ready.resolve);
     }
   }
+}
+
+/** An error that the engine answers with is an answer. */
+function isAnswer(error: Error): boolean {
+  if (error instanceof CoordinationError) return error.code !== 'coordination_unreachable';
+  return error.name === 'ReplyError';
 }

@@ -1,4 +1,5 @@
-import type { Logger } from '@causeway/telemetry';
+import type { Logger, Metrics } from '@causeway/telemetry';
+import type { CircuitName } from '../circuit.js';
 import type { Coordination } from '../port.js';
 import { RedisConnection } from './redis-connection.js';
 import { RedisKeys } from './redis-keys.js';
@@ -12,17 +13,34 @@ export interface RedisCoordinationOptions {
   readonly prefix: string;
   readonly leaseMs: number;
   readonly logger: Logger;
+  readonly metrics: Metrics;
 }
 
-/** Coordination over one Redis. */
+/** Coordination over one Redis, or a cluster. */
 export function openRedisCoordination({
   url,
   prefix,
   leaseMs,
   logger,
+  metrics,
 }: RedisCoordinationOptions): Coordination {
-  const commands = new RedisConnection(url, 'commands', logger);
-  const subscriptions = new RedisConnection(url, 'signals', logger);
+  const circuit = metrics.gauge('coordination_circuit_open', 'Whether calls to coordination fail at once', [
+    'role',
+  ]);
+  const transitions = metrics.counter(
+    'coordination_circuit_transitions_total',
+    'Changes between making calls to coordination, refusing them, and trying one',
+    ['role', 'to'],
+  );
+  const connect = (role: 'commands' | 'signals'): RedisConnection => {
+    circuit.set(0, { role });
+    const onCircuit = (to: CircuitName): void => {
+      circuit.set(to === 'closed' ? 0 : 1, { role });
+      transitions.inc({ role, to });
+    };
+    return new RedisConnection({ url, role, logger, onCircuit });
+  };
+  const [commands, subscriptions] = [connect('commands'), connect('signals')];
   const keys = new RedisKeys(prefix);
   return {
     presence: new RedisPresence(commands, keys, leaseMs),

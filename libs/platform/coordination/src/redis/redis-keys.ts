@@ -6,6 +6,11 @@ export class RedisKeys {
     return `${this.prefix}:lease:{${podId}}`;
   }
 
+  /** @param tag where in a cluster */
+  life(tag: string): string {
+    return `${this.prefix}:life:{${tag}}`;
+  }
+
   index(partition: number): string {
     return `${this.prefix}:presence:{${partition}}`;
   }

@@ -1,12 +1,15 @@
 import { limits } from '@causeway/limits';
-import type { Redis } from 'ioredis';
 import { CoordinationError } from '../coordination.errors.js';
-import type { Presence, PresenceEntry } from '../port.js';
+import type { IndexLife, LostEntry, Presence, PresenceEntry, RestoreOutcome } from '../port.js';
 import { LuaScript } from './lua-script.js';
+import type { RedisClient } from './redis-client.js';
+import { toEntry, toFields } from './redis-entry.js';
+import { markSessions } from './redis-index.js';
 import type { RedisConnection } from './redis-connection.js';
 import type { RedisKeys } from './redis-keys.js';
+import { readLife } from './redis-life.js';
+import { restoreEntries } from './redis-restore.js';
 
-const indexAdd = new LuaScript('presence-index-add');
 const indexRemove = new LuaScript('presence-index-remove');
 const putScript = new LuaScript('presence-put');
 const removeScript = new LuaScript('presence-remove');
@@ -24,20 +27,31 @@ export class RedisPresence implements Presence {
     private readonly leaseMs: number,
   ) {}
 
-  async renew(podId: string): Promise<void> {
-    await this.connection.run((redis) => redis.set(this.keys.lease(podId), '1', 'PX', this.leaseMs));
+  async renew(podId: string): Promise<IndexLife> {
+    return this.connection.run(async (redis) => {
+      const [life] = await Promise.all([
+        readLife(redis, this.keys),
+        redis.set(this.keys.lease(podId), '1', 'PX', this.leaseMs),
+      ]);
+      return life;
+    });
+  }
+
+  async life(): Promise<IndexLife> {
+    return this.connection.run((redis) => readLife(redis, this.keys));
+  }
+
+  async restore(entries: readonly LostEntry[]): Promise<readonly RestoreOutcome[]> {
+    return this.connection.run((redis) => restoreEntries(redis, this.keys, entries));
   }
 
   async put(entry: Omit<PresenceEntry, 'epoch'>): Promise<number> {
     const { sessionKey, partition } = entry;
     const { keys } = this;
     return this.connection.run(async (redis) => {
-      const most = limits.presenceEntriesPerPartition.value;
-      const mark = String(await indexAdd.run(redis, [keys.index(partition)], [sessionKey, most]));
-      if (mark === 'full') throw new CoordinationError('presence_full');
-      const fields = Object.entries({ ...entry, mark }).flatMap(([name, value]) =>
-        value === undefined ? [] : [name, value],
-      );
+      const [mark] = await markSessions(redis, keys, partition, [sessionKey]);
+      if (mark === undefined) throw new CoordinationError('presence_full');
+      const fields = toFields({ ...entry, mark });
       const names = [keys.entry(sessionKey), keys.epoch(sessionKey), keys.mailbox(sessionKey)];
       return Number(String(await putScript.run(redis, names, [limits.presenceEpochIdleMs.value, ...fields])));
     });
@@ -89,22 +103,9 @@ export class RedisPresence implements Presence {
     });
   }
 
-  private async alivePods(redis: Redis, entries: readonly PresenceEntry[]): Promise<Set<string>> {
+  private async alivePods(redis: RedisClient, entries: readonly PresenceEntry[]): Promise<Set<string>> {
     const pods = [...new Set(entries.map(({ podId }) => podId))];
     const exist = await Promise.all(pods.map((podId) => redis.exists(this.keys.lease(podId))));
     return new Set(pods.filter((_, index) => exist[index] === 1));
   }
-}
-
-function toEntry(fields: Record<string, string>): PresenceEntry | undefined {
-  const { sessionKey, podId, partition, epoch, relayKey, clientAddress } = fields;
-  if (sessionKey === undefined || podId === undefined) return undefined;
-  return {
-    sessionKey,
-    podId,
-    partition: Number(partition),
-    epoch: Number(epoch),
-    ...(relayKey === undefined ? {} : { relayKey }),
-    ...(clientAddress === undefined ? {} : { clientAddress }),
-  };
 }

@@ -1,0 +1,55 @@
+import { limits } from '@causeway/limits';
+import { Cluster, Redis } from 'ioredis';
+
+/** A client of one server, or of a cluster; both take the same commands. */
+export type RedisClient = Redis | Cluster;
+
+const ADDRESS = /^rediss?(\+cluster)?:\/\/./;
+
+/** @returns whether the text is an address that `createRedisClient` takes */
+export function isRedisAddress(url: string): boolean {
+  return ADDRESS.test(url) && URL.canParse(url) && new URL(url).hostname !== '';
+}
+
+const retryMs = (attempt: number): number => Math.min(50 * 2 ** Math.min(attempt, 6), 2_000);
+
+/**
+ * A call is sent at once or not at all, and never twice: one that its caller has given up must not be carried out
+ * later. In a cluster a redirected call was not carried out by whoever redirected it.
+ */
+const once = { enableOfflineQueue: false, autoResendUnfulfilledCommands: false, maxRetriesPerRequest: 0 };
+
+/**
+ * Begins to connect.
+ * @param url `redis://…` or `rediss://…`; with `redis+cluster://` or `rediss+cluster://` the nodes of a cluster are
+ * found through that one, or others that `?node=HOST:PORT` names
+ */
+export function createRedisClient(url: string, connectionName: string): RedisClient {
+  const command = {
+    connectionName,
+    connectTimeout: limits.coordinationCommandMs.value,
+    commandTimeout: limits.coordinationCommandMs.value,
+  };
+  const { protocol, hostname, port, username, password, searchParams } = new URL(url);
+  if (!protocol.endsWith('+cluster:')) return new Redis(url, { ...command, ...once, retryStrategy: retryMs });
+  const { autoResendUnfulfilledCommands, maxRetriesPerRequest } = once;
+  const nodes = [`${hostname}:${port || '6379'}`, ...searchParams.getAll('node')];
+  return new Cluster(
+    nodes.map((node) => `redis://${node}`),
+    {
+      enableOfflineQueue: false,
+      clusterRetryStrategy: retryMs,
+      // Zero: what was under way when its node was lost may have been carried out.
+      retryDelayOnFailover: 0,
+      maxRedirections: 5,
+      redisOptions: {
+        ...command,
+        autoResendUnfulfilledCommands,
+        maxRetriesPerRequest,
+        ...(username !== '' && { username: decodeURIComponent(username) }),
+        ...(password !== '' && { password: decodeURIComponent(password) }),
+        ...(protocol.startsWith('rediss') && { tls: {} }),
+      },
+    },
+  );
+}
