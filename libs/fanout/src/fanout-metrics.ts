@@ -14,6 +14,11 @@ export function createFanoutMetrics(metrics: Metrics) {
     dropped: metrics.counter('fanout_dropped_total', 'Events left to the gatekeeper or given up, by reason', [
       'reason',
     ]),
+    restored: metrics.counter(
+      'fanout_presence_restored_total',
+      'Entries put back after coordination lost its memory, by outcome',
+      ['outcome'],
+    ),
     wakes: metrics.counter('fanout_wakes_total', 'Wakes by outcome', ['outcome']),
   };
 }

@@ -13,6 +13,7 @@ import { DurableMailbox } from './mailbox/durable-mailbox.js';
 import { mailboxSweep, stallsSweep } from './mailbox/mailbox.sweep.js';
 import { fanoutSection } from './settings.js';
 import { DeviceSignals } from './sockets/device-signals.js';
+import { PresenceKeeper } from './sockets/presence-keeper.js';
 import { SocketRegistry } from './sockets/socket-registry.js';
 import { SocketServer } from './sockets/socket-server.js';
 import { Submissions } from './submissions/submissions.js';
@@ -40,7 +41,8 @@ export const fanoutService: ServiceDefinition<typeof sections> = {
     const submissions = new Submissions(postgres, () => clock.now());
     const registry = new SocketRegistry(metrics);
     const signOffs = new SignOffs(coordination.presence);
-    const signals = new DeviceSignals(podId, registry, coordination, signOffs, clock, logger);
+    const keeper = new PresenceKeeper(registry, { ...context, metrics, signOffs });
+    const signals = new DeviceSignals(podId, registry, coordination, keeper, clock, logger);
     const server = new SocketServer(registry, {
       ...context,
       metrics,

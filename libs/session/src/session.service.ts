@@ -7,6 +7,7 @@ import { UpstreamConsumer } from './commands/upstream.consumer.js';
 import { GatekeeperLinks } from './links/gatekeeper-links.js';
 import { NoiseKeyStore } from './noise-keys/noise-keys.store.js';
 import { NoiseKeys } from './noise-keys/noise-keys.service.js';
+import { IndexWatch } from './ownership/index-watch.js';
 import { Openings } from './ownership/openings.js';
 import { PresenceWatch } from './ownership/presence-watch.js';
 import { SessionModule } from './session.module.js';
@@ -28,7 +29,9 @@ export const sessionService: ServiceDefinition<typeof sections> = {
     const noiseKeys = createNoiseKeys(context);
     const registry = await createRegistry(context, noiseKeys);
     const { coordination, postgres, clock, logger, bus, lifecycle } = context;
-    const watch = new PresenceWatch(registry, coordination.presence, new Openings(postgres), clock, logger);
+    const index = new IndexWatch(coordination, clock, logger);
+    const openings = new Openings(postgres);
+    const watch = new PresenceWatch(registry, coordination.presence, index, openings, clock, logger);
     const consumer = new UpstreamConsumer(bus, registry, watch);
     lifecycle.onStop('upstream commands', 'consumers', () => consumer.stop(), DRAIN_MS);
     lifecycle.onStop('upstream connections', 'outbox', () => registry.closeAll('draining'), DRAIN_MS);

@@ -1,6 +1,7 @@
 import { bodyContext, connectionName } from '@causeway/contracts/events';
 import type { DeviceFrame } from '@causeway/contracts/fanout';
 import type { UpstreamEvent } from '@causeway/contracts/upstream';
+import type { LostEntry, PresenceEntry } from '@causeway/coordination';
 import { limits } from '@causeway/limits';
 import { createRelayKey, encodeBody, RelaySeal, type RelayKeyPair } from '@causeway/relay';
 import { Commands } from './commands.js';
@@ -20,11 +21,13 @@ export class DeviceConnection {
   #seal: RelaySeal | undefined;
   #open = false;
   #closed = false;
+  /** Since when it waits to be opened by a login that may have been told, and lost with the mailbox; monotonic. */
+  #doubtfulSinceMs: number | undefined;
   readonly #pump: Pump;
 
   private constructor(
     readonly owner: ConnectionOwner,
-    readonly epoch: number,
+    private readonly entry: PresenceEntry,
     private readonly keys: RelayKeyPair | undefined,
     readonly sink: FrameSink,
     readonly deps: ConnectionDependencies,
@@ -47,14 +50,15 @@ export class DeviceConnection {
     const { sessionKey, gatekeeper, userId, deviceId } = owner;
     const keys = owner.custody === 'gatekeeper' ? createRelayKey() : undefined;
     const relay = keys === undefined ? {} : { relayKey: keys.publicKey };
-    const epoch = await deps.coordination.presence.put({
+    const place = {
       sessionKey,
       podId: deps.podId,
       partition: await deps.partitionOf(sessionKey),
       ...relay,
       ...(clientAddress !== undefined && { clientAddress }),
-    });
-    const connection = new DeviceConnection(owner, epoch, keys, sink, deps);
+    };
+    const epoch = await deps.coordination.presence.put(place);
+    const connection = new DeviceConnection(owner, { ...place, epoch }, keys, sink, deps);
     sink({ type: 'session', gatekeeper, state: reason === 'deletion' ? 'withdrawn' : 'opening' });
     const opening = {
       type: 'open',
@@ -72,6 +76,15 @@ export class DeviceConnection {
     });
     connection.ring();
     return connection;
+  }
+
+  get epoch(): number {
+    return this.entry.epoch;
+  }
+
+  /** What others must see of it as long as it is not closed. */
+  get presence(): LostEntry {
+    return { ...this.entry, lastSeq: this.#pump.lastSeq };
   }
 
   get envelope() {
@@ -106,6 +119,18 @@ export class DeviceConnection {
       this.#seal = new RelaySeal('fanout', this.keys, relayKey ?? '', name);
     }
     this.#open = true;
+    this.#doubtfulSinceMs = undefined;
+  }
+
+  /** Its entry was lost, with whatever was in the mailbox, and is there again. */
+  restored(): void {
+    if (!this.#open) this.#doubtfulSinceMs ??= this.deps.clock.monotonicMs();
+  }
+
+  /** Whether the news of its login was probably lost with the mailbox: only connecting anew brings it back. */
+  get isStranded(): boolean {
+    if (this.#doubtfulSinceMs === undefined) return false;
+    return this.deps.clock.monotonicMs() - this.#doubtfulSinceMs >= limits.commandDeadlineMs.value;
   }
 
   /** The upstream connection ended; it may come back. */

@@ -1,3 +1,4 @@
+import { limits } from '@causeway/limits';
 import { captureLogs, FakeClock } from '@causeway/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { OptIns, Standing } from '../accounts/opt-ins.js';
@@ -90,11 +91,24 @@ describe('DeviceConnections', () => {
     expect(types()).toEqual(['open']);
   });
 
-  it('opens anew when coordination has forgotten the device', async () => {
+  it('is seen again, on the same connection, when coordination has forgotten the device', async () => {
     await connections.refresh();
     const { presence } = world.coordination;
     const before = await presence.get(world.sessionKey);
     await presence.remove(world.sessionKey, before?.epoch ?? 0);
+    await connections.refresh();
+    expect(await presence.get(world.sessionKey)).toEqual(before);
+    expect(types()).toEqual(['open']);
+  });
+
+  it('opens anew when the news of its login seems to be lost with the mailbox', async () => {
+    await connections.refresh();
+    const { presence } = world.coordination;
+    const before = await presence.get(world.sessionKey);
+    await presence.remove(world.sessionKey, before?.epoch ?? 0);
+    await connections.refresh();
+    await clock.advance(limits.commandDeadlineMs.value);
+    await presence.renew(podId);
     await connections.refresh();
     const after = await presence.get(world.sessionKey);
     expect(after?.epoch).toBeGreaterThan(before?.epoch ?? 0);

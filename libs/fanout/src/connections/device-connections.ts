@@ -27,6 +27,11 @@ export class DeviceConnections {
     return entry?.standing === 'enlisted' ? entry.connection : undefined;
   }
 
+  /** @returns the connections that others must see. */
+  all(): DeviceConnection[] {
+    return [...this.#open.values()].map(({ connection }) => connection);
+  }
+
   /** Looks into a mailbox: something may wait. */
   ring(sessionKey: string): void {
     for (const { connection } of this.#open.values()) {
@@ -76,10 +81,14 @@ export class DeviceConnections {
   /** Others must see the device here: coordination may have forgotten it, or it has connected elsewhere meanwhile. */
   async #isSeen(connection: DeviceConnection | undefined): Promise<boolean> {
     if (connection === undefined) return true;
-    const entry = await this.deps.coordination.presence.get(connection.owner.sessionKey);
-    if (entry === undefined || entry.epoch < connection.epoch) return false;
-    if (entry.epoch > connection.epoch) this.onReplaced();
-    return true;
+    if (connection.isStranded) return false;
+    const { presence } = this.deps.coordination;
+    const entry = await presence.get(connection.owner.sessionKey);
+    if (entry?.epoch === connection.epoch) return true;
+    const [outcome] = await presence.restore([connection.presence]);
+    if (outcome === 'restored') connection.restored();
+    if (outcome === 'replaced') this.onReplaced();
+    return outcome !== 'full';
   }
 
   async #openWith(gatekeeper: GatekeeperId, standing: Standing): Promise<void> {

@@ -25,6 +25,11 @@ export class Pump {
 
   constructor(private readonly connection: DeviceConnection) {}
 
+  /** The last number read from the ephemeral mailbox. */
+  get lastSeq(): number {
+    return this.#lastSeq.ephemeral;
+  }
+
   /** Looks into the mailboxes; while it does, further rings make it look once more. */
   ring(): void {
     this.#rung = true;

@@ -7,6 +7,7 @@ import { deviceChannel, doorbellChannel } from '../delivery/doorbell.js';
 import { ConnectionWorld, podId } from '../fixtures/connection-world.js';
 import { DeviceSignals } from './device-signals.js';
 import type { DeviceSocket } from './device-socket.js';
+import { PresenceKeeper } from './presence-keeper.js';
 import { SocketRegistry } from './socket-registry.js';
 
 let clock: FakeClock;
@@ -45,7 +46,8 @@ beforeEach(async () => {
   world = new ConnectionWorld(clock, logger);
   registry = new SocketRegistry(world.deps.metrics);
   seen = [];
-  signals = new DeviceSignals(podId, registry, world.coordination, world.deps.signOffs, clock, logger);
+  const keeper = new PresenceKeeper(registry, world.deps);
+  signals = new DeviceSignals(podId, registry, world.coordination, keeper, clock, logger);
   await signals.start();
   addSocket(world.deviceId);
 });

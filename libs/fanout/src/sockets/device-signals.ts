@@ -1,12 +1,12 @@
 import { socketCloseCodes } from '@causeway/contracts/fanout';
 import { splitSessionKey, SessionKey } from '@causeway/contracts/ids';
-import type { Coordination } from '@causeway/coordination';
+import { announceChannel, type Coordination } from '@causeway/coordination';
 import type { Clock, Timer } from '@causeway/lifecycle';
 import { limits } from '@causeway/limits';
 import type { Logger } from '@causeway/telemetry';
 import { decodeDeviceSignal } from '../accounts/device-signal.js';
-import type { SignOffs } from '../connections/sign-offs.js';
 import { deviceChannel, doorbellChannel } from '../delivery/doorbell.js';
+import type { PresenceKeeper } from './presence-keeper.js';
 import type { SocketRegistry } from './socket-registry.js';
 
 /** Hears doorbells and device signals for the sockets of this pod, keeps its lease, and sweeps for what was not heard. */
@@ -18,22 +18,24 @@ export class DeviceSignals {
     private readonly podId: string,
     private readonly registry: SocketRegistry,
     private readonly coordination: Coordination,
-    private readonly signOffs: SignOffs,
+    private readonly keeper: PresenceKeeper,
     private readonly clock: Clock,
     private readonly logger: Logger,
   ) {}
 
   async start(): Promise<void> {
-    await this.coordination.presence.renew(this.podId);
-    this.#every('lease', limits.presenceRenewMs.value, () => this.#renew());
+    await this.keeper.renew();
+    this.#every('lease', limits.presenceRenewMs.value, () => this.keeper.renew());
     this.#every('sweep', limits.sweepMs.value, () => this.#sweep());
     await this.#hear(doorbellChannel(this.podId), (sessionKey) => this.#rung(sessionKey));
     await this.#hear(deviceChannel, (text) => this.#signalled(text));
+    await this.#hear(announceChannel, (life) => this.keeper.announced(life));
   }
 
   async stop(): Promise<void> {
     for (const timer of this.#timers.values()) this.clock.clearTimeout(timer);
     this.#timers.clear();
+    this.keeper.stop();
     await Promise.all(this.#closers.map((close) => close()));
   }
 
@@ -54,11 +56,6 @@ export class DeviceSignals {
     if (signal.type === 'replaced' && signal.podId !== this.podId)
       void socket?.close(socketCloseCodes.replaced);
     if (signal.type === 'refresh') this.#guard(async () => socket?.connections.refresh());
-  }
-
-  async #renew(): Promise<void> {
-    await this.coordination.presence.renew(this.podId);
-    await this.signOffs.retry();
   }
 
   /** One device after another, so that a sweep of many sockets is no burst; what fails for one concerns it alone. */

@@ -1,3 +1,4 @@
+export { announceChannel } from './channels.js';
 export { CoordinationError, type CoordinationErrorCode } from './coordination.errors.js';
 export { openCoordination, type CoordinationOptions } from './open.js';
 export type {

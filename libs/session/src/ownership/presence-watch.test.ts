@@ -1,11 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import { sessionTopic } from '@causeway/contracts/session';
-import { CoordinationError, openCoordination, type Coordination } from '@causeway/coordination';
+import {
+  announceChannel,
+  CoordinationError,
+  openCoordination,
+  type Coordination,
+  type LostEntry,
+} from '@causeway/coordination';
+import { loseMemory } from '@causeway/coordination/testing';
+import { limits } from '@causeway/limits';
 import { createMetrics } from '@causeway/telemetry';
 import { captureLogs, FakeClock } from '@causeway/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { sessionKeyNumber, SessionWorld } from '../fixtures/session-world.js';
 import { SessionRegistry } from '../sessions/session-registry.js';
+import { IndexWatch } from './index-watch.js';
 import type { Openings } from './openings.js';
 import { PresenceWatch } from './presence-watch.js';
 
@@ -17,6 +26,7 @@ let world: SessionWorld;
 let registry: SessionRegistry;
 let coordination: Coordination;
 let watch: PresenceWatch;
+let engine: string;
 /** While set, presence cannot be read. */
 let down: boolean;
 
@@ -26,19 +36,24 @@ const openings = {
     world.open({ sessionKey: sessionKey as ReturnType<typeof sessionKeyNumber>, epoch, reason: 'reconnect' }),
 } as Pick<Openings, 'of'> as Openings;
 
-beforeEach(() => {
+beforeEach(async () => {
   clock = new FakeClock();
   down = false;
   const { logger } = captureLogs();
   world = new SessionWorld(clock, logger);
   registry = new SessionRegistry(world.deps);
-  coordination = openCoordination(`memory:${randomUUID()}`, { logger, metrics: createMetrics('t'), clock });
+  engine = `memory:${randomUUID()}`;
+  coordination = openCoordination(engine, { logger, metrics: createMetrics('t'), clock });
   const presence = {
     ...coordination.presence,
     get: (key: string) => reading(() => coordination.presence.get(key)),
     list: (of: number) => reading(() => coordination.presence.list(of)),
+    life: () => reading(() => coordination.presence.life()),
   };
-  watch = new PresenceWatch(registry, presence, openings, clock, logger);
+  const index = new IndexWatch({ presence, signals: coordination.signals }, clock, logger);
+  // The engine is not new any more.
+  await clock.advance(limits.presenceRebuildMs.value);
+  watch = new PresenceWatch(registry, presence, index, openings, clock, logger);
   watch.start();
 });
 afterEach(async () => {
@@ -111,7 +126,85 @@ describe('invariant 4: no upstream connection outlives its device by more than t
   });
 });
 
+describe('after coordination lost its memory', () => {
+  /** @returns what the fanout pod that holds the device's socket puts back */
+  async function connectAndLose(): Promise<LostEntry> {
+    await watch.gained([partition]);
+    const { sessionKey, epoch } = await connect();
+    loseMemory(engine);
+    return { sessionKey, epoch, partition, podId: pod, lastSeq: 0 };
+  }
+
+  it('no session is closed while devices are put back', async () => {
+    const entry = await connectAndLose();
+    await pass(10_000);
+    expect(registry.size).toBe(1);
+    await coordination.presence.restore([entry]);
+    await pass(60_000);
+    expect(registry.size).toBe(1);
+    expect(world.links).toHaveLength(1);
+  });
+
+  it('fanout pods are asked to put theirs back, until the index counts as whole', async () => {
+    const heard: string[] = [];
+    await coordination.signals.subscribe(announceChannel, (life) => heard.push(life));
+    await connectAndLose();
+    const { id } = await coordination.presence.life();
+    await pass(60_000);
+    expect(new Set(heard)).toEqual(new Set([id]));
+    expect(heard.length).toBeLessThanOrEqual(limits.presenceRebuildMs.value / 5_000 + 1);
+  });
+
+  it('invariant 4: a session whose device does not come back ends within 30 seconds', async () => {
+    await connectAndLose();
+    await pass(30_000);
+    expect(registry.size).toBe(0);
+    expect(world.link.closed).toBe(true);
+  });
+
+  it('invariant 4: that presence could not be read before counts too', async () => {
+    await watch.gained([partition]);
+    await connect();
+    down = true;
+    await pass(15_000);
+    loseMemory(engine);
+    down = false;
+    await pass(15_000);
+    expect(registry.size).toBe(0);
+  });
+
+  it('a partition that is gained meanwhile gets its sessions when they are there', async () => {
+    const entry = await connectAndLose();
+    await watch.lost([partition]);
+    await watch.gained([partition]);
+    expect(registry.size).toBe(0);
+    await coordination.presence.restore([entry]);
+    await pass(20_000);
+    expect(registry.size).toBe(1);
+  });
+
+  it('an `open` that is read meanwhile is carried out when its device is there', async () => {
+    await watch.gained([partition]);
+    loseMemory(engine);
+    const open = world.open({ sessionKey: sessionKeyNumber(5), epoch: 9 });
+    expect(await watch.isStale(open)).toBe(true);
+    await coordination.presence.restore([{ ...open, partition, podId: pod, lastSeq: 0 }]);
+    await pass(20_000);
+    expect(registry.size).toBe(1);
+  });
+});
+
 describe('PresenceWatch', () => {
+  it('opens again the session of a device whose pod was cut off for a while', async () => {
+    await watch.gained([partition]);
+    await connect();
+    await clock.advance(20_000);
+    expect(registry.size).toBe(0);
+    await pass(6_000);
+    expect(registry.size).toBe(1);
+    expect(world.links).toHaveLength(2);
+  });
+
   it('opens the sessions of a partition that was gained, and closes those of one that was lost', async () => {
     await coordination.presence.renew(pod);
     await coordination.presence.put({ sessionKey: sessionKeyNumber(1), partition, podId: pod });

@@ -1,2 +1,3 @@
 export { engineNames, type Engines } from './engines.js';
+export { startOwnRedis, type OwnRedis } from './own-redis.js';
 export { startEngines, type RunningEngines } from './start-engines.js';

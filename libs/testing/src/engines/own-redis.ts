@@ -6,6 +6,8 @@ export interface OwnRedis {
   /** Connections stay and new ones are taken, but nothing is answered. */
   pause(): Promise<void>;
   unpause(): Promise<void>;
+  /** Loses everything, at once. */
+  flush(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -46,6 +48,7 @@ function own(scheme: string, container: StartedTestContainer): OwnRedis {
     url,
     pause: async () => void (await (await handle()).pause()),
     unpause: async () => void (await (await handle()).unpause()),
+    flush: async () => void (await container.exec(['redis-cli', 'flushall'])),
     stop: async () => void (await container.stop()),
   };
 }

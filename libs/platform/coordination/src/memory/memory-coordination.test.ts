@@ -16,7 +16,7 @@ const run = randomUUID();
 coordinationConformance('memory', {
   open: (presenceLeaseMs) =>
     openCoordination(`memory:${run}-${presenceLeaseMs}`, { logger, metrics, presenceLeaseMs }),
-  loseMemory: async () => loseMemory(`causeway:${run}-60000`),
+  loseMemory: async () => loseMemory(`memory:${run}-60000`),
 });
 
 function openWithClock() {

@@ -65,9 +65,12 @@ function emptyEngine(clock: Clock, leaseMs: number): MemoryEngine {
   };
 }
 
-/** Loses what an engine without persistence loses when it restarts: everything but who listens. For tests. */
-export function loseMemory(name: string): void {
-  const engine = engines.get(name);
+/**
+ * Loses what an engine without persistence loses when it restarts: everything but who listens. For tests.
+ * @param url `memory:NAME` @param prefix as it was opened with
+ */
+export function loseMemory(url: string, prefix = 'causeway'): void {
+  const engine = engines.get(url.replace('memory', prefix));
   if (engine === undefined) return;
   for (const lost of [engine.leases, engine.connections, engine.partitions, engine.buckets]) lost.clear();
   engine.life = { id: randomUUID(), sinceMs: engine.clock.monotonicMs() };

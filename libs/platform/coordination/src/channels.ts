@@ -1,0 +1,5 @@
+/**
+ * Broadcast with the life of the presence index as its payload: entries may be missing, and every pod puts back those of
+ * its own sockets, unless it has done so for this life.
+ */
+export const announceChannel = 'presence.announce';

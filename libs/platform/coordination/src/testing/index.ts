@@ -1,0 +1,1 @@
+export { loseMemory } from '../memory/memory-engine.js';
