@@ -3,9 +3,10 @@ import { parseArgs } from 'node:util';
 import type { Benchmark } from './harness/benchmark.js';
 import { ratioOf, renderReport, type BenchmarkReport } from './harness/report.js';
 import { latencyBenchmark } from './latency/latency-benchmark.js';
+import { presenceBenchmark } from './presence/presence-benchmark.js';
 import { startBenchmark } from './start/start-benchmark.js';
 
-const benchmarks: readonly Benchmark[] = [startBenchmark, latencyBenchmark];
+const benchmarks: readonly Benchmark[] = [startBenchmark, latencyBenchmark, presenceBenchmark];
 
 /**
  * `npm run bench [-- names…] [--json] [--rounds N] [--budget SECONDS]`: runs the named benchmarks, or all, one after

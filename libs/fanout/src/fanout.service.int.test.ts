@@ -142,6 +142,22 @@ function suite(postgresUrl: string, coordinationUrl: string): void {
     );
   });
 
+  it('invariant 7: sees within seconds that a right was taken, also when no event and no signal tells', async () => {
+    const person = await newPerson('barred');
+    const client = await device(0, 'barred', person);
+    await admin.transaction(async (tx) => {
+      await tx.query(
+        sql`update accounts.opt_ins set state = 'suspended' where device_id = ${person.deviceId}`,
+      );
+      await tx.query(sql`insert into accounts.revocations (epoch, device_id)
+        select coalesce(max(epoch), 0) + 1, ${person.deviceId}::uuid from accounts.revocations`);
+    });
+    // Well before the sweep would see it.
+    await eventually(() => expect(client.states).toEqual(['opening', 'withdrawn']), { deadlineMs: 10_000 });
+    const ready = await fetch(`${pods[0]?.url}/ready`);
+    expect(await ready.json()).toEqual({ ready: true, failing: [] });
+  });
+
   it('a pod that drains sends its devices elsewhere and leaves no presence behind', async () => {
     const person = await newPerson('guest');
     pods.push(await startPod());

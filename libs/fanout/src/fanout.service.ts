@@ -1,9 +1,12 @@
 import { upstreamTopic, type UpstreamEvent } from '@causeway/contracts/upstream';
 import { GatekeeperId } from '@causeway/contracts/ids';
 import type { ConfigValues } from '@causeway/config';
+import { RevocationWatch } from '@causeway/coordination';
 import { TrustedProxies } from '@causeway/http';
+import { limits } from '@causeway/limits';
 import { loadProfiles } from '@causeway/profiles';
 import type { ServiceContext, ServiceDefinition } from '@causeway/runtime';
+import { revokedSince } from '@causeway/store/directory';
 import { OptIns } from './accounts/opt-ins.js';
 import { SignOffs } from './connections/sign-offs.js';
 import { subscribeConsumers } from './consumers.js';
@@ -14,6 +17,7 @@ import { mailboxSweep, stallsSweep } from './mailbox/mailbox.sweep.js';
 import { fanoutSection } from './settings.js';
 import { DeviceSignals } from './sockets/device-signals.js';
 import { PresenceKeeper } from './sockets/presence-keeper.js';
+import { applyRevoked } from './sockets/revoked-devices.js';
 import { SocketRegistry } from './sockets/socket-registry.js';
 import { SocketServer } from './sockets/socket-server.js';
 import { Submissions } from './submissions/submissions.js';
@@ -43,8 +47,10 @@ export const fanoutService: ServiceDefinition<typeof sections> = {
     const signOffs = new SignOffs(coordination.presence);
     const keeper = new PresenceKeeper(registry, { ...context, metrics, signOffs });
     const signals = new DeviceSignals(podId, registry, coordination, keeper, clock, logger);
+    const revocations = watchRevocations(context, registry);
     const server = new SocketServer(registry, {
       ...context,
+      mayAcceptNewSends: () => revocations.mayAcceptNewSends(),
       metrics,
       signOffs,
       durable,
@@ -62,10 +68,27 @@ export const fanoutService: ServiceDefinition<typeof sections> = {
     lifecycle.onStop('device signals', 'consumers', () => signals.stop(), DRAIN_MS);
     return FanoutModule.with(server, async () => {
       await signals.start();
+      await revocations.start();
       await subscribeConsumers(context, { durable, submissions, custodyOf, metrics });
     });
   },
 };
+
+/** Reads which devices lost their rights, and takes the pod out of rotation while that cannot be read. */
+function watchRevocations(context: FanoutContext, registry: SocketRegistry): RevocationWatch {
+  const { coordination, postgres, clock, logger, metrics, lifecycle, readiness } = context;
+  const watch = new RevocationWatch({
+    since: (epoch) => revokedSince(postgres, epoch, limits.revocationPageItems.value),
+    revoked: (deviceIds) => applyRevoked(registry, deviceIds, logger),
+    signals: coordination.signals,
+    clock,
+    logger,
+    metrics,
+  });
+  lifecycle.onStop('revocations', 'consumers', () => watch.stop(), DRAIN_MS);
+  readiness.add('revocations', () => watch.check());
+  return watch;
+}
 
 function publishUpstream(context: FanoutContext, events: readonly UpstreamEvent[]): Promise<void> {
   return context.bus.publish(

@@ -55,5 +55,6 @@ export class Devices {
       await this.optIns.withdrawAllOf(tx, deviceId);
       if (await markRemoved(tx, deviceId)) await announce(tx, { type: 'device.removed', userId, deviceId });
     });
+    await this.optIns.tellRevoked();
   }
 }

@@ -1,9 +1,10 @@
 import { accountTopic, type AccountEvent } from '@causeway/contracts/accounts';
 import { sessionTopic } from '@causeway/contracts/session';
 import { DeviceId, GatekeeperId, UserId } from '@causeway/contracts/ids';
+import { revocationChannel } from '@causeway/coordination';
 import { openEventBus, type EventBus } from '@causeway/events';
 import { sql, type Postgres } from '@causeway/postgres';
-import { findOptIn } from '@causeway/store/directory';
+import { findOptIn, revokedSince } from '@causeway/store/directory';
 import { cloneTestDatabase, type TestDatabase } from '@causeway/store/testing';
 import { createLogger, createMetrics } from '@causeway/telemetry';
 import { describeWithEngine, eventually } from '@causeway/testing';
@@ -191,6 +192,25 @@ describeWithEngine('postgres', 'opt-ins', (postgresUrl) => {
       expect(seen).toHaveLength(1);
     });
     expect((await device.state()).body.state).toBe('deleting');
+  });
+
+  it('invariant 7: records who loses the right to send, with the change, and tells it', async () => {
+    const heard: string[] = [];
+    await world.coordination.signals.subscribe(revocationChannel, (payload) => heard.push(payload));
+    const { epoch } = await revokedSince(postgres, undefined, 10);
+    const [leaving, removed, waiting] = [await newDevice(), await newDevice(), await newDevice()];
+    await leaving.optIn();
+    await removed.optIn();
+    await leaving.optOut();
+    await leaving.optOut();
+    await waiting.optOut();
+    await removed.user.call('DELETE', `/v1/devices/${removed.id}`);
+    expect(await revokedSince(postgres, epoch, 10)).toEqual({
+      epoch: epoch + 2n,
+      deviceIds: [leaving.id, removed.id],
+    });
+    await eventually(() => expect(heard.length).toBeGreaterThanOrEqual(2));
+    expect(new Set(heard)).toEqual(new Set(['']));
   });
 
   it('withdraws with the device that is removed', async () => {

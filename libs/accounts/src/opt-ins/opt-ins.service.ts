@@ -1,6 +1,6 @@
 import { accountsErrors, type OptInRequest } from '@causeway/contracts/accounts';
 import type { DeviceId, GatekeeperId } from '@causeway/contracts/ids';
-import type { Coordination } from '@causeway/coordination';
+import { revocationChannel, type Coordination } from '@causeway/coordination';
 import type { Caller } from '@causeway/http';
 import { rateLimits } from '@causeway/limits';
 import type { Postgres, SqlExecutor } from '@causeway/postgres';
@@ -26,7 +26,7 @@ export interface OptInParts {
   readonly consents: Consents;
   readonly keySource: EnlistmentKeySource;
   readonly enlister: Enlister;
-  readonly coordination: Pick<Coordination, 'rates'>;
+  readonly coordination: Pick<Coordination, 'rates' | 'signals'>;
 }
 
 /** The users' opt-ins: given, looked at and withdrawn by a device of theirs. */
@@ -86,7 +86,13 @@ export class OptIns {
       return latest && withdrawLocked(tx, latest);
     });
     if (optIn === undefined) throw refusal(accountsErrors.opt_in_unknown);
+    await this.tellRevoked();
     return optIn;
+  }
+
+  /** Rights were taken, and it is committed: whoever lets devices send looks at once. Never throws. */
+  async tellRevoked(): Promise<void> {
+    await this.parts.coordination.signals.publish(revocationChannel, '');
   }
 
   /** Withdraws everything that a device has opted in to. Needs the user's lock. */

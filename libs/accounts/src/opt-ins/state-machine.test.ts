@@ -1,7 +1,7 @@
 import { OptInState } from '@causeway/contracts/accounts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { eventOf, nextState, tokenPurposeOf, type OptInStep } from './state-machine.js';
+import { eventOf, nextState, tokenPurposeOf, type OptInStep, takesRights } from './state-machine.js';
 
 const allSteps: readonly OptInStep[] = [
   'enlist',
@@ -71,6 +71,16 @@ describe('the life of an opt-in', () => {
       }
     }
     expect([...reached].toSorted()).toEqual(OptInState.options.toSorted());
+  });
+
+  it('invariant 7: knows every step by which a device loses the right to send', () => {
+    const losing = OptInState.options.flatMap((state) =>
+      allSteps.filter((step) => takesRights(state, step)).map((step) => `${state} ${step}`),
+    );
+    const lost = ['expired', 'suspend', 'withdraw'];
+    expect(losing).toEqual(
+      ['enlisted', 'lapsing'].flatMap((state) => lost.map((step) => `${state} ${step}`)),
+    );
   });
 
   it('announces a change of state that others act on, and no step that changes nothing', () => {

@@ -53,6 +53,12 @@ export function tokenPurposeOf(state: OptInState): TokenPurpose | undefined {
   return state === 'deleting' ? 'deletion' : undefined;
 }
 
+/** Whether the device may send and receive before the step and not after it. */
+export function takesRights(from: OptInState, step: OptInStep): boolean {
+  const to = nextState(from, step);
+  return tokenPurposeOf(from) === 'login' && to !== undefined && tokenPurposeOf(to) !== 'login';
+}
+
 type OptInEventType = Extract<AccountEvent, { optInId: unknown }>['type'];
 
 const announced: { readonly [State in OptInState]?: OptInEventType } = {

@@ -3,7 +3,8 @@ import { eraseEnlistment } from '../enlistment/enlistments.store.js';
 import { forgetUnused } from '../identifiers/identifiers.store.js';
 import { announce } from '../outbox.js';
 import { updateState, type OptInRecord } from './opt-ins.store.js';
-import { eventOf, nextState, type OptInStep } from './state-machine.js';
+import { recordRevocation } from './revocations.store.js';
+import { eventOf, nextState, takesRights, type OptInStep } from './state-machine.js';
 
 /** A step that the state machine does not allow was tried; nothing was changed. */
 export class IllegalStep extends Error {
@@ -30,6 +31,7 @@ export async function takeStep(tx: SqlExecutor, optIn: OptInRecord, step: OptInS
     const { userId, deviceId, gatekeeper } = optIn;
     await announce(tx, { type, userId, deviceId, gatekeeper, optInId: optIn.id });
   }
+  if (takesRights(optIn.state, step)) await recordRevocation(tx, optIn.deviceId);
   if (state === 'deleted') {
     await eraseEnlistment(tx, optIn.id, step === 'confirmed');
     await forgetUnused(tx, optIn.identifierId);

@@ -15,6 +15,10 @@ export const fanoutErrors = defineErrors({
     status: 429,
     meaning: 'More commands wait for an answer than are allowed; send again later.',
   },
+  revocations_unreadable: {
+    status: 503,
+    meaning: 'Whether the device may still send cannot be checked; send again later with the same id.',
+  },
   send_unavailable: {
     status: 503,
     meaning: 'The command could not be passed on; send again with the same id.',

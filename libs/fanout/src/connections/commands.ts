@@ -37,6 +37,9 @@ export class Commands {
 
   async #send(frame: Frame<'send'>): Promise<void> {
     const { owner, deps } = this.connection;
+    if (!deps.mayAcceptNewSends()) {
+      return this.#refuse({ id: frame.id }, fanoutErrors.revocations_unreadable.code);
+    }
     if (owner.custody === 'provider') {
       const kept = await deps.submissions.submit(this.connection.envelope, frame.id, frame.message);
       if (!kept) return this.#refuse({ id: frame.id }, fanoutErrors.too_many_in_flight.code);

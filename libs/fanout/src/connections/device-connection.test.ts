@@ -240,6 +240,17 @@ describe('commands', () => {
   const outcome = (event: Parameters<ConnectionWorld['event']>[0]) =>
     world.put(connection, world.event(event));
 
+  it('invariant 7: are refused while it is not known who may still send', async () => {
+    await logIn();
+    world.mayAcceptNewSends = false;
+    await send('A');
+    expect(world.frames.at(-1)).toMatchObject({ id: 'A', code: 'revocations_unreadable', retryable: true });
+    expect(types()).not.toContain('message.send');
+    world.mayAcceptNewSends = true;
+    await send('A');
+    expect(world.upstream.at(-1)).toMatchObject({ type: 'message.send', id: 'A' });
+  });
+
   it('are bounded while they have no outcome, and free their place with it', async () => {
     await logIn();
     const bound = limits.deviceCommandsInFlight.value;

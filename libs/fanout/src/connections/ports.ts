@@ -29,6 +29,8 @@ export interface ConnectionDependencies {
   /** Who keeps an undelivered message; decided by the gatekeeper's profile. */
   readonly custodyOf: (gatekeeper: string) => 'gatekeeper' | 'provider';
   readonly partitionOf: (sessionKey: SessionKey) => Promise<number>;
+  /** Whether it is known well enough who may still send. */
+  readonly mayAcceptNewSends: () => boolean;
   readonly metrics: FanoutMetrics;
   readonly logger: Logger;
   readonly clock: Clock;

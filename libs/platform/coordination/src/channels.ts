@@ -3,3 +3,6 @@
  * its own sockets, unless it has done so for this life.
  */
 export const announceChannel = 'presence.announce';
+
+/** Broadcast without a payload: somebody lost a right. May be lost; the revocation epoch is the truth. */
+export const revocationChannel = 'revocations';

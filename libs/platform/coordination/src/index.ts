@@ -1,4 +1,4 @@
-export { announceChannel } from './channels.js';
+export { announceChannel, revocationChannel } from './channels.js';
 export { CoordinationError, type CoordinationErrorCode } from './coordination.errors.js';
 export { openCoordination, type CoordinationOptions } from './open.js';
 export type {
@@ -16,3 +16,4 @@ export type {
   Signals,
   Subscription,
 } from './port.js';
+export { RevocationWatch, type Revoked } from './revocations/revocation-watch.js';

@@ -119,7 +119,7 @@ export const deliveryLimits = {
   closeAfterCleanDisconnectMs: {
     value: 5_000,
     unit: 'milliseconds',
-    reason: 'Upstream closes after the device closed its connection.',
+    reason: 'Upstream closes after the device closed its connection, also when nobody says so.',
   },
   closeAfterLostLeaseMs: {
     value: 15_000,
@@ -129,7 +129,27 @@ export const deliveryLimits = {
   closeWithoutCoordinationMs: {
     value: 30_000,
     unit: 'milliseconds',
-    reason: 'Upstream closes, and new sends are denied, when presence cannot be read.',
+    reason: 'Upstream closes when presence cannot be read.',
+  },
+  revocationReadMs: {
+    value: 2_000,
+    unit: 'milliseconds',
+    reason: 'How often the revocation epoch is read; a lost broadcast costs at most this.',
+  },
+  revocationBlindMs: {
+    value: 30_000,
+    unit: 'milliseconds',
+    reason: 'New sends are denied when the revocation epoch cannot be read.',
+  },
+  revocationPageItems: {
+    value: 1_000,
+    unit: 'items',
+    reason: 'Revocations read at once; of more, the rights of every connected device are read again.',
+  },
+  revocationRetentionMs: {
+    value: 86_400_000,
+    unit: 'milliseconds',
+    reason: 'No pod goes so long without reading revocations.',
   },
   sweepMs: { value: 30_000, unit: 'milliseconds', reason: 'A lost doorbell costs at most this.' },
   signalBytes: { value: 8_192, unit: 'bytes', reason: 'Doorbells and broadcasts carry ids, not content.' },

@@ -26,7 +26,12 @@ describe('limits', () => {
 
   it('fit each other', () => {
     expect(limits.presenceRenewMs.value * 3).toBeLessThan(limits.presenceLeaseMs.value);
-    expect(limits.presenceLeaseMs.value).toBeLessThan(limits.closeAfterLostLeaseMs.value);
+    const { presenceLeaseMs, closeAfterCleanDisconnectMs, presenceRebuildMs } = limits;
+    const seenGoneMs = presenceLeaseMs.value + closeAfterCleanDisconnectMs.value;
+    expect(seenGoneMs).toBeLessThan(limits.closeAfterLostLeaseMs.value);
+    const rebuiltMs = presenceRebuildMs.value + 2 * closeAfterCleanDisconnectMs.value;
+    expect(rebuiltMs).toBeLessThan(limits.closeWithoutCoordinationMs.value);
+    expect(limits.revocationReadMs.value * 3).toBeLessThan(limits.revocationBlindMs.value);
     expect(limits.queryDeadlineMs.value).toBeLessThan(limits.commandDeadlineMs.value);
     expect(limits.accessTokenBytes.value).toBeLessThan(limits.httpHeaderBytes.value);
     expect(limits.stanzaBytes.value).toBeLessThan(limits.ephemeralMailboxItemBytes.value);

@@ -113,13 +113,6 @@ export const rateLimits = {
     failOpen: true,
     reason: 'Push calls from one network address, counted before their signature is verified.',
   },
-  wake: {
-    name: 'wake',
-    capacity: 10,
-    refillPerSecond: 10 * perMinute,
-    failOpen: true,
-    reason: 'Wakes of one device; more would only drain its battery.',
-  },
 } as const satisfies Record<string, RateLimit>;
 
 export type RateLimitName = keyof typeof rateLimits;

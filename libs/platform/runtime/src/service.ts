@@ -1,7 +1,7 @@
 import type { ConfigSection, ConfigValues } from '@causeway/config';
 import type { Coordination } from '@causeway/coordination';
 import type { EventBus } from '@causeway/events';
-import type { AccessTokenVerifier, InternalClient } from '@causeway/http';
+import type { AccessTokenVerifier, InternalClient, ReadinessChecks } from '@causeway/http';
 import type { Clock, Lifecycle } from '@causeway/lifecycle';
 import type { AnyTopic } from '@causeway/outbox';
 import type { Postgres } from '@causeway/postgres';
@@ -26,6 +26,8 @@ export interface ServiceContext<Settings = unknown> {
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly lifecycle: Lifecycle;
+  /** What must hold for the service to get work; it may add to them. */
+  readonly readiness: ReadinessChecks;
   readonly clock: Clock;
   readonly postgres: Postgres;
   readonly bus: EventBus;

@@ -105,6 +105,7 @@ function createContext<Sections extends readonly ConfigSection[]>(
     logger,
     metrics,
     lifecycle,
+    readiness: new ReadinessChecks(clock),
     clock,
     ...openEngines(name, settings, { logger, metrics, lifecycle, clock }, openBus),
     accessTokens,
@@ -127,8 +128,7 @@ async function listen<Sections extends readonly ConfigSection[]>(
   definition: ServiceDefinition<Sections>,
   context: ServiceContext<ConfigValues<Sections>>,
 ): Promise<string> {
-  const { settings, logger, metrics, lifecycle, clock, postgres, bus } = context;
-  const readiness = new ReadinessChecks(clock);
+  const { settings, logger, metrics, lifecycle, readiness, postgres, bus } = context;
   if (definition.readyWithoutDatabase !== true) {
     readiness.add('database', async () => void (await postgres.query(sql`select 1`)));
   }

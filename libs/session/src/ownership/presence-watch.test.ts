@@ -89,7 +89,7 @@ describe('invariant 4: no upstream connection outlives its device by more than t
     await connect();
     await pass(60_000);
     expect(registry.size).toBe(1);
-    await clock.advance(15_000);
+    await clock.advance(limits.closeAfterLostLeaseMs.value);
     expect(registry.size).toBe(0);
     expect(world.link.closed).toBe(true);
   });
@@ -97,7 +97,7 @@ describe('invariant 4: no upstream connection outlives its device by more than t
   it('a session whose device is gone, and whose `close` was lost, ends within 5 seconds', async () => {
     const { sessionKey, epoch } = await connect();
     await coordination.presence.remove(sessionKey, epoch);
-    await pass(5_000);
+    await pass(limits.closeAfterCleanDisconnectMs.value);
     expect(registry.size).toBe(0);
   });
 
@@ -188,7 +188,9 @@ describe('after coordination lost its memory', () => {
     loseMemory(engine);
     const open = world.open({ sessionKey: sessionKeyNumber(5), epoch: 9 });
     expect(await watch.isStale(open)).toBe(true);
-    await coordination.presence.restore([{ ...open, partition, podId: pod, lastSeq: 0 }]);
+    await coordination.presence.restore([
+      { sessionKey: open.sessionKey, epoch: 9, partition, podId: pod, lastSeq: 0 },
+    ]);
     await pass(20_000);
     expect(registry.size).toBe(1);
   });

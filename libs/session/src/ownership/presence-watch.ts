@@ -10,7 +10,7 @@ import type { IndexWatch } from './index-watch.js';
 import type { Openings } from './openings.js';
 
 /** With a lease of 8 s and a look every 5 s, a device whose pod died is seen to be gone within 13 s, below 15. */
-const LOOK_MS = 5_000;
+const LOOK_MS = limits.closeAfterCleanDisconnectMs.value;
 
 /** How long after the last good look another may end: a look that fails takes as long as one call. */
 const NEXT_LOOK_MS = LOOK_MS + limits.coordinationCommandMs.value;

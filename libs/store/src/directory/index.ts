@@ -1,5 +1,7 @@
 import { sql, type SqlExecutor } from '@causeway/postgres';
 
+export { revokedSince, type RevokedSince } from './revocations.js';
+
 export type UserState = 'active' | 'suspended' | 'erased';
 
 /** States of an opt-in that the directory shows; one that is lapsed or deleted is not in it. */

@@ -22,6 +22,7 @@ const extras = new Set([
   ...owners.map((owner) => `options ${owner}.outbox`),
   'partitioning fanout.mailbox',
   ...Array.from({ length: 8 }, (_, bucket) => `partition fanout.mailbox_${bucket}`),
+  'view accounts.revoked',
   'constraint accounts.users.users_state_check',
   'constraint accounts.users.users_erased_check',
   'constraint accounts.identifiers.identifiers_kind_check',

@@ -1,0 +1,1 @@
+export { PresencePod } from '../fixtures/presence-pod.js';
