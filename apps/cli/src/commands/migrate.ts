@@ -31,7 +31,7 @@ interface MigrationReport {
  * `causeway migrate`: brings a deployment's database and event log to what this version needs, before its services
  * start. Harmless when nothing is to be done, and when several run at once.
  * @returns the exit code
- * @throws {ConfigError | PostgresError | MigrationError | RolesError | EventBusError} one clear line each
+ * @throws {ConfigError | PostgresError | MigrationError | RolesError | EventBusError} one clear line for each problem
  */
 export async function migrate(
   options: MigrateOptions,

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { Kafka, logLevel } from 'kafkajs';
 import { Postgres } from '@causeway/postgres';
 import { createLogger } from '@causeway/telemetry';
 import { createTestDatabase, describeWithEngine, type TestDatabase } from '@causeway/testing';
@@ -32,10 +33,27 @@ function suite(url: string, more: () => Partial<EventLogOptions>): void {
     await ensure([fixed], 3);
     await expect(ensure([other, fixed], 4)).rejects.toMatchObject({
       code: 'partitions_differ',
-      message: expect.stringContaining(`topic ${fixed} has 3 partitions, not 4`),
+      message: expect.stringMatching(
+        new RegExp(
+          `^topic ${fixed} has 3 partitions, not 4: .* \\(partitions_differ\\)\\ntopic ${fixed}.dlq has`,
+        ),
+      ),
     });
     const made = await ensure([other, fixed], 3);
     expect(made.filter(({ created }) => created).map(({ name }) => name)).toEqual([other, `${other}.dlq`]);
+  });
+
+  it('refuses a topic that keeps events shorter, or longer, than its contract says', async () => {
+    const name = newName();
+    const of = (retentionMs: number) =>
+      ensureTopics(url, [{ name, retentionMs }], { ...settled, ...more(), partitions: 1 });
+    await of(600_000);
+    expect(await of(600_000)).toMatchObject([{ created: false }, { created: false }]);
+    await expect(of(600_001)).rejects.toMatchObject({ code: 'retention_too_short' });
+    await expect(of(599_999)).rejects.toMatchObject({
+      code: 'retention_too_long',
+      message: `topic ${name} keeps events 600000 ms, its contract says 599999 ms (retention_too_long)`,
+    });
   });
 }
 
@@ -57,7 +75,39 @@ describe('topics on Postgres', () => {
   suite('postgres:', () => ({ postgres }));
 });
 
-describeWithEngine('kafka', 'topics on Kafka', (brokers) => suite(`kafka://${brokers}`, () => ({})));
+describeWithEngine('kafka', 'topics on Kafka', (brokers) => {
+  suite(`kafka://${brokers}`, () => ({}));
+
+  it('refuses a topic that somebody made to lose events, with a line for each fault, and makes nothing', async () => {
+    const [bad, other] = [`ensure.${randomUUID()}.v1`, `ensure.${randomUUID()}.v1`];
+    const settings = {
+      'cleanup.policy': 'compact',
+      'retention.ms': '1000',
+      'unclean.leader.election.enable': 'true',
+    };
+    const configEntries = Object.entries(settings).map(([name, value]) => ({ name, value }));
+    const admin = new Kafka({ brokers: brokers.split(','), logLevel: logLevel.NOTHING }).admin();
+    await admin.connect();
+    try {
+      await admin.createTopics({ topics: [{ topic: bad, numPartitions: 2, configEntries }] });
+      const topics = [{ name: other }, { name: bad }];
+      const ensuring = ensureTopics(`kafka://${brokers}`, topics, { ...settled, partitions: 2 });
+      const error = await ensuring.catch((thrown: unknown) => thrown);
+      expect(error).toMatchObject({
+        code: 'topic_compacted',
+        problems: [
+          { topic: bad, code: 'topic_compacted' },
+          { topic: bad, code: 'retention_too_short' },
+          { topic: bad, code: 'unclean_leader_election' },
+        ],
+      });
+      expect((error as Error).message.split('\n')).toHaveLength(3);
+      expect(await admin.listTopics()).not.toContain(other);
+    } finally {
+      await admin.disconnect();
+    }
+  });
+});
 
 it('says that no broker answers', async () => {
   // Nothing listens on port 1.
@@ -66,5 +116,8 @@ it('says that no broker answers', async () => {
     partitions: 1,
     deadlineMs: 500,
   });
-  await expect(ensuring).rejects.toMatchObject({ code: 'topic_unavailable' });
+  await expect(ensuring).rejects.toMatchObject({
+    code: 'topic_unavailable',
+    message: 'the event log did not answer (ECONNREFUSED)',
+  });
 });

@@ -7,6 +7,14 @@ export type EventBusErrorCode =
   | 'publish_refused'
   | 'topic_unavailable'
   | 'partitions_differ'
+  | 'retention_too_short'
+  | 'retention_too_long'
+  | 'retention_by_size'
+  | 'topic_compacted'
+  | 'replication_too_low'
+  | 'min_insync_too_low'
+  | 'unclean_leader_election'
+  | 'message_size_too_small'
   | 'url_invalid'
   | 'bus_closed';
 

@@ -1,6 +1,7 @@
 import type { SubscribeOptions, Subscription } from './bus.js';
 import type { PartitionSet } from './consuming/partition-set.js';
 import type { EncodedEvent } from './envelope/records.js';
+import type { TopicState } from './topic-faults.js';
 import type { TopicSpec } from './topic.js';
 
 /** What an engine asks of the consumers that it feeds. */
@@ -29,8 +30,8 @@ export interface JoinRequest<T> {
 export interface EventLog {
   /** The topic's partitions; creates it when missing. Rejects when the engine is not there. */
   ensureTopic(topic: TopicSpec): Promise<number>;
-  /** The topic's partitions, or undefined when it does not exist. Rejects when the engine is not there. */
-  partitionsOf(topic: string): Promise<number | undefined>;
+  /** Those of the topics that exist, by name, and what is wrong with them. Rejects when the engine is not there. */
+  examine(topics: readonly TopicSpec[]): Promise<ReadonlyMap<string, TopicState>>;
   /** Makes a batch durable in its order. A rejection that is an EventBusError is final, others are tried again. */
   append(batch: readonly EncodedEvent[]): Promise<void>;
   /** Resolves when the member has joined; keeps trying until the signal is aborted. */

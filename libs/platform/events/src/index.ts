@@ -9,6 +9,7 @@ export type {
 export { EventBusError, type EventBusErrorCode } from './errors.js';
 export { checkEvent, type CheckedEvent } from './envelope/encode.js';
 export { ensureTopics, type TopicReport } from './ensure-topics.js';
+export { TopicsUnfitError, type TopicProblem } from './topic-faults.js';
 export { openEventBus, type EventBusOptions } from './open-event-bus.js';
 export type { BusTuning } from './log-event-bus.js';
 export { migrateEventLog } from './postgres/schema.js';

@@ -2,11 +2,12 @@ import type { Logger } from '@causeway/telemetry';
 import type { Subscription } from '../bus.js';
 import type { EncodedEvent } from '../envelope/records.js';
 import type { EventLog, JoinRequest } from '../event-log.js';
+import type { TopicState } from '../topic-faults.js';
 import type { TopicSpec } from '../topic.js';
 import { KafkaAppender } from './appender.js';
 import { kafkaClients, type KafkaClients } from './client.js';
 import { KafkaMember } from './kafka-member.js';
-import { ensureKafkaTopic, kafkaTopicPartitions } from './topics.js';
+import { ensureKafkaTopic, examineKafkaTopics } from './topics.js';
 
 /** The log in Kafka. */
 export class KafkaEventLog implements EventLog {
@@ -29,8 +30,8 @@ export class KafkaEventLog implements EventLog {
     return ensureKafkaTopic(this.clients, topic, this.options.partitions);
   }
 
-  partitionsOf(topic: string): Promise<number | undefined> {
-    return kafkaTopicPartitions(this.clients, topic);
+  examine(topics: readonly TopicSpec[]): Promise<ReadonlyMap<string, TopicState>> {
+    return examineKafkaTopics(this.clients, topics);
   }
 
   append(batch: readonly EncodedEvent[]): Promise<void> {

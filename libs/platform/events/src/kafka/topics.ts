@@ -1,8 +1,8 @@
-import type { Admin } from 'kafkajs';
+import kafkajs, { type Admin } from 'kafkajs';
+import type { TopicState } from '../topic-faults.js';
 import type { TopicSpec } from '../topic.js';
 import { protocolErrorType, type KafkaClients } from './client.js';
-
-const mostReplicas = 3;
+import { replicasOn, topicFaults, topicSettingNames, topicSettings } from './topic-settings.js';
 
 async function withAdmin<R>(clients: KafkaClients, work: (admin: Admin) => Promise<R>): Promise<R> {
   const admin = clients.create().admin();
@@ -27,12 +27,11 @@ async function countPartitions(admin: Admin, topic: string): Promise<number | un
 
 async function create(admin: Admin, topic: TopicSpec, partitions: number): Promise<void> {
   const { brokers } = await admin.describeCluster();
-  const replicationFactor = Math.min(mostReplicas, brokers.length);
-  const configEntries = [
-    { name: 'cleanup.policy', value: 'delete' },
-    { name: 'retention.ms', value: String(topic.retentionMs) },
-    { name: 'min.insync.replicas', value: String(replicationFactor === mostReplicas ? 2 : 1) },
-  ];
+  const replicationFactor = replicasOn(brokers.length);
+  const configEntries = Object.entries(topicSettings(topic, brokers.length)).map(([name, value]) => ({
+    name,
+    value,
+  }));
   try {
     await admin.createTopics({
       topics: [{ topic: topic.name, numPartitions: partitions, replicationFactor, configEntries }],
@@ -59,12 +58,49 @@ export async function ensureKafkaTopic(
   });
 }
 
-/** The partitions of a topic, or undefined when it does not exist. */
-export async function kafkaTopicPartitions(
+/** Those of the topics that exist, with what is wrong with them. */
+export async function examineKafkaTopics(
   clients: KafkaClients,
-  topic: string,
-): Promise<number | undefined> {
-  return withAdmin(clients, (admin) => countPartitions(admin, topic));
+  specs: readonly TopicSpec[],
+): Promise<ReadonlyMap<string, TopicState>> {
+  return withAdmin(clients, async (admin) => {
+    const all = new Set(await admin.listTopics());
+    const present = specs.filter(({ name }) => all.has(name));
+    if (present.length === 0) return new Map();
+    const names = present.map(({ name }) => name);
+    const { brokers } = await admin.describeCluster();
+    const { topics } = await admin.fetchTopicMetadata({ topics: names });
+    const settings = await settingsOf(admin, names);
+    const states = present.map((spec): [string, TopicState] => {
+      const partitions = topics.find(({ name }) => name === spec.name)?.partitions ?? [];
+      const replicas = Math.min(...partitions.map((partition) => partition.replicas.length));
+      const faults = topicFaults(spec, replicas, settings.get(spec.name) ?? new Map(), brokers.length);
+      return [spec.name, { partitions: partitions.length, faults }];
+    });
+    return new Map(states);
+  });
+}
+
+/** The settings in force of each topic. */
+async function settingsOf(
+  admin: Admin,
+  names: readonly string[],
+): Promise<ReadonlyMap<string, ReadonlyMap<string, string>>> {
+  const { resources } = await admin.describeConfigs({
+    includeSynonyms: false,
+    resources: names.map((name) => ({
+      // Not among the names that Node finds in this CommonJS module.
+      type: kafkajs.ConfigResourceTypes.TOPIC,
+      name,
+      configNames: [...topicSettingNames],
+    })),
+  });
+  return new Map(
+    resources.map(({ resourceName, configEntries }) => [
+      resourceName,
+      new Map(configEntries.map(({ configName, configValue }) => [configName, configValue])),
+    ]),
+  );
 }
 
 /** The next offset of each partition. */

@@ -5,6 +5,7 @@ import { pause } from '../consuming/retry.js';
 import type { EncodedEvent } from '../envelope/records.js';
 import { EventBusError } from '../errors.js';
 import type { EventLog, JoinRequest } from '../event-log.js';
+import { retentionFault, type TopicState } from '../topic-faults.js';
 import type { TopicSpec } from '../topic.js';
 import { appendStatement } from './append.js';
 import { BroadcastMember } from './broadcast-member.js';
@@ -46,11 +47,19 @@ export class PostgresEventLog implements EventLog {
     });
   }
 
-  async partitionsOf(name: string): Promise<number | undefined> {
-    const [topic] = await this.postgres.query<{ partitions: number }>(
-      sql`select partitions from eventlog.topics where name = ${name}`,
+  async examine(specs: readonly TopicSpec[]): Promise<ReadonlyMap<string, TopicState>> {
+    const rows = await this.postgres.query<{ name: string; partitions: number; retention_ms: string }>(sql`
+      select name, partitions, retention_ms from eventlog.topics
+      where name = any(${specs.map(({ name }) => name)}::text[])`);
+    const found = new Map(rows.map((row) => [row.name, row]));
+    return new Map(
+      specs.flatMap(({ name, retentionMs }): [string, TopicState][] => {
+        const row = found.get(name);
+        if (row === undefined) return [];
+        const faults = retentionFault(Number(row.retention_ms), retentionMs);
+        return [[name, { partitions: row.partitions, faults }]];
+      }),
     );
-    return topic?.partitions;
   }
 
   async append(batch: readonly EncodedEvent[]): Promise<void> {
