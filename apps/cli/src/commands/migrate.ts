@@ -1,4 +1,4 @@
-import { readConfig } from '@causeway/config';
+import { eventLogCredentials, readConfig } from '@causeway/config';
 import { topics } from '@causeway/contracts';
 import { ensureTopics, migrateEventLog, type TopicReport } from '@causeway/events';
 import { Postgres } from '@causeway/postgres';
@@ -72,6 +72,7 @@ async function bringUpToDate(admin: Postgres, settings: MigrationSettings): Prom
     clientId: 'causeway-migrate',
     postgres: admin,
     logger: createLogger({ service: 'migrate', level: 'silent' }),
+    credentials: eventLogCredentials(settings),
     partitions,
   });
   return { applied, ahead, roles: serviceNames.map((name) => roleOf(name)), topics: made };

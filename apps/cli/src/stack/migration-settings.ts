@@ -1,11 +1,9 @@
-import { defineConfig, enginesSection, json, url, type ConfigValues } from '@causeway/config';
+import { defineConfig, eventLogSection, json, url, type ConfigValues } from '@causeway/config';
 import { z } from 'zod';
 import { serviceNames } from './service-names.js';
 
 /** Twelve characters and ASCII: PostgreSQL then stores it as it is typed. */
 const password = z.string().regex(/^[\x20-\x7e]{12,256}$/);
-
-const { EVENTS_URL, EVENTS_PARTITIONS } = enginesSection.fields;
 
 /** Settings of `causeway migrate`, which alone has an administrator's rights. */
 export const migrationSections = [
@@ -23,7 +21,7 @@ export const migrationSections = [
       example: '{"accounts":"…","keys":"…","session":"…","fanout":"…","media":"…","webhooks":"…"}',
     },
   }),
-  defineConfig('Event log', { EVENTS_URL, EVENTS_PARTITIONS }),
+  eventLogSection,
 ] as const;
 
 export type MigrationSettings = ConfigValues<typeof migrationSections>;

@@ -16,6 +16,7 @@ export {
   type FieldValues,
 } from './section.js';
 export { enginesSection } from './sections/engines.js';
+export { eventLogCredentials, eventLogSection, type EventLogCredentials } from './sections/event-log.js';
 export {
   oidcSection,
   serviceIdentitySection,

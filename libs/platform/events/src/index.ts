@@ -11,6 +11,7 @@ export { checkEvent, type CheckedEvent } from './envelope/encode.js';
 export { ensureTopics, type TopicReport } from './ensure-topics.js';
 export { TopicsUnfitError, type TopicProblem } from './topic-faults.js';
 export { openEventBus, type EventBusOptions } from './open-event-bus.js';
+export type { KafkaCredentials } from './kafka/client.js';
 export type { BusTuning } from './log-event-bus.js';
 export { migrateEventLog } from './postgres/schema.js';
 export type { TopicContract, TopicName } from './topic.js';

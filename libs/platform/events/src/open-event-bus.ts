@@ -10,8 +10,8 @@ export interface EventBusOptions extends EventLogOptions {
 }
 
 /**
- * Opens the bus that the URL names: `postgres:` for the log in the given database, `kafka://host:port,host:port`.
- * Connects when it is first used. Throws EventBusError `url_invalid`.
+ * Opens the bus that the URL names: `postgres:` for the log in the given database, `kafka://host:port,host:port`, with
+ * `kafka+ssl:` over TLS. Connects when it is first used. Throws EventBusError `url_invalid`.
  */
 export function openEventBus(url: string, options: EventBusOptions): EventBus {
   const { clientId, logger, metrics } = options;

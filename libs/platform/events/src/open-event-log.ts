@@ -2,6 +2,7 @@ import type { Postgres } from '@causeway/postgres';
 import type { Logger } from '@causeway/telemetry';
 import { EventBusError } from './errors.js';
 import type { EventLog } from './event-log.js';
+import type { KafkaCredentials } from './kafka/client.js';
 import { KafkaEventLog } from './kafka/kafka-event-log.js';
 import { PostgresEventLog } from './postgres/postgres-event-log.js';
 
@@ -10,6 +11,8 @@ export interface EventLogOptions {
   readonly clientId: string;
   /** The database of the log, migrated; required for `postgres:`. Stays the caller's to close. */
   readonly postgres?: Postgres;
+  /** For Kafka. */
+  readonly credentials?: KafkaCredentials;
   readonly logger: Logger;
   /** Partitions of topics that do not exist yet. */
   readonly partitions: number;
@@ -17,19 +20,20 @@ export interface EventLogOptions {
 
 /** Opens the engine that the URL names, see `openEventBus`. Throws EventBusError `url_invalid`. */
 export function openEventLog(url: string, options: EventLogOptions): EventLog {
-  const { clientId, postgres, logger, partitions } = options;
+  const { clientId, postgres, logger, partitions, credentials = {} } = options;
   if (url.startsWith('postgres:')) {
     if (postgres === undefined) {
       throw new EventBusError('url_invalid', 'an event bus on postgres: needs its database');
     }
     return new PostgresEventLog(postgres, partitions, logger);
   }
-  const brokers = /^kafka:\/\/([^/]+)\/?$/.exec(url)?.[1]?.split(',');
+  const [, tls, hosts] = /^kafka(\+ssl)?:\/\/([^/]+)\/?$/.exec(url) ?? [];
+  const brokers = hosts?.split(',');
   if (brokers === undefined || !brokers.every((broker) => /^[^:,]+:\d+$/.test(broker))) {
     throw new EventBusError(
       'url_invalid',
-      'the URL of the event bus is neither postgres: nor kafka://host:port,…',
+      'the URL of the event bus is neither postgres: nor kafka://host:port,… nor kafka+ssl://host:port,…',
     );
   }
-  return new KafkaEventLog(brokers, { clientId, partitions, logger });
+  return new KafkaEventLog({ brokers, tls: tls !== undefined, credentials, clientId, logger }, partitions);
 }

@@ -1,3 +1,4 @@
+import { eventLogCredentials } from '@causeway/config';
 import { openCoordination, type Coordination } from '@causeway/coordination';
 import { openEventBus, type EventBus } from '@causeway/events';
 import { limits } from '@causeway/limits';
@@ -23,6 +24,7 @@ export function openEngines(
   lifecycle.onStop('postgres', 'engines', () => postgres.close(), CLOSE_MS);
   const bus = openBus(settings.EVENTS_URL, {
     clientId: `causeway-${name}`,
+    credentials: eventLogCredentials(settings),
     partitions: settings.EVENTS_PARTITIONS,
     postgres,
     logger,

@@ -1,5 +1,6 @@
 import {
   enginesSection,
+  eventLogSection,
   httpSection,
   integer,
   oidcSection,
@@ -21,6 +22,7 @@ export const sharedSections = [
   processSection,
   httpSection,
   enginesSection,
+  eventLogSection,
   poolSection,
   serviceIdentitySection,
   oidcSection,

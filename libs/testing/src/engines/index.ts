@@ -2,3 +2,10 @@ export { dockerAnswers } from './containers.js';
 export { engineNames, type Engines } from './engines.js';
 export { startOwnRedis, type OwnRedis } from './own-redis.js';
 export { startEngines, type RunningEngines } from './start-engines.js';
+export {
+  startKafkaBrokers,
+  type BrokerCertificates,
+  type TestBroker,
+  type TestBrokers,
+} from './kafka-brokers.js';
+export { createTestAuthority, type IssuedCertificate, type TestAuthority } from './certificates.js';

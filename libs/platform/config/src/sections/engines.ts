@@ -1,29 +1,15 @@
 import { z } from 'zod';
 import { defineConfig } from '../section.js';
-import { integer, url } from '../values.js';
+import { url } from '../values.js';
 
 const memory = z.string().regex(/^memory:[\w-]{1,64}$/, 'must be memory:NAME or a URL with redis://');
-const kafka = z
-  .string()
-  .regex(/^kafka:\/\/[\w.-]+:\d{1,5}(?:,[\w.-]+:\d{1,5})*$/, 'must be kafka://host:port,host:port');
-
-/** The engines behind the ports. Addresses may hold credentials, so they count as secrets. */
+/** The engines behind the ports, beside the event log. Addresses may hold credentials, so they count as secrets. */
 export const enginesSection = defineConfig('Engines', {
   DATABASE_URL: {
     schema: url('postgres', 'postgresql'),
     doc: 'PostgreSQL database of the service, with its own role.',
     secret: true,
     example: 'postgres://accounts:password@postgres:5432/causeway',
-  },
-  EVENTS_URL: {
-    schema: z.union([kafka, url('postgres', 'postgresql'), z.literal('postgres:')]).default('postgres:'),
-    doc: 'Event log: `kafka://host:port,host:port`, or `postgres:` for the log in the service’s own database.',
-    secret: true,
-    example: 'kafka://kafka-0:9092,kafka-1:9092',
-  },
-  EVENTS_PARTITIONS: {
-    schema: integer(1, 4_096).default(128),
-    doc: 'Partitions of each topic; fixed when the system is installed.',
   },
   COORDINATION_URL: {
     schema: z

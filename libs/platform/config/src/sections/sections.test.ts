@@ -2,6 +2,8 @@ import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import {
   enginesSection,
+  eventLogCredentials,
+  eventLogSection,
   httpSection,
   oidcSection,
   processSection,
@@ -16,6 +18,7 @@ const sections = [
   processSection,
   httpSection,
   enginesSection,
+  eventLogSection,
   serviceIdentitySection,
   oidcSection,
   profilesSection,
@@ -74,9 +77,51 @@ describe('shared sections', () => {
   });
 
   it('accept each kind of engine address', () => {
-    for (const EVENTS of ['kafka://a:9092,b-1.c:9092', 'postgres:', 'postgres://x/y']) {
-      expect(readConfig([enginesSection], { ...env, CAUSEWAY_EVENTS_URL: EVENTS }).EVENTS_URL).toBe(EVENTS);
+    for (const EVENTS of ['kafka://a:9092,b-1.c:9092', 'kafka+ssl://a:9093', 'postgres:', 'postgres://x/y']) {
+      expect(readConfig([eventLogSection], { ...env, CAUSEWAY_EVENTS_URL: EVENTS }).EVENTS_URL).toBe(EVENTS);
     }
+  });
+
+  describe('of the event log', () => {
+    const pem = (kind: string) => `-----BEGIN ${kind}-----\nAA==\n-----END ${kind}-----`;
+    const secure = {
+      CAUSEWAY_EVENTS_URL: 'kafka+ssl://a:9093',
+      CAUSEWAY_EVENTS_CA: pem('CERTIFICATE'),
+      CAUSEWAY_EVENTS_CERTIFICATE: pem('CERTIFICATE'),
+      CAUSEWAY_EVENTS_CERTIFICATE_KEY: pem('PRIVATE KEY'),
+      CAUSEWAY_EVENTS_USERNAME: 'keys',
+      CAUSEWAY_EVENTS_PASSWORD: 'secret',
+    };
+    const read = (change: Record<string, string>) => readConfig([eventLogSection], { ...secure, ...change });
+
+    it('give credentials, or none', () => {
+      expect(eventLogCredentials(read({}))).toEqual({
+        ca: pem('CERTIFICATE'),
+        certificate: pem('CERTIFICATE'),
+        key: pem('PRIVATE KEY'),
+        sasl: { mechanism: 'scram-sha-512', username: 'keys', password: 'secret' },
+      });
+      expect(eventLogCredentials(readConfig([eventLogSection], {}))).toEqual({});
+    });
+
+    it.each([
+      [{ CAUSEWAY_EVENTS_URL: 'kafka://a:9092' }, 'need a CAUSEWAY_EVENTS_URL with kafka+ssl'],
+      [{ CAUSEWAY_EVENTS_CERTIFICATE_KEY: '' }, 'go together'],
+      [{ CAUSEWAY_EVENTS_PASSWORD: '' }, 'go together'],
+      [{ CAUSEWAY_EVENTS_CA: 'secret' }, 'CAUSEWAY_EVENTS_CA: is malformed (a secret, not shown)'],
+      [{ CAUSEWAY_EVENTS_SASL_MECHANISM: 'gssapi' }, 'must be scram-sha-512'],
+    ])('refuse %o', (change, problem) => {
+      expect(() => read(change as Record<string, string>)).toThrow(problem);
+    });
+
+    it('refuse a user without Kafka, and a password in clear text', () => {
+      const user = { CAUSEWAY_EVENTS_USERNAME: 'keys', CAUSEWAY_EVENTS_PASSWORD: 'secret' };
+      expect(() => readConfig([eventLogSection], user)).toThrow('of Kafka');
+      const clear = { ...user, CAUSEWAY_EVENTS_URL: 'kafka://a:9092' };
+      expect(readConfig([eventLogSection], clear).EVENTS_USERNAME).toBe('keys');
+      const plain = { ...clear, CAUSEWAY_EVENTS_SASL_MECHANISM: 'plain' };
+      expect(() => readConfig([eventLogSection], plain)).toThrow('in clear text');
+    });
   });
 
   it('do not allow development parts in production, which is the default', () => {

@@ -1,11 +1,10 @@
-import type { Logger } from '@causeway/telemetry';
 import type { Subscription } from '../bus.js';
 import type { EncodedEvent } from '../envelope/records.js';
 import type { EventLog, JoinRequest } from '../event-log.js';
 import type { TopicState } from '../topic-faults.js';
 import type { TopicSpec } from '../topic.js';
 import { KafkaAppender } from './appender.js';
-import { kafkaClients, type KafkaClients } from './client.js';
+import { kafkaClients, type KafkaClients, type KafkaCluster } from './client.js';
 import { KafkaMember } from './kafka-member.js';
 import { ensureKafkaTopic, examineKafkaTopics } from './topics.js';
 
@@ -14,20 +13,17 @@ export class KafkaEventLog implements EventLog {
   private readonly clients: KafkaClients;
   private readonly appender: KafkaAppender;
 
+  /** @param partitions of topics that do not exist yet */
   constructor(
-    brokers: readonly string[],
-    private readonly options: {
-      readonly clientId: string;
-      readonly partitions: number;
-      readonly logger: Logger;
-    },
+    private readonly cluster: KafkaCluster,
+    private readonly partitions: number,
   ) {
-    this.clients = kafkaClients(brokers, options.clientId, options.logger);
+    this.clients = kafkaClients(cluster);
     this.appender = new KafkaAppender(this.clients);
   }
 
   ensureTopic(topic: TopicSpec): Promise<number> {
-    return ensureKafkaTopic(this.clients, topic, this.options.partitions);
+    return ensureKafkaTopic(this.clients, topic, this.partitions);
   }
 
   examine(topics: readonly TopicSpec[]): Promise<ReadonlyMap<string, TopicState>> {
@@ -39,7 +35,7 @@ export class KafkaEventLog implements EventLog {
   }
 
   async join<T>(request: JoinRequest<T>): Promise<Subscription> {
-    const member = new KafkaMember(this.clients, request, this.options.logger);
+    const member = new KafkaMember(this.clients, request, this.cluster.logger);
     await member.join();
     return member;
   }
