@@ -22,8 +22,16 @@ export interface JoinRequest<T> {
   readonly graceMs: number;
   /** Makes the set that the engine assigns partitions to and offers events to. */
   readonly createSet: (hooks: FeedHooks) => PartitionSet<T>;
+  /** Told how long the member was without a settled share, milliseconds, each time that its group was rebalanced. */
+  readonly onRebalanced: (ms: number) => void;
   /** Aborted when the bus closes while the member is still waiting for its place. */
   readonly signal: AbortSignal;
+}
+
+/** A member that has its place. */
+export interface Member extends Subscription {
+  /** Events that are in its partitions and not yet done. Rejects when the engine is not there. */
+  lag(): Promise<number>;
 }
 
 /** What an engine must do; everything else (envelopes, batching, retries, dead letters) is done above it. */
@@ -35,6 +43,6 @@ export interface EventLog {
   /** Makes a batch durable in its order. A rejection that is an EventBusError is final, others are tried again. */
   append(batch: readonly EncodedEvent[]): Promise<void>;
   /** Resolves when the member has joined; keeps trying until the signal is aborted. */
-  join<T>(request: JoinRequest<T>): Promise<Subscription>;
+  join<T>(request: JoinRequest<T>): Promise<Member>;
   close(): Promise<void>;
 }

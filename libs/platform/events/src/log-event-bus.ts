@@ -3,6 +3,7 @@ import type { Logger, Metrics } from '@causeway/telemetry';
 import type { EventBus, OutgoingEvent, SubscribeOptions, Subscription } from './bus.js';
 import { consumerMetrics, type ConsumerMetrics } from './consuming/consumer-metrics.js';
 import { EventProcessor } from './consuming/event-processor.js';
+import { LagMeter } from './consuming/lag-meter.js';
 import { PartitionConsumer } from './consuming/partition-consumer.js';
 import { PartitionSet } from './consuming/partition-set.js';
 import { pause } from './consuming/retry.js';
@@ -26,6 +27,8 @@ export interface BusTuning {
   readonly lanes: number;
   /** How long handlers at work may take when their partition is given back. */
   readonly closeGraceMs: number;
+  /** How often each consumer's lag is measured. */
+  readonly lagMs: number;
 }
 
 export const defaultTuning: BusTuning = {
@@ -36,6 +39,7 @@ export const defaultTuning: BusTuning = {
   queueItems: limits.eventQueueItems.value,
   lanes: 64,
   closeGraceMs: 5_000,
+  lagMs: 10_000,
 };
 
 export interface BusContext {
@@ -98,6 +102,8 @@ export class LogEventBus implements EventBus {
   async subscribe<T>(options: SubscribeOptions<T>): Promise<Subscription> {
     const partitions = await this.whenAvailable(() => this.topics.of(options.topic));
     await this.whenAvailable(() => this.topics.of(deadLetterTopic(options.topic)));
+    const labels = { topic: options.topic.name, group: options.group };
+    const { lag, rebalances, rebalanceSeconds } = this.consumerMetrics;
     const joined = await this.log.join<T>({
       topic: options.topic.name,
       group: options.group,
@@ -105,11 +111,24 @@ export class LogEventBus implements EventBus {
       partitions,
       graceMs: this.context.tuning.closeGraceMs,
       createSet: (hooks) => this.createSet(options, hooks),
+      onRebalanced: (ms) => {
+        rebalances.inc(labels);
+        rebalanceSeconds.observe(ms / 1_000, labels);
+      },
       signal: this.closing.signal,
     });
+    const { tuning, logger } = this.context;
+    const meter = new LagMeter(
+      () => joined.lag(),
+      (events) => lag.set(events, labels),
+      tuning.lagMs,
+      logger,
+    );
+    meter.start();
     const subscription: Subscription = {
       close: async () => {
         this.subscriptions.delete(subscription);
+        meter.stop();
         await joined.close();
       },
     };

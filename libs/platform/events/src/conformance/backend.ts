@@ -1,4 +1,4 @@
-import { createLogger, createMetrics } from '@causeway/telemetry';
+import { createLogger, createMetrics, type Metrics } from '@causeway/telemetry';
 import type { EventBus } from '../bus.js';
 import type { BusTuning } from '../log-event-bus.js';
 import type { EventBusOptions } from '../open-event-bus.js';
@@ -31,10 +31,31 @@ export class Clients {
   constructor(private readonly backend: ConformanceBackend) {}
 
   open(tuning: Partial<BusTuning> = {}, partitions = 4): EventBus {
+    return this.openWith(createMetrics('conformance'), tuning, partitions);
+  }
+
+  /** A client, and the value of one of its metrics by name and labels; undefined when there is none. */
+  measured(tuning: Partial<BusTuning>): {
+    readonly bus: EventBus;
+    readonly metric: (name: string, labels: Readonly<Record<string, string>>) => Promise<number | undefined>;
+  } {
+    const metrics = createMetrics('conformance');
+    const bus = this.openWith(metrics, tuning, 4);
+    const metric = async (name: string, labels: Readonly<Record<string, string>>) => {
+      const wanted = Object.entries(labels).map(([label, value]) => `${label}="${value}"`);
+      const line = (await metrics.render())
+        .split('\n')
+        .find((text) => text.startsWith(`causeway_${name}{`) && wanted.every((part) => text.includes(part)));
+      return line === undefined ? undefined : Number(line.split(' ').at(-1));
+    };
+    return { bus, metric };
+  }
+
+  private openWith(metrics: Metrics, tuning: Partial<BusTuning>, partitions: number): EventBus {
     const bus = this.backend.open({
       clientId: 'conformance',
       logger: createLogger({ service: 'conformance', level: 'silent' }),
-      metrics: createMetrics('conformance'),
+      metrics,
       partitions,
       tuning: { closeGraceMs: 300, ...tuning },
     });

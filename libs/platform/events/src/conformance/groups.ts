@@ -60,6 +60,32 @@ export function groupSuite(get: () => Fixture): void {
       for (const lane of lanes) expect([...gone.lane(lane), ...kept.lane(lane)]).toEqual(upTo(10));
     });
 
+    it('tells how far a consumer is behind, and how often its group was rebalanced', async () => {
+      const { clients, deadlineMs } = get();
+      const topic = noteTopic();
+      const { bus, metric } = clients.measured({ lagMs: 100 });
+      const labels = { topic: topic.name, group: 'conformance' };
+      let open = (): void => undefined;
+      const gate = new Promise<void>((resolve) => (open = resolve));
+      await bus.publish(topic, outgoing(lanes, 2));
+      const member = await bus.subscribe(subscription(topic, () => gate));
+      await bus.publish(topic, outgoing(lanes, 1, 2));
+      await vi.waitFor(async () => expect(await metric('events_lag', labels)).toBe(72), {
+        timeout: deadlineMs,
+        interval: 100,
+      });
+      expect(await metric('events_rebalances_total', labels)).toBeGreaterThanOrEqual(1);
+      expect(await metric('events_rebalance_seconds_count', labels)).toBe(
+        await metric('events_rebalances_total', labels),
+      );
+      open();
+      await vi.waitFor(async () => expect(await metric('events_lag', labels)).toBe(0), {
+        timeout: deadlineMs,
+        interval: 100,
+      });
+      await member.close();
+    });
+
     it('handles nothing of a partition before onAssigned has resolved', async () => {
       const { clients, deadlineMs } = get();
       const topic = noteTopic();

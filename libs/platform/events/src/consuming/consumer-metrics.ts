@@ -22,10 +22,20 @@ export function consumerMetrics(metrics: Metrics) {
       'topic',
       'group',
     ]),
-    rebalances: metrics.counter('events_rebalances_total', 'Changes of assigned partitions', [
+    lag: metrics.gauge('events_lag', 'Events in the partitions of this member that are not yet done', [
       'topic',
       'group',
     ]),
+    rebalances: metrics.counter('events_rebalances_total', 'Rebalances that this member went through', [
+      'topic',
+      'group',
+    ]),
+    rebalanceSeconds: metrics.histogram(
+      'events_rebalance_seconds',
+      'Time of a rebalance, from giving up the old share to having the new one',
+      ['topic', 'group'],
+      [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
+    ),
   };
 }
 

@@ -31,6 +31,11 @@ export class OffsetWindow {
     return this.taken.length - this.head;
   }
 
+  /** The first event that is not done; undefined until the first is taken. */
+  get unfinished(): bigint | undefined {
+    return this.taken[this.head] ?? this.reached;
+  }
+
   /** The offset from which to go on after a restart; undefined until the first event is done. */
   get position(): bigint | undefined {
     return this.reached;

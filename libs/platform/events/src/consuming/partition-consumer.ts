@@ -55,6 +55,11 @@ export class PartitionConsumer<T> {
     return this.window.position;
   }
 
+  /** The first event that is not done, or the one expected next; undefined before the first. */
+  get unfinished(): bigint | undefined {
+    return this.window.unfinished;
+  }
+
   get queued(): number {
     return this.window.size;
   }

@@ -71,6 +71,21 @@ export class PartitionSet<T> {
     );
   }
 
+  /**
+   * Events that are there and not yet done.
+   * @param ends the next offset of each partition
+   * @param start where a partition begins of which nothing was taken yet
+   */
+  lag(ends: ReadonlyMap<number, bigint>, start: (partition: number) => bigint | undefined): number {
+    let behind = 0n;
+    for (const { partition, unfinished } of this.consumers.values()) {
+      const end = ends.get(partition);
+      const from = unfinished ?? start(partition);
+      if (end !== undefined && from !== undefined && end > from) behind += end - from;
+    }
+    return Number(behind);
+  }
+
   markCommitted(positions: readonly Position[]): void {
     for (const { partition, offset } of positions) {
       if (this.consumers.has(partition)) this.committed.set(partition, offset);

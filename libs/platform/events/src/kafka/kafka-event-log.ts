@@ -1,6 +1,5 @@
-import type { Subscription } from '../bus.js';
 import type { EncodedEvent } from '../envelope/records.js';
-import type { EventLog, JoinRequest } from '../event-log.js';
+import type { EventLog, JoinRequest, Member } from '../event-log.js';
 import type { TopicState } from '../topic-faults.js';
 import type { TopicSpec } from '../topic.js';
 import { KafkaAppender } from './appender.js';
@@ -34,7 +33,7 @@ export class KafkaEventLog implements EventLog {
     return this.appender.append(batch);
   }
 
-  async join<T>(request: JoinRequest<T>): Promise<Subscription> {
+  async join<T>(request: JoinRequest<T>): Promise<Member> {
     const member = new KafkaMember(this.clients, request, this.cluster.logger);
     await member.join();
     return member;

@@ -1,11 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { Consumer, EachBatchPayload } from 'kafkajs';
 import type { Logger } from '@causeway/telemetry';
-import type { Subscription } from '../bus.js';
 import type { PartitionSet } from '../consuming/partition-set.js';
 import { pause } from '../consuming/retry.js';
 import { EventBusError } from '../errors.js';
-import type { JoinRequest } from '../event-log.js';
+import type { JoinRequest, Member } from '../event-log.js';
 import type { KafkaClients } from './client.js';
 import type { GroupInternals, JoinListener } from './kafkajs-guards.js';
 import { rawEvent } from './raw-event.js';
@@ -13,6 +12,8 @@ import { stickyAssigner } from './sticky-assigner.js';
 import { latestOffsets } from './topics.js';
 
 const sessionTimeoutMs = 15_000;
+/** Without a heartbeat for this long nothing is begun: the broker gives partitions away after the session timeout. */
+const fenceMs = sessionTimeoutMs / 2;
 const commitMs = 500;
 const restartMs = 500;
 const leaveMs = 5_000;
@@ -22,7 +23,7 @@ const leaveMs = 5_000;
  * apart from it, so that neither a slow handler nor a commit delays a heartbeat or a rejoin. A broadcast member is
  * alone in a group with a random name and never commits.
  */
-export class KafkaMember<T> implements Subscription, JoinListener {
+export class KafkaMember<T> implements Member, JoinListener {
   private readonly set: PartitionSet<T>;
   private readonly shared: boolean;
   private readonly paused = new Set<number>();
@@ -33,6 +34,7 @@ export class KafkaMember<T> implements Subscription, JoinListener {
   private starts = new Map<number, bigint>();
   private generation = -1;
   private lastBeat = -Infinity;
+  private leftAt = performance.now();
   private onJoined: () => void = () => undefined;
 
   constructor(
@@ -42,7 +44,7 @@ export class KafkaMember<T> implements Subscription, JoinListener {
   ) {
     this.shared = request.mode === 'shared';
     this.set = request.createSet({
-      mayHandle: () => !this.shared || performance.now() - this.lastBeat < sessionTimeoutMs,
+      mayHandle: () => !this.shared || performance.now() - this.lastBeat < fenceMs,
       onRoom: (partition) => this.resume(partition),
     });
     if (this.shared) this.commits = setInterval(() => void this.commit(), commitMs);
@@ -67,16 +69,18 @@ export class KafkaMember<T> implements Subscription, JoinListener {
   }
 
   async leaving(): Promise<void> {
+    this.leftAt = performance.now();
     await this.commit();
   }
 
   joined(group: GroupInternals): void {
-    if (this.closing.signal.aborted) return;
     const { topic } = this.request;
+    const assigned = group.assigned().find((one) => one.topic === topic)?.partitions ?? [];
+    if (this.closing.signal.aborted) return this.keepOnly(assigned, group.generationId);
     this.group = group;
     this.generation = group.generationId;
     this.lastBeat = performance.now();
-    const partitions = group.assigned().find((assigned) => assigned.topic === topic)?.partitions ?? [];
+    const partitions = assigned;
     const kept = new Map(this.set.all().map((consumer) => [consumer.partition, consumer.next]));
     void this.set.assign(partitions, group.generationId);
     // A seek left over from an earlier assignment could skip what another member gave back.
@@ -89,7 +93,20 @@ export class KafkaMember<T> implements Subscription, JoinListener {
       if (this.set.get(partition)?.full !== true) this.paused.delete(partition);
     group.resume([{ topic, partitions: partitions.filter((partition) => !this.paused.has(partition)) }]);
     for (const consumer of this.set.all()) consumer.wake();
+    this.request.onRebalanced(performance.now() - this.leftAt);
     this.onJoined();
+  }
+
+  async lag(): Promise<number> {
+    const { group } = this;
+    const { topic } = this.request;
+    const partitions = this.set.all().map(({ partition }) => ({ partition }));
+    if (group === undefined || partitions.length === 0) return 0;
+    const [ends] = await group.cluster.fetchTopicsOffset([{ topic, partitions, fromBeginning: false }]);
+    return this.set.lag(
+      new Map(ends?.partitions.map(({ partition, offset }) => [partition, BigInt(offset)])),
+      (partition) => committedPosition(group, topic, partition),
+    );
   }
 
   async close(): Promise<void> {
@@ -125,6 +142,7 @@ export class KafkaMember<T> implements Subscription, JoinListener {
       stickyAssigner(topic, partitions, () => ({
         generation: this.generation,
         owned: this.set.all().map((consumer) => consumer.partition),
+        draining: this.closing.signal.aborted,
       })),
       { leaving: () => this.leaving(), joined: (internals: GroupInternals) => this.joined(internals) },
     );
@@ -170,6 +188,15 @@ export class KafkaMember<T> implements Subscription, JoinListener {
     }
   }
 
+  /** Rebalanced while it drains: what others have now is neither handled nor committed here any more. */
+  private keepOnly(partitions: readonly number[], generation: number): void {
+    const kept = this.set.all().filter(({ partition }) => partitions.includes(partition));
+    void this.set.assign(
+      kept.map(({ partition }) => partition),
+      generation,
+    );
+  }
+
   private resume(partition: number): void {
     if (!this.paused.delete(partition) || this.closing.signal.aborted) return;
     this.group?.resume([{ topic: this.request.topic, partitions: [partition] }]);
@@ -212,4 +239,10 @@ export class KafkaMember<T> implements Subscription, JoinListener {
     await Promise.race([gone, late]);
     clearTimeout(timer);
   }
+}
+
+/** Where a partition was taken up, or undefined as long as that is not known. */
+function committedPosition(group: GroupInternals, topic: string, partition: number): bigint | undefined {
+  const offset = BigInt(group.offsetManager?.committedOffsets()[topic]?.[partition] ?? -1);
+  return offset < 0n ? undefined : offset;
 }

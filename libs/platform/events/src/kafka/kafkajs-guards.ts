@@ -5,10 +5,21 @@ export interface GroupInternals {
   readonly generationId: number;
   readonly assigners: readonly object[];
   readonly seekOffset: { clear(): void };
-  readonly offsetManager: { commitOffsets(offsets: CommitRequest): Promise<void> } | null;
+  readonly offsetManager: OffsetManager | null;
+  readonly cluster: {
+    fetchTopicsOffset(
+      topics: readonly { topic: string; partitions: { partition: number }[]; fromBeginning: boolean }[],
+    ): Promise<{ partitions: { partition: number; offset: string }[] }[]>;
+  };
   assigned(): readonly { readonly topic: string; readonly partitions: readonly number[] }[];
   seek(position: { readonly topic: string; readonly partition: number; readonly offset: string }): void;
   resume(partitions: readonly { readonly topic: string; readonly partitions: readonly number[] }[]): void;
+}
+
+interface OffsetManager {
+  commitOffsets(offsets: CommitRequest): Promise<void>;
+  /** As the broker had them when the share was taken, or as committed since; none is less than 0. */
+  committedOffsets(): Readonly<Record<string, Readonly<Record<number, string | undefined>> | undefined>>;
 }
 
 /** Offsets to commit, as kafkajs sends them. */

@@ -32,7 +32,7 @@ describeWithEngine('kafka', 'Kafka over TLS', () => {
       const config = `${mechanism}=[password=${password}]`;
       await broker.run('kafka-configs', ['--alter', ...user, '--add-config', config]);
     }
-  }, 60_000);
+  }, 120_000);
   afterEach(async () => {
     await Promise.all(buses.map((bus) => bus.close()));
     buses = [];

@@ -4,16 +4,22 @@ import { AssignerProtocol, type Assigner } from 'kafkajs';
 interface Claim {
   readonly generation: number;
   readonly owned: readonly number[];
+  /** It is about to leave: whatever it were given would move again at once. */
+  readonly draining: boolean;
 }
 
-const nothing: Claim = { generation: -1, owned: [] };
+const nothing: Claim = { generation: -1, owned: [], draining: false };
 
 /** Reads a claim; one that is not ours to read is no claim. */
 function parseClaim(userData: Buffer): Claim {
   try {
-    const { generation, owned } = JSON.parse(userData.toString('utf8')) as Partial<Claim>;
+    const { generation, owned, draining } = JSON.parse(userData.toString('utf8')) as Partial<Claim>;
     if (typeof generation !== 'number' || !Array.isArray(owned)) return nothing;
-    return { generation, owned: owned.filter((partition) => Number.isInteger(partition)) };
+    return {
+      generation,
+      owned: owned.filter((partition) => Number.isInteger(partition)),
+      draining: draining === true,
+    };
   } catch {
     return nothing;
   }
@@ -21,9 +27,18 @@ function parseClaim(userData: Buffer): Claim {
 
 /**
  * Splits partitions evenly and moves as few as possible: each member keeps what it has up to its share; of two that
- * claim a partition the later generation is right. Members with the most get the larger shares.
+ * claim a partition the later generation is right. Members with the most get the larger shares, those that drain get
+ * nothing unless all do.
  */
 export function assignSticky(partitions: number, claims: ReadonlyMap<string, Claim>): Map<string, number[]> {
+  const staying = new Map([...claims].filter(([, claim]) => !claim.draining));
+  if (staying.size === 0 || staying.size === claims.size) return assignEvenly(partitions, claims);
+  const draining = [...claims.keys()].filter((member) => !staying.has(member));
+  const none = draining.map((member): [string, number[]] => [member, []]);
+  return new Map([...assignEvenly(partitions, staying), ...none]);
+}
+
+function assignEvenly(partitions: number, claims: ReadonlyMap<string, Claim>): Map<string, number[]> {
   const owner = new Map<number, { member: string; generation: number }>();
   for (const [member, { generation, owned }] of claims) {
     for (const partition of owned) {

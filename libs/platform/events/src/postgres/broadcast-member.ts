@@ -1,14 +1,13 @@
 import type { Postgres } from '@causeway/postgres';
 import type { Logger } from '@causeway/telemetry';
-import type { Subscription } from '../bus.js';
 import type { PartitionSet } from '../consuming/partition-set.js';
-import type { JoinRequest } from '../event-log.js';
+import type { JoinRequest, Member } from '../event-log.js';
 import type { LogTail, TailReader } from './log-tail.js';
 import { PartitionReader } from './partition-reader.js';
-import { readHeads } from './read.js';
+import { readEnds } from './read.js';
 
 /** A reader of every partition, from the moment it joined; its positions live and die with it. */
-export class BroadcastMember<T> implements Subscription, TailReader {
+export class BroadcastMember<T> implements Member, TailReader {
   readonly topic: string;
   private readonly set: PartitionSet<T>;
   private readonly reader: PartitionReader<T>;
@@ -30,10 +29,9 @@ export class BroadcastMember<T> implements Subscription, TailReader {
   /** Throws PostgresError. */
   async join(): Promise<void> {
     await this.tail.add(this);
-    const heads = await readHeads(this.postgres, [this.topic]);
+    const next = await readEnds(this.postgres, this.topic);
     const partitions = Array.from({ length: this.request.partitions }, (_, partition) => partition);
     void this.set.assign(partitions, 1);
-    const next = new Map(heads.map((head) => [head.partition, head.next]));
     for (const partition of partitions) this.reader.begin(partition, next.get(partition) ?? 0n);
   }
 
@@ -43,6 +41,11 @@ export class BroadcastMember<T> implements Subscription, TailReader {
 
   groupChanged(): void {
     // Broadcast members have no group.
+  }
+
+  async lag(): Promise<number> {
+    const ends = await readEnds(this.postgres, this.topic);
+    return this.set.lag(ends, (partition) => this.reader.position(partition));
   }
 
   async close(): Promise<void> {

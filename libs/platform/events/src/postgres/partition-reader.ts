@@ -28,6 +28,11 @@ export class PartitionReader<T> {
     this.mark(partition);
   }
 
+  /** The next offset to read of a partition that was begun. */
+  position(partition: number): bigint | undefined {
+    return this.positions.get(partition);
+  }
+
   end(partition: number): void {
     this.positions.delete(partition);
     this.dirty.delete(partition);

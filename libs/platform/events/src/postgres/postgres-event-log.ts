@@ -1,10 +1,9 @@
 import { PostgresError, sql, type Postgres } from '@causeway/postgres';
 import type { Logger } from '@causeway/telemetry';
-import type { Subscription } from '../bus.js';
 import { pause } from '../consuming/retry.js';
 import type { EncodedEvent } from '../envelope/records.js';
 import { EventBusError } from '../errors.js';
-import type { EventLog, JoinRequest } from '../event-log.js';
+import type { EventLog, JoinRequest, Member } from '../event-log.js';
 import { retentionFault, type TopicState } from '../topic-faults.js';
 import type { TopicSpec } from '../topic.js';
 import { appendStatement } from './append.js';
@@ -77,10 +76,10 @@ export class PostgresEventLog implements EventLog {
       throw new EventBusError('publish_refused', 'the event log has no such partition');
   }
 
-  async join<T>(request: JoinRequest<T>): Promise<Subscription> {
+  async join<T>(request: JoinRequest<T>): Promise<Member> {
     for (;;) {
-      const Member = request.mode === 'shared' ? SharedMember : BroadcastMember;
-      const member = new Member(this.postgres, this.tail, request, this.logger);
+      const Kind = request.mode === 'shared' ? SharedMember : BroadcastMember;
+      const member = new Kind(this.postgres, this.tail, request, this.logger);
       try {
         await member.join();
         return member;

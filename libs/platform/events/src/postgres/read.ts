@@ -52,6 +52,12 @@ export async function readHeads(
   return rows.map(({ topic, partition, next_offset }) => ({ topic, partition, next: BigInt(next_offset) }));
 }
 
+/** The next offset of each partition of a topic. */
+export async function readEnds(postgres: SqlExecutor, topic: string): Promise<ReadonlyMap<number, bigint>> {
+  const heads = await readHeads(postgres, [topic]);
+  return new Map(heads.map(({ partition, next }) => [partition, next]));
+}
+
 /** How many events each of these topics has ever had: a poll that costs one row per topic. */
 export async function readTotals(
   postgres: SqlExecutor,

@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Postgres } from '@causeway/postgres';
 import type { Logger } from '@causeway/telemetry';
-import type { Subscription } from '../bus.js';
 import type { PartitionSet } from '../consuming/partition-set.js';
-import type { JoinRequest } from '../event-log.js';
+import type { JoinRequest, Member } from '../event-log.js';
 import {
   commitPositions,
   leaseMs,
@@ -14,17 +13,20 @@ import {
 } from './group-rows.js';
 import type { LogTail, TailReader } from './log-tail.js';
 import { PartitionReader } from './partition-reader.js';
+import { readEnds } from './read.js';
 
 const beatMs = 2_000;
 const commitMs = 250;
+
 /** A member of a group that splits a topic's partitions. */
-export class SharedMember<T> implements Subscription, TailReader {
+export class SharedMember<T> implements Member, TailReader {
   readonly topic: string;
   private readonly id;
   private readonly set: PartitionSet<T>;
   private readonly reader: PartitionReader<T>;
   private lastBeat = performance.now();
   private closed = false;
+  private generation = -1;
   private due = false;
   private working: Promise<void> | undefined;
   private beat: NodeJS.Timeout | undefined;
@@ -59,6 +61,11 @@ export class SharedMember<T> implements Subscription, TailReader {
 
   groupChanged(group: string): void {
     if (group === this.id.group) this.rebalanceSoon();
+  }
+
+  async lag(): Promise<number> {
+    const ends = await readEnds(this.postgres, this.topic);
+    return this.set.lag(ends, (partition) => this.reader.position(partition));
   }
 
   async close(): Promise<void> {
@@ -134,6 +141,9 @@ export class SharedMember<T> implements Subscription, TailReader {
     for (const { partition, offset } of share.owned)
       if (!before.has(partition)) this.reader.begin(partition, offset);
     if (share.excess.length > 0) await this.giveBack(share.excess, owned, share.generation);
+    if (share.generation === this.generation) return;
+    this.generation = share.generation;
+    this.request.onRebalanced(performance.now() - asked);
   }
 
   /** First stop and commit, then release: the next owner must begin where this one ended. */
