@@ -86,6 +86,14 @@ describe('compose file', () => {
   });
 });
 
+it('gives each service the Redis user that the ACL file has', () => {
+  const users = readFileSync(join(folder, 'redis-users.acl'), 'utf8').matchAll(/^user (\S+) /gm);
+  const named = services.map(
+    ({ name }) => new URL(environmentOf(name)['CAUSEWAY_COORDINATION_URL'] ?? '').username,
+  );
+  expect([...users].map(([, user]) => user)).toEqual(['default', ...named]);
+});
+
 it('builds the image of each service and of the command, and of nothing else', () => {
   const apps = /^\s+([\w|]+)\) ;; \\$/m.exec(here('Dockerfile'))?.[1]?.split('|') ?? [];
   expect(apps.sort()).toEqual([...names, 'cli'].sort());

@@ -2,10 +2,10 @@
  * Writes the secrets with which docker/compose.yaml is tried: `node docker/development-keys.js`, after a build. They
  * are made on this machine and kept, so that a second run finds the data of the first readable. Never for a deployment.
  */
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { loadDevelopmentKeys, publicJwk, serviceNames } from 'causeway/stack';
+import { loadDevelopmentKeys, publicJwk, redisUrlAs, redisUsersFile, serviceNames } from 'causeway/stack';
 
 const folder = join(import.meta.dirname, '../.causeway/docker');
 
@@ -36,6 +36,7 @@ export function writeDevelopmentKeys(target) {
   for (const name of serviceNames) {
     writeEnvironment(target, name, {
       CAUSEWAY_DATABASE_URL: database(`causeway_${name}`, keys.databasePasswords[name]),
+      CAUSEWAY_COORDINATION_URL: redisUrlAs('redis://redis:6379', name, keys.databasePasswords[name]),
       CAUSEWAY_SERVICE_PRIVATE_KEY: JSON.stringify(keys.serviceKeys[name]),
       CAUSEWAY_SERVICE_KEYS: JSON.stringify({ keys: publicKeys }),
       ...own[name],
@@ -47,6 +48,10 @@ export function writeDevelopmentKeys(target) {
   });
   writeEnvironment(target, 'postgres', { POSTGRES_PASSWORD: admin });
   writeEnvironment(target, 's3', { ROOT_ACCESS_KEY: 'causeway', ROOT_SECRET_KEY: s3 });
+  const hashOf = (/** @type {(typeof serviceNames)[number]} */ name) =>
+    createHash('sha256').update(keys.databasePasswords[name]).digest('hex');
+  // The server reads it under an account of its own.
+  writeFileSync(join(target, 'redis-users.acl'), `${redisUsersFile(hashOf).join('\n')}\n`, { mode: 0o644 });
   writeFileSync(join(target, 'jwks.json'), JSON.stringify({ keys: [publicJwk(keys.tokenSigningKey)] }));
 }
 

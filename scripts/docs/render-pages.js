@@ -3,6 +3,7 @@ import { withNote } from './markdown.js';
 import { dataMapPage } from './pages/data-map.js';
 import { errorsPage } from './pages/errors.js';
 import { eventsPage, withTopics } from './pages/events.js';
+import { grantsPage } from './pages/grants.js';
 import { httpPage } from './pages/http.js';
 import { metricsPage } from './pages/metrics.js';
 
@@ -19,6 +20,7 @@ export function renderPages(sources) {
     ['reference/limits.md', withNote(sources.limits)],
     ['reference/errors.md', errorsPage(sources.errors)],
     ['reference/events.md', eventsPage(sources.topics)],
+    ['reference/grants.md', grantsPage(sources.grants)],
     ['reference/metrics.md', metricsPage(sources.metrics)],
     ['reference/http.md', httpPage(sources.routes, sources.closeCodes)],
     ['reference/data-map.md', dataMapPage(sources.schemas, sources.topics)],

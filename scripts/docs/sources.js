@@ -6,6 +6,7 @@ import { httpErrors } from '@causeway/http';
 import { renderLimits } from '@causeway/limits';
 import { sharedSections } from '@causeway/runtime';
 import { createMetrics } from '@causeway/telemetry';
+import { grantTable, migrationSections } from 'causeway/stack';
 import { services } from '../lint/boundaries.js';
 import { readMetrics } from './pages/metrics.js';
 import { readRoutes } from './pages/http.js';
@@ -18,6 +19,7 @@ import { sourceTexts } from './typescript-files.js';
  * @property {string} limits the page as its library renders it
  * @property {readonly (readonly [string, Readonly<Record<string, { status: number, meaning: string }>>])[]} errors by owner
  * @property {readonly import('@causeway/contracts').Topic[]} topics
+ * @property {readonly import('causeway/stack').ServiceGrants[]} grants
  * @property {readonly import('./pages/metrics.js').Metric[]} metrics
  * @property {readonly import('./pages/http.js').Route[]} routes
  * @property {Readonly<Record<string, number>>} closeCodes
@@ -32,7 +34,7 @@ export async function loadSources(workspace) {
   const code = ['libs', 'apps'].flatMap((folder) => sourceTexts(workspace, folder));
   const ofServices = services.flatMap((name) => sourceTexts(workspace, `libs/${name}`));
   return {
-    sections: [...sharedSections, ...definitions.flatMap(sectionsOf)],
+    sections: [...sharedSections, ...definitions.flatMap(sectionsOf), ...ofMigration()],
     limits: renderLimits(),
     errors: [
       ['http', httpErrors],
@@ -42,6 +44,7 @@ export async function loadSources(workspace) {
       ),
     ],
     topics,
+    grants: grantTable,
     metrics: [...(await registeredMetrics()), ...readMetrics(code)],
     routes: await readRoutes(ofServices, (name) => import(name)),
     closeCodes: socketCloseCodes,
@@ -55,6 +58,15 @@ function sectionsOf(module) {
   return Object.values(module).flatMap((value) =>
     typeof value === 'object' && value !== null && 'sections' in value ? value.sections : [],
   );
+}
+
+/** What `causeway migrate` alone reads. @returns {import('@causeway/config').ConfigSection[]} */
+function ofMigration() {
+  const shared = new Set(sharedSections.flatMap(({ fields }) => Object.keys(fields)));
+  return migrationSections.map(({ name, fields }) => ({
+    name: `${name} (\`causeway migrate\` alone)`,
+    fields: Object.fromEntries(Object.entries(fields).filter(([key]) => !shared.has(key))),
+  }));
 }
 
 /** What every registry holds before a service adds to it. @returns {Promise<import('./pages/metrics.js').Metric[]>} */

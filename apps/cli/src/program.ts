@@ -110,6 +110,7 @@ export function createProgram(
     .command('migrate')
     .description('bring a deployment’s database, roles and topics to what this version needs')
     .option('--resolve <name>', 'only mark a failed migration as repaired')
+    .option('--print-grants', 'only write the rights of each service, for the engines’ own tools', false)
     .option('--json', 'one JSON line on stdout', false)
     .action(async (options: MigrateOptions) =>
       done(await (await load.migrate()).migrate(options, context(), out)),

@@ -25,7 +25,7 @@ async function main(settingsFile: string): Promise<void> {
     engines: {
       databaseUrlOf: database.urlOf,
       eventsUrl: 'postgres:',
-      coordinationUrl: 'memory:stack',
+      coordinationUrlOf: () => 'memory:stack',
       blobsUrl: new URL(`file://${folders.blobs}`).href,
       extra: {},
     },

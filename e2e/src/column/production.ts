@@ -1,8 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { createTestDatabase, type Engines, type S3Address } from '@causeway/testing';
+import { createLogger } from '@causeway/telemetry';
 import {
+  applyGrants,
   prepareDatabase,
+  redisUrlAs,
   serviceEnvironments,
   serviceNames,
   serviceUrl,
@@ -18,7 +21,7 @@ const REDIS_DATABASES = 16;
 
 /**
  * The production column is a process per service, on PostgreSQL, Kafka, Redis and S3. Each column has its own database,
- * bucket and Redis database; columns on one broker run one after another.
+ * bucket and Redis database, and each service its own role and user; columns on one broker run one after another.
  */
 export async function productionUnits(
   place: { readonly logFile: string; readonly surroundings: Surroundings },
@@ -33,11 +36,16 @@ export async function productionUnits(
   const database = await createTestDatabase(engines);
   await prepareDatabase(database.url, keys);
   const redis = new URL(redisUrl);
+  const logger = createLogger({ service: 'e2e', level: 'silent' });
+  await applyGrants(
+    { ADMIN_COORDINATION_URL: redisUrl, COORDINATION_PASSWORDS: keys.databasePasswords },
+    logger,
+  );
   redis.pathname = `/${Math.floor(settings.ports.identityProvider / 30) % REDIS_DATABASES}`;
   const stackEngines: StackEngines = {
     databaseUrlOf: (service) => urlAsRole(database.url, service, keys),
     eventsUrl: `kafka://${kafkaBrokers}`,
-    coordinationUrl: redis.href,
+    coordinationUrlOf: (service) => redisUrlAs(redis.href, service, keys.databasePasswords[service]),
     blobsUrl: await createBucket(s3),
     extra: { CAUSEWAY_S3_ACCESS_KEY: s3.accessKey, CAUSEWAY_S3_SECRET_KEY: s3.secretKey },
   };

@@ -126,3 +126,29 @@ describeWithEngine('kafka', 'causeway migrate, event log in Kafka', (brokers) =>
     });
   });
 });
+
+describeWithEngine('redis', 'causeway migrate, users in Redis', (url) => {
+  const environment = (more: Record<string, string>) => ({
+    ...environmentOf(roles.url, 'postgres:'),
+    ...more,
+  });
+
+  it('makes the users of the services, and says that the server will forget them', async () => {
+    const settings = {
+      CAUSEWAY_ADMIN_COORDINATION_URL: url,
+      CAUSEWAY_COORDINATION_PASSWORDS: JSON.stringify(passwords),
+    };
+    const { code, report } = await run([], environment(settings));
+    expect(code).toBe(0);
+    expect(report['redisUsers']).toEqual({
+      users: ['accounts', 'keys', 'session', 'fanout', 'media', 'webhooks'].map((name) => `causeway_${name}`),
+      kept: false,
+    });
+  });
+
+  it('wants the passwords with the address', async () => {
+    await expect(run([], environment({ CAUSEWAY_ADMIN_COORDINATION_URL: url }))).rejects.toThrow(
+      'belong together',
+    );
+  });
+});

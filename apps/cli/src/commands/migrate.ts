@@ -5,21 +5,26 @@ import { Postgres } from '@causeway/postgres';
 import { applyRoles, migrate as migrateStore, resolveFailedMigration, roleOf } from '@causeway/store/migrate';
 import { createLogger } from '@causeway/telemetry';
 import type { Terminal } from '../output/terminal.js';
+import { applyGrants, describeGrants, type GrantReport } from '../grants/apply-grants.js';
+import { printGrants } from '../grants/print-grants.js';
 import { serviceNames } from '../stack/service-names.js';
 import type { CommandContext } from './environment.js';
 import { migrationSections, type MigrationSettings } from '../stack/migration-settings.js';
 
 /** A migration may rewrite a large table: it gets as long as an operator waits. */
 const STATEMENT_MS = 30 * 60_000;
+const DEFAULT_PRINCIPAL = 'User:causeway_{service}';
 
 export interface MigrateOptions {
   readonly json: boolean;
   /** Name of a migration that failed and was repaired: it alone is marked, nothing is applied. */
   readonly resolve?: string;
+  /** Only write the grants for the engines' own tools; needs no settings and changes nothing. */
+  readonly printGrants?: boolean;
 }
 
 /** What a run brought about. */
-interface MigrationReport {
+interface MigrationReport extends GrantReport {
   readonly applied: readonly string[];
   /** Migrations of a newer version, which this one does not know. */
   readonly ahead: readonly string[];
@@ -38,6 +43,11 @@ export async function migrate(
   context: CommandContext,
   terminal: Terminal,
 ): Promise<number> {
+  if (options.printGrants === true) {
+    const pattern = context.environment['CAUSEWAY_EVENTS_ACL_PRINCIPAL'] || DEFAULT_PRINCIPAL;
+    printGrants(pattern).forEach((line) => terminal.line(line));
+    return 0;
+  }
   const settings = readConfig(migrationSections, context.environment);
   const admin = Postgres.connect(settings.ADMIN_DATABASE_URL, {
     poolSize: 4,
@@ -68,17 +78,20 @@ async function bringUpToDate(admin: Postgres, settings: MigrationSettings): Prom
   if (eventsUrl.startsWith('postgres:')) await migrateEventLog(admin);
   // Roles come after the event log, on which they need rights too.
   await applyRoles(admin, { passwords });
+  const logger = createLogger({ service: 'migrate', level: 'silent' });
   const made = await ensureTopics(eventsUrl, topics, {
     clientId: 'causeway-migrate',
     postgres: admin,
-    logger: createLogger({ service: 'migrate', level: 'silent' }),
+    logger,
     credentials: eventLogCredentials(settings),
     partitions,
   });
-  return { applied, ahead, roles: serviceNames.map((name) => roleOf(name)), topics: made };
+  const granted = await applyGrants(settings, logger);
+  return { applied, ahead, roles: serviceNames.map((name) => roleOf(name)), topics: made, ...granted };
 }
 
-function describeReport({ applied, ahead, roles, topics: all }: MigrationReport): string[] {
+function describeReport(report: MigrationReport): string[] {
+  const { applied, ahead, roles, topics: all } = report;
   const created = all.filter((topic) => topic.created);
   return [
     applied.length === 0 ? 'migrations: none pending' : `migrations applied: ${applied.join(', ')}`,
@@ -86,5 +99,6 @@ function describeReport({ applied, ahead, roles, topics: all }: MigrationReport)
     `roles and their rights: ${roles.join(', ')}`,
     ...created.map(({ name, partitions }) => `topic created: ${name}, ${partitions} partitions`),
     `topics as they were: ${all.length - created.length} of ${all.length}`,
+    ...describeGrants(report),
   ];
 }

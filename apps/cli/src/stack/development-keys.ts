@@ -16,6 +16,7 @@ const DevelopmentKeys = z.object({
   identifierHmacKey: Secret,
   wakeSecret: Secret,
   simulatorRootKey: Secret,
+  /** Of each service’s user at every engine: a development stack needs no more than one. */
   databasePasswords: z.record(z.enum(serviceNames), z.string()),
 });
 

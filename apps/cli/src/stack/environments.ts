@@ -14,7 +14,8 @@ export interface StackEngines {
   /** @returns the database URL of a service. */
   databaseUrlOf(service: ServiceName): string;
   readonly eventsUrl: string;
-  readonly coordinationUrl: string;
+  /** @returns the address of coordination for a service. */
+  coordinationUrlOf(service: ServiceName): string;
   readonly blobsUrl: string;
   /** Further settings of the engines, such as credentials. */
   readonly extra: Environment;
@@ -87,7 +88,7 @@ function shared(options: EnvironmentOptions, name: ServiceName): Environment {
     CAUSEWAY_DATABASE_POOL_SIZE: '5',
     CAUSEWAY_EVENTS_URL: engines.eventsUrl,
     CAUSEWAY_EVENTS_PARTITIONS: EVENT_PARTITIONS,
-    CAUSEWAY_COORDINATION_URL: engines.coordinationUrl,
+    CAUSEWAY_COORDINATION_URL: engines.coordinationUrlOf(name),
     CAUSEWAY_SERVICE_PRIVATE_KEY: JSON.stringify(keys.serviceKeys[name]),
     CAUSEWAY_SERVICE_KEYS: JSON.stringify({ keys: publicKeys }),
     CAUSEWAY_OIDC_ISSUER: options.issuer,

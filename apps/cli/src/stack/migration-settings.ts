@@ -5,6 +5,9 @@ import { serviceNames } from './service-names.js';
 /** Twelve characters and ASCII: PostgreSQL then stores it as it is typed. */
 const password = z.string().regex(/^[\x20-\x7e]{12,256}$/);
 
+const passwords = json(z.record(z.enum(serviceNames), password));
+const passwordsExample = '{"accounts":"…","keys":"…","session":"…","fanout":"…","media":"…","webhooks":"…"}';
+
 /** Settings of `causeway migrate`, which alone has an administrator's rights. */
 export const migrationSections = [
   defineConfig('Migration', {
@@ -15,13 +18,45 @@ export const migrationSections = [
       example: 'postgres://admin:password@postgres:5432/causeway',
     },
     ROLE_PASSWORDS: {
-      schema: json(z.record(z.enum(serviceNames), password)),
+      schema: passwords,
       doc: 'Password of each service’s database role: a JSON object of six, 12 to 256 printable ASCII characters each.',
       secret: true,
-      example: '{"accounts":"…","keys":"…","session":"…","fanout":"…","media":"…","webhooks":"…"}',
+      example: passwordsExample,
     },
   }),
   eventLogSection,
+  defineConfig('Access lists', {
+    EVENTS_ACL_PRINCIPAL: {
+      schema: z
+        .string()
+        .max(256)
+        .regex(/^User:.*\{service\}/, 'must be User: and a name with {service} in it')
+        .optional(),
+      doc: 'Name of a service’s principal at Kafka, with `{service}` for the service’s; when it is set, the broker’s access lists for the six are brought to the grant table.',
+      example: 'User:causeway_{service}',
+    },
+  }),
+  defineConfig(
+    'Coordination',
+    {
+      ADMIN_COORDINATION_URL: {
+        schema: url('redis', 'rediss').optional(),
+        doc: 'Redis, as a user that may use `ACL`; when it is set, the users of the six services are made there.',
+        secret: true,
+        example: 'redis://admin:password@redis:6379',
+      },
+      COORDINATION_PASSWORDS: {
+        schema: passwords.optional(),
+        doc: 'Password of each service’s Redis user, as for the database.',
+        secret: true,
+        example: passwordsExample,
+      },
+    },
+    ({ ADMIN_COORDINATION_URL, COORDINATION_PASSWORDS }) =>
+      (ADMIN_COORDINATION_URL === undefined) === (COORDINATION_PASSWORDS === undefined)
+        ? undefined
+        : 'CAUSEWAY_ADMIN_COORDINATION_URL and CAUSEWAY_COORDINATION_PASSWORDS belong together',
+  ),
 ] as const;
 
 export type MigrationSettings = ConfigValues<typeof migrationSections>;

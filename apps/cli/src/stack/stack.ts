@@ -127,7 +127,7 @@ function environmentsOf(options: StackOptions, keys: DevelopmentKeys, folders: F
     engines: {
       databaseUrlOf: parts.database.urlOf,
       eventsUrl: 'postgres:',
-      coordinationUrl: `memory:stack-${ports.accounts}`,
+      coordinationUrlOf: () => `memory:stack-${ports.accounts}`,
       blobsUrl: pathToFileURL(folders.blobs).href,
       extra: {},
     },

@@ -17,3 +17,11 @@ export type {
   Subscription,
 } from './port.js';
 export { RevocationWatch, type Revoked } from './revocations/revocation-watch.js';
+export { applyRedisUsers, type RedisUsersReport } from './redis/apply-redis-users.js';
+export {
+  redisAclLine,
+  redisPasswordHash,
+  redisRights,
+  type CoordinationCall,
+  type RedisUser,
+} from './redis/redis-acl.js';

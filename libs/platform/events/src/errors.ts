@@ -15,6 +15,7 @@ export type EventBusErrorCode =
   | 'min_insync_too_low'
   | 'unclean_leader_election'
   | 'message_size_too_small'
+  | 'acls_refused'
   | 'url_invalid'
   | 'bus_closed';
 

@@ -10,6 +10,7 @@ export { EventBusError, type EventBusErrorCode } from './errors.js';
 export { checkEvent, type CheckedEvent } from './envelope/encode.js';
 export { ensureTopics, type TopicReport } from './ensure-topics.js';
 export { TopicsUnfitError, type TopicProblem } from './topic-faults.js';
+export { kafkaGrants, type KafkaAclReport, type KafkaGrant, type KafkaPrincipal } from './kafka/acls.js';
 export { openEventBus, type EventBusOptions } from './open-event-bus.js';
 export type { KafkaCredentials } from './kafka/client.js';
 export type { BusTuning } from './log-event-bus.js';
