@@ -16,12 +16,12 @@ import { Consents } from './opt-ins/consents.js';
 import { OptIns } from './opt-ins/opt-ins.service.js';
 import { SessionConsumer } from './opt-ins/session.consumer.js';
 import { SCHEMA } from './outbox.js';
-import { accountsSection } from './settings.js';
-import { checkAlgorithms, LocalSigner, type TokenSigner } from './tokens/signing-key.js';
+import { accountsSection, tokenSigningSection } from './settings.js';
+import { checkAlgorithms, LocalSigner, ReplaceableSigner, type TokenSigner } from './tokens/signing-key.js';
 import { Tokens } from './tokens/tokens.service.js';
 import { Users } from './users/users.store.js';
 
-const sections = [accountsSection] as const;
+const sections = [accountsSection, tokenSigningSection] as const;
 const DRAIN_MS = 20_000;
 const RETRY = { attempts: 5, backoffMs: 200 };
 
@@ -35,7 +35,9 @@ export const accountsService: ServiceDefinition<typeof sections> = {
   async module(context) {
     const { postgres, coordination, clock, logger, metrics, settings, lifecycle } = context;
     const users = new Users(postgres, new LocalKeyWrap(settings.KEY_ENCRYPTION_KEY));
-    const signer = new LocalSigner(settings.TOKEN_SIGNING_KEY);
+    const signer = new ReplaceableSigner(
+      context.live(tokenSigningSection, (values) => new LocalSigner(values.TOKEN_SIGNING_KEY)),
+    );
     const gatekeepers = await openGatekeepers(context, signer);
     const keySource = new EnlistmentKeySource(
       context.internal('keys', settings.KEYS_URL),

@@ -19,13 +19,6 @@ export const accountsSection = defineConfig('Accounts', {
     secret: true,
     example: keyExample,
   },
-  TOKEN_SIGNING_KEY: {
-    schema: json(signingKey),
-    doc: 'RSA key that signs user tokens, as a private JWK with a `kid`; webhooks publishes its public part.',
-    secret: true,
-    example:
-      '{"kty":"RSA","kid":"2026-11","n":"…","e":"AQAB","d":"…","p":"…","q":"…","dp":"…","dq":"…","qi":"…"}',
-  },
   SESSION_URL: {
     schema: url('http', 'https'),
     doc: 'Base address of the session service, which keeps Noise keys.',
@@ -35,5 +28,16 @@ export const accountsSection = defineConfig('Accounts', {
     schema: url('http', 'https'),
     doc: 'Base address of the keys service, which keeps published keys.',
     example: 'http://keys:8080',
+  },
+});
+
+/** The key of user tokens; read again when its file changes. */
+export const tokenSigningSection = defineConfig('Token signing', {
+  TOKEN_SIGNING_KEY: {
+    schema: json(signingKey),
+    doc: 'RSA key that signs user tokens, as a private JWK with a `kid`; webhooks publishes its public part, before it is used here.',
+    secret: true,
+    example:
+      '{"kty":"RSA","kid":"2026-11","n":"…","e":"AQAB","d":"…","p":"…","q":"…","dp":"…","dq":"…","qi":"…"}',
   },
 });

@@ -3,6 +3,7 @@ import { downstreamTopic } from '@causeway/contracts/downstream';
 import { keysTopic } from '@causeway/contracts/keys';
 import { pushTopic } from '@causeway/contracts/webhooks';
 import type { Subscription } from '@causeway/events';
+import { Webhook } from 'standardwebhooks';
 import { AccountConsumer } from './accounts/account.consumer.js';
 import { DownstreamConsumer, type CustodyOf } from './delivery/downstream.consumer.js';
 import type { FanoutMetrics } from './fanout-metrics.js';
@@ -12,6 +13,7 @@ import { LogWake } from './push/log-wake.js';
 import { PushConsumer } from './push/push.consumer.js';
 import type { WakePort } from './push/wake.port.js';
 import { WebhookWake } from './push/webhook-wake.js';
+import { fanoutSection } from './settings.js';
 import type { Submissions } from './submissions/submissions.js';
 
 const GROUP = 'fanout';
@@ -44,8 +46,9 @@ export async function subscribeConsumers(context: FanoutContext, parts: Consumer
   lifecycle.onStop('consumers', 'consumers', close, DRAIN_MS);
 }
 
-function createWakePort({ settings, clock, logger }: FanoutContext): WakePort {
+function createWakePort({ settings, clock, logger, live }: FanoutContext): WakePort {
   const { WAKE_URL, WAKE_SECRET } = settings;
   if (WAKE_URL === 'log:' || WAKE_SECRET === undefined) return new LogWake(logger);
-  return new WebhookWake(WAKE_URL, WAKE_SECRET, () => clock.now());
+  const signer = live(fanoutSection, (values) => new Webhook(values.WAKE_SECRET ?? ''));
+  return new WebhookWake(WAKE_URL, signer, () => clock.now());
 }

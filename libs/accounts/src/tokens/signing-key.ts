@@ -55,6 +55,21 @@ export class LocalSigner implements TokenSigner {
   }
 }
 
+/** Signs with whatever key is in use at the moment of signing. */
+export class ReplaceableSigner implements TokenSigner {
+  readonly algorithm = 'RS256';
+
+  constructor(private readonly live: { readonly current: TokenSigner }) {}
+
+  get keyId(): string {
+    return this.live.current.keyId;
+  }
+
+  sign(input: Uint8Array): Promise<Uint8Array> {
+    return this.live.current.sign(input);
+  }
+}
+
 function readKey(jwk: SigningJwk): KeyObject {
   let key: KeyObject;
   try {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { TokenResponse } from '@causeway/contracts/accounts';
 import { sql, type Postgres } from '@causeway/postgres';
 import { cloneTestDatabase, type TestDatabase } from '@causeway/store/testing';
-import { describeWithEngine } from '@causeway/testing';
+import { describeWithEngine, eventually } from '@causeway/testing';
 import { importJWK, jwtVerify } from 'jose';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { connectWithEventLog } from '../fixtures/event-log.js';
@@ -151,5 +151,18 @@ describeWithEngine('postgres', 'tokens', (postgresUrl) => {
     const metrics = await (await fetch(`${world.service.url}/metrics`)).text();
     expect(metrics).toMatch(/causeway_token_requests_total\{.*outcome="minted".*\} [1-9]/);
     expect(metrics).not.toContain(device.id);
+  });
+
+  it('are signed with a new key once its file has it; those that were given before stay as they are', async () => {
+    const [early, late] = [await enlisted(), await enlisted()];
+    await Promise.all([early.goOnline(), late.goOnline()]);
+    const { token } = await ask(early.sessionKey);
+    const next = await importJWK(await world.replaceTokenKey('t2'), 'RS256');
+    await eventually(() => expect(world.logs()).toContain('settings have changed and are in use'), {
+      deadlineMs: 15_000,
+    });
+    const { protectedHeader } = await jwtVerify((await ask(late.sessionKey)).token, next);
+    expect(protectedHeader.kid).toBe('t2');
+    expect((await ask(early.sessionKey)).token).toBe(token);
   });
 });

@@ -33,7 +33,11 @@ beforeEach(async () => {
 afterEach(() => new Promise((resolve) => server.close(resolve)));
 
 const wakePort = () =>
-  new WebhookWake(`http://127.0.0.1:${(server.address() as AddressInfo).port}/wake`, secret, Date.now);
+  new WebhookWake(
+    `http://127.0.0.1:${(server.address() as AddressInfo).port}/wake`,
+    { current: new Webhook(secret) },
+    Date.now,
+  );
 
 describe('WebhookWake', () => {
   it('is signed so that the public library verifies it, and names the device alone', async () => {
@@ -50,8 +54,8 @@ describe('WebhookWake', () => {
   });
 
   it('fails when nobody listens', async () => {
-    await expect(new WebhookWake('http://127.0.0.1:9/wake', secret, Date.now).wake(wake)).rejects.toThrow(
-      WakeFailed,
-    );
+    await expect(
+      new WebhookWake('http://127.0.0.1:9/wake', { current: new Webhook(secret) }, Date.now).wake(wake),
+    ).rejects.toThrow(WakeFailed);
   });
 });

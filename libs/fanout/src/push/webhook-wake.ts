@@ -11,19 +11,15 @@ const SUCCESS = { from: 200, to: 299 };
  * `webhook-timestamp`, `webhook-signature`). The address is the operator's setting, never something a user gave.
  */
 export class WebhookWake implements WakePort {
-  readonly #signer: Webhook;
-
   /**
    * @param url where the provider receives wakes
-   * @param secret shared with the provider, base64
+   * @param signer of the secret that is shared with the provider; it may be replaced
    */
   constructor(
     private readonly url: string,
-    secret: string,
+    private readonly signer: { readonly current: Webhook },
     private readonly now: () => number,
-  ) {
-    this.#signer = new Webhook(secret);
-  }
+  ) {}
 
   async wake(wake: Wake): Promise<void> {
     const id = `wake_${randomUUID()}`;
@@ -33,7 +29,7 @@ export class WebhookWake implements WakePort {
       'content-type': 'application/json',
       'webhook-id': id,
       'webhook-timestamp': Math.floor(at.getTime() / 1000).toString(),
-      'webhook-signature': this.#signer.sign(id, at, body),
+      'webhook-signature': this.signer.current.sign(id, at, body),
     };
     try {
       const signal = AbortSignal.timeout(DEADLINE_MS);

@@ -1,3 +1,4 @@
+export { LiveSection } from './live-section.js';
 export { ConfigError, type ConfigProblem } from './config.errors.js';
 export {
   processEnvironment,
@@ -26,4 +27,5 @@ export {
 } from './sections/identity.js';
 export { httpSection } from './sections/network.js';
 export { processSection, profilesSection } from './sections/process.js';
+export { certificates, pairProblem, privateKeyPem, tlsSection } from './sections/tls.js';
 export { flag, integer, json, list, url } from './values.js';

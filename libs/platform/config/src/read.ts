@@ -1,6 +1,7 @@
 import { ConfigError, type ConfigProblem } from './config.errors.js';
 import { readSecretFile } from './secret-file.js';
 import {
+  mayBeInFile,
   variableOf,
   type ConfigField,
   type ConfigSection,
@@ -80,7 +81,8 @@ function readField(key: string, field: ConfigField, env: Environment, problems: 
   return undefined;
 }
 
-function sourceOf(
+/** The text of a setting, wherever it stands, or why it cannot be had. */
+export function sourceOf(
   variable: string,
   field: ConfigField,
   env: Environment,
@@ -88,7 +90,7 @@ function sourceOf(
   // An empty variable counts as absent: charts and compose files cannot leave one out.
   const text = env[variable] || undefined;
   const fileVariable = `${variable}_FILE`;
-  const path = field.secret ? env[fileVariable] || undefined : undefined;
+  const path = mayBeInFile(field) ? env[fileVariable] || undefined : undefined;
   if (path === undefined) return { text };
   if (text !== undefined) return { variable, problem: `set this or ${fileVariable}, not both` };
   const file = readSecretFile(path);
@@ -111,7 +113,7 @@ function unknownVariables(sections: readonly ConfigSection[], env: Environment):
     sections.flatMap(({ fields }) =>
       Object.entries(fields).flatMap(([key, field]) => {
         const variable = variableOf(key, field);
-        return field.secret ? [variable, `${variable}_FILE`] : [variable];
+        return mayBeInFile(field) ? [variable, `${variable}_FILE`] : [variable];
       }),
     ),
   );

@@ -1,11 +1,14 @@
-import { variableOf, type ConfigField, type ConfigSection } from './section.js';
+import { mayBeInFile, variableOf, type ConfigField, type ConfigSection } from './section.js';
 
 /** The reference page of all settings, in Markdown. */
 export function renderReference(sections: readonly ConfigSection[]): string {
   const parts = sections.map(({ name, fields }) => {
     const rows = Object.entries(fields).map(([key, field]) => {
-      const secret = field.secret ? `yes, or \`${variableOf(key, field)}_FILE\`` : '';
-      return `| \`${variableOf(key, field)}\` | ${defaultText(field)} | ${secret} | ${cell(field.doc)} |`;
+      const variable = variableOf(key, field);
+      const secret = field.secret ? 'yes' : '';
+      const file = mayBeInFile(field) ? `or \`${variable}_FILE\`` : '';
+      const where = [secret, file].filter(Boolean).join(', ');
+      return `| \`${variable}\` | ${defaultText(field)} | ${where} | ${cell(field.doc)} |`;
     });
     return [`## ${name}`, '', '| variable | default | secret | meaning |', '|---|---|---|---|', ...rows].join(
       '\n',

@@ -8,6 +8,8 @@ export interface ConfigField {
   readonly doc: string;
   /** The value may also come from the file that `CAUSEWAY_<KEY>_FILE` names, and is never printed. */
   readonly secret?: boolean;
+  /** The value may come from such a file too, but is no secret. */
+  readonly file?: boolean;
   /** A value for the generated sample. */
   readonly example?: string;
   /** The variable's full name where it is not ours to choose. */
@@ -36,6 +38,11 @@ export function defineConfig<const F extends ConfigFields>(
   check?: CrossCheck<FieldValues<F>>,
 ): ConfigSection<F> {
   return { name, fields, ...(check ? { check } : {}) };
+}
+
+/** Whether a field's value may come from the file that `CAUSEWAY_<KEY>_FILE` names. */
+export function mayBeInFile({ secret, file }: ConfigField): boolean {
+  return secret === true || file === true;
 }
 
 /** The environment variable of a field. */

@@ -27,6 +27,7 @@ export {
   type InternalRequest,
 } from './service-identity/internal.client.js';
 export { RemoteError } from './service-identity/remote.errors.js';
+export type { CallerCredentials, CallerTls } from './service-identity/channel.js';
 export {
   CallingService,
   ServiceIdentityGuard,
@@ -38,4 +39,5 @@ export {
   type ServiceTokenOptions,
   type ServiceVerifierOptions,
 } from './service-identity/service-token.js';
+export type { ListenerTls } from './tls/listener-tls.js';
 export { ZodBody, ZodParams, ZodQuery } from './validation/zod.decorators.js';

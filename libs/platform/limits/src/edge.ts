@@ -68,6 +68,11 @@ export const edgeLimits = {
     unit: 'seconds',
     reason: 'Clock difference between us and the issuer of a token.',
   },
+  settingsReloadMs: {
+    value: 5_000,
+    unit: 'milliseconds',
+    reason: 'How soon a key or certificate that was replaced in its file is in use.',
+  },
   serviceTokenSeconds: {
     value: 60,
     unit: 'seconds',

@@ -12,7 +12,6 @@ export class RuntimeModule {
     context: Pick<ServiceContext, 'name' | 'identity' | 'accessTokens' | 'clock'>,
   ): DynamicModule {
     const { name, identity, accessTokens, clock } = context;
-    const keys = { keys: identity.keys.keys.map(({ kty, crv, x, kid }) => ({ kty, crv, x, kid })) };
     return {
       module: RuntimeModule,
       imports: [service],
@@ -20,7 +19,12 @@ export class RuntimeModule {
         { provide: AccessTokenVerifier, useValue: accessTokens },
         {
           provide: ServiceTokenVerifier,
-          useValue: new ServiceTokenVerifier({ audience: name, keys, clock }),
+          useValue: new ServiceTokenVerifier({
+            audience: name,
+            keys: identity.keys,
+            mutualTls: identity.mutualTls,
+            clock,
+          }),
         },
       ],
       exports: [AccessTokenVerifier, ServiceTokenVerifier],

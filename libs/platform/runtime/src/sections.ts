@@ -7,6 +7,7 @@ import {
   processSection,
   profilesSection,
   serviceIdentitySection,
+  tlsSection,
   defineConfig,
 } from '@causeway/config';
 
@@ -21,6 +22,7 @@ const poolSection = defineConfig('Database pool', {
 export const sharedSections = [
   processSection,
   httpSection,
+  tlsSection,
   enginesSection,
   eventLogSection,
   poolSection,

@@ -1,8 +1,8 @@
-import type { ConfigSection, ConfigValues } from '@causeway/config';
+import type { ConfigFields, ConfigSection, ConfigValues, FieldValues } from '@causeway/config';
 import type { Coordination } from '@causeway/coordination';
 import type { EventBus } from '@causeway/events';
 import type { AccessTokenVerifier, InternalClient, ReadinessChecks } from '@causeway/http';
-import type { Clock, Lifecycle } from '@causeway/lifecycle';
+import type { Clock, Lifecycle, Live } from '@causeway/lifecycle';
 import type { AnyTopic } from '@causeway/outbox';
 import type { Postgres } from '@causeway/postgres';
 import type { Sweep } from '@causeway/sweeper';
@@ -36,6 +36,14 @@ export interface ServiceContext<Settings = unknown> {
   readonly accessTokens: AccessTokenVerifier;
   /** Who this service is, and whom it believes. */
   readonly identity: ServiceIdentity;
+  /**
+   * A value made of settings that may be replaced in their files while the service runs.
+   * @param build makes it; what it throws at is refused, and the last value stays
+   */
+  readonly live: <F extends ConfigFields, T>(
+    section: ConfigSection<F>,
+    build: (values: FieldValues<F>) => T,
+  ) => Live<T>;
   /** @returns a client that calls another service as this one. */
   readonly internal: (audience: ServiceName, baseUrl: string) => InternalClient;
 }

@@ -1,5 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { readConfig, type ConfigSection, type ConfigValues, type Environment } from '@causeway/config';
+import {
+  processEnvironment,
+  readConfig,
+  type ConfigSection,
+  type ConfigValues,
+  type Environment,
+} from '@causeway/config';
 import type { openEventBus } from '@causeway/events';
 import {
   AccessTokenVerifier,
@@ -14,8 +20,11 @@ import { sql } from '@causeway/postgres';
 import { Sweeper } from '@causeway/sweeper';
 import { createLogger, createMetrics, type Logger, type LoggerOptions } from '@causeway/telemetry';
 import { openEngines } from './engines.js';
+import { openIdentity } from './identity.js';
+import { LiveSettings } from './live-settings.js';
 import { RuntimeModule } from './runtime.module.js';
 import { sharedSections } from './sections.js';
+import { ruleChecks } from './setting-rules.js';
 import type { ServiceContext, ServiceDefinition, SharedSettings } from './service.js';
 
 export interface StartOptions {
@@ -50,7 +59,8 @@ export async function startService<Sections extends readonly ConfigSection[]>(
   options: StartOptions = {},
 ): Promise<RunningService> {
   const sections = [...sharedSections, ...definition.sections];
-  const settings = readConfig(sections, options.env) as SharedSettings & ConfigValues<Sections>;
+  const settings = readConfig(sections, options.env, { checks: ruleChecks }) as SharedSettings &
+    ConfigValues<Sections>;
   const destination = options.logDestination;
   const logger = createLogger({
     service: definition.name,
@@ -61,7 +71,18 @@ export async function startService<Sections extends readonly ConfigSection[]>(
   const shuttingDown = metrics.gauge('shutting_down', 'Whether the service is draining');
   const lifecycle = new Lifecycle({ logger, onShuttingDown: (value) => shuttingDown.set(value) });
   try {
-    const context = createContext(definition, settings, logger, metrics, lifecycle, options.openBus);
+    const live = new LiveSettings(options.env ?? processEnvironment(), {
+      clock: systemClock,
+      logger,
+      metrics,
+    });
+    lifecycle.onStop('settings', 'readiness', async () => live.stop(), DRAIN_MS);
+    const context = createContext(
+      definition,
+      settings,
+      { logger, metrics, lifecycle, live },
+      options.openBus,
+    );
     const url = await listen(definition, context);
     lifecycle.markReady();
     logger.info({ port: Number(new URL(url).port) }, 'listening');
@@ -75,9 +96,14 @@ export async function startService<Sections extends readonly ConfigSection[]>(
 function createContext<Sections extends readonly ConfigSection[]>(
   definition: ServiceDefinition<Sections>,
   settings: SharedSettings & ConfigValues<Sections>,
-  logger: Logger,
-  metrics: ServiceContext['metrics'],
-  lifecycle: Lifecycle,
+  {
+    logger,
+    metrics,
+    lifecycle,
+    live,
+  }: Pick<ServiceContext, 'logger' | 'metrics' | 'lifecycle'> & {
+    readonly live: LiveSettings;
+  },
   openBus: StartOptions['openBus'],
 ): ServiceContext<ConfigValues<Sections>> {
   const { name } = definition;
@@ -95,9 +121,7 @@ function createContext<Sections extends readonly ConfigSection[]>(
     logger,
     clock,
   });
-  const { kty, crv, x, d, kid } = settings.SERVICE_PRIVATE_KEY;
-  const jwk = { kty, crv, x, d, kid };
-  const identity = { privateKey: settings.SERVICE_PRIVATE_KEY, keys: settings.SERVICE_KEYS };
+  const identity = openIdentity(live);
   return {
     name,
     podId: randomUUID(),
@@ -110,12 +134,13 @@ function createContext<Sections extends readonly ConfigSection[]>(
     ...openEngines(name, settings, { logger, metrics, lifecycle, clock }, openBus),
     accessTokens,
     identity,
+    live: (section, build) => live.open(section, build),
     internal(audience, baseUrl) {
       const client = new InternalClient({
         baseUrl,
         audience,
         service: name,
-        privateJwk: jwk,
+        credentials: identity.credentials,
         clock,
       });
       lifecycle.onStop(`calls to ${audience}`, 'engines', () => client.close(), DRAIN_MS);
@@ -128,7 +153,7 @@ async function listen<Sections extends readonly ConfigSection[]>(
   definition: ServiceDefinition<Sections>,
   context: ServiceContext<ConfigValues<Sections>>,
 ): Promise<string> {
-  const { settings, logger, metrics, lifecycle, readiness, postgres, bus } = context;
+  const { settings, logger, metrics, lifecycle, readiness, postgres, bus, identity } = context;
   if (definition.readyWithoutDatabase !== true) {
     readiness.add('database', async () => void (await postgres.query(sql`select 1`)));
   }
@@ -148,6 +173,7 @@ async function listen<Sections extends readonly ConfigSection[]>(
     lifecycle,
     readiness,
     trustedProxies: settings.TRUSTED_PROXIES,
+    ...(identity.listener && { tls: identity.listener }),
   });
   await app.listen(settings.HTTP_PORT, settings.HTTP_HOST);
   return app.getUrl();

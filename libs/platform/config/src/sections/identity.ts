@@ -31,7 +31,8 @@ export const serviceIdentitySection = defineConfig(
     },
     SERVICE_KEYS: {
       schema: json(keySet),
-      doc: 'JWKS of the public keys of all services.',
+      doc: 'JWKS of the public keys of all services, of each the new key beside the old one while it is rotated.',
+      file: true,
       example: '{"keys":[{"kty":"OKP","crv":"Ed25519","kid":"accounts.1","x":"…"}]}',
     },
   },

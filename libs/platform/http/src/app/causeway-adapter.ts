@@ -6,17 +6,23 @@ import { answerClientError } from '../errors/client-error.js';
 import { toAppError } from '../errors/known-error.js';
 import { sendProblem } from '../errors/send-problem.js';
 import { requestIdOf } from '../proxies/request-id.js';
+import { listenerOptions, type ListenerTls } from '../tls/listener-tls.js';
 import type { TrustedProxies } from '../proxies/trusted-proxies.js';
 
 export interface AdapterOptions {
   readonly bodyLimit: number;
   readonly requestTimeoutMs: number;
   readonly proxies: TrustedProxies;
+  readonly tls?: ListenerTls;
 }
 
 /** Fastify with every bound set, and errors handed to our filter as they were thrown. */
 export class CausewayAdapter extends FastifyAdapter {
-  constructor({ bodyLimit, requestTimeoutMs, proxies }: AdapterOptions) {
+  constructor({ bodyLimit, requestTimeoutMs, proxies, tls }: AdapterOptions) {
+    const server = {
+      maxHeaderSize: limits.httpHeaderBytes.value,
+      headersTimeout: limits.httpHeadersMs.value,
+    };
     super({
       logger: false,
       bodyLimit,
@@ -25,7 +31,7 @@ export class CausewayAdapter extends FastifyAdapter {
       maxRequestsPerSocket: limits.httpRequestsPerSocket.value,
       forceCloseConnections: 'idle',
       return503OnClosing: false,
-      http: { maxHeaderSize: limits.httpHeaderBytes.value, headersTimeout: limits.httpHeadersMs.value },
+      ...(tls === undefined ? { http: server } : { https: { ...server, ...listenerOptions(tls) } }),
       routerOptions: { maxParamLength: limits.httpParamCharacters.value },
       trustProxy: proxies.ranges.length === 0 ? false : [...proxies.ranges],
       requestIdHeader: false,

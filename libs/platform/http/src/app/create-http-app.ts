@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { limits } from '@causeway/limits';
-import type { Lifecycle } from '@causeway/lifecycle';
+import type { Lifecycle, Live } from '@causeway/lifecycle';
 import type { Logger, Metrics } from '@causeway/telemetry';
 import type { DynamicModule, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -10,6 +10,7 @@ import { ReadinessChecks } from '../operations/readiness.js';
 import { addRequestHooks, RequestsInFlight } from '../operations/request-hooks.js';
 import { addOperationRoutes } from '../operations/routes.js';
 import { TrustedProxies } from '../proxies/trusted-proxies.js';
+import { followChanges, type ListenerTls } from '../tls/listener-tls.js';
 import { AllowedMethods } from './allowed-methods.js';
 import { CausewayAdapter } from './causeway-adapter.js';
 import { NestLogger } from './nest-logger.js';
@@ -28,6 +29,8 @@ export interface HttpAppOptions {
   readonly requestTimeoutMs?: number;
   /** Addresses and CIDR ranges. */
   readonly trustedProxies?: readonly string[];
+  /** Certificate and key when the listener speaks HTTPS. */
+  readonly tls?: Live<ListenerTls>;
 }
 
 /**
@@ -45,8 +48,10 @@ export async function createHttpApp(
     bodyLimit: options.bodyLimit ?? limits.httpBodyBytes.value,
     requestTimeoutMs: options.requestTimeoutMs ?? limits.httpRequestMs.value,
     proxies: new TrustedProxies(options.trustedProxies ?? []),
+    ...(options.tls !== undefined && { tls: options.tls.current }),
   });
   const fastify = adapter.getInstance();
+  if (options.tls !== undefined) followChanges(fastify.server, options.tls);
   const allowedMethods = new AllowedMethods();
   const inFlight = new RequestsInFlight();
   // Text bodies have no reader here; without the parser they are answered with 415.

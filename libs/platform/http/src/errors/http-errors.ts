@@ -8,6 +8,14 @@ export const httpErrors = {
   },
   unauthenticated: { status: 401, meaning: 'There is no acceptable token.' },
   token_expired: { status: 401, meaning: 'The access token has expired: get a new one.' },
+  client_certificate_required: {
+    status: 401,
+    meaning: 'Internal routes want a client certificate, and the connection showed none.',
+  },
+  client_certificate_refused: {
+    status: 401,
+    meaning: 'The client certificate has expired, or is of an authority that is not believed here.',
+  },
   forbidden: { status: 403, meaning: 'The caller may not do this.' },
   not_found: { status: 404, meaning: 'There is nothing at this address.' },
   method_not_allowed: {

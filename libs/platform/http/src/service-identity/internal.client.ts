@@ -1,14 +1,14 @@
 import { systemClock, type Clock } from '@causeway/lifecycle';
 import { limits } from '@causeway/limits';
 import { currentTraceparent } from '@causeway/telemetry';
-import type { JWK } from 'jose';
 import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream';
-import { Agent } from 'undici';
+import type { Agent } from 'undici';
 import { z } from 'zod';
 import { boundedBody } from '../egress/bounded-body.js';
+import { isUntrusted } from '../tls/untrusted.js';
 import { RemoteError } from './remote.errors.js';
-import { issueServiceToken } from './service-token.js';
+import { Channel, type CallerCredentials } from './channel.js';
 
 export interface InternalClientOptions {
   /** Scheme, host and port of the called service. */
@@ -17,7 +17,8 @@ export interface InternalClientOptions {
   readonly audience: string;
   /** Name of the calling service. */
   readonly service: string;
-  readonly privateJwk: JWK;
+  /** Asked before each call, so that keys and certificates can be replaced. */
+  readonly credentials: () => CallerCredentials;
   readonly clock?: Clock;
 }
 
@@ -38,12 +39,13 @@ const problem = z.object({
 
 /** Calls another service under our own name. Does not retry: only the caller knows what may be repeated. */
 export class InternalClient {
-  private readonly agent = new Agent({ connections: limits.egressConnectionsPerHost.value, allowH2: false });
   private readonly clock: Clock;
-  private token: { readonly text: string; readonly goodUntilMs: number } | undefined;
+  private channel: Channel;
+  private readonly closing = new Set<Promise<void>>();
 
   constructor(private readonly options: InternalClientOptions) {
     this.clock = options.clock ?? systemClock;
+    this.channel = this.openChannel(options.credentials());
   }
 
   /** @throws RemoteError */
@@ -58,12 +60,13 @@ export class InternalClient {
     const timer = this.clock.setTimeout(() => deadline.abort(), deadlineMs);
     try {
       const traceparent = currentTraceparent();
-      const answer = await this.agent.request({
+      const { agent, token } = await this.ready();
+      const answer = await agent.request({
         origin: new URL(this.options.baseUrl).origin,
         path,
         method,
         headers: {
-          authorization: `Bearer ${await this.currentToken()}`,
+          authorization: `Bearer ${token}`,
           ...(body === undefined ? {} : { 'content-type': 'application/json' }),
           ...(traceparent === undefined ? {} : { traceparent }),
         },
@@ -75,15 +78,39 @@ export class InternalClient {
       return this.read(answer.statusCode, bytes, schema);
     } catch (err) {
       if (err instanceof RemoteError) throw err;
-      const code = deadline.signal.aborted ? 'service_timeout' : 'service_unreachable';
-      throw new RemoteError(code, 0, this.options.audience, { cause: err });
+      throw new RemoteError(failureCode(err, deadline.signal), 0, this.options.audience, { cause: err });
     } finally {
       this.clock.clearTimeout(timer);
     }
   }
 
-  close(): Promise<void> {
-    return this.agent.close();
+  async close(): Promise<void> {
+    await Promise.all([...this.closing, this.channel.agent.close()]);
+  }
+
+  /** Connections and a token that belong together; another call may have replaced them while the token was made. */
+  private async ready(): Promise<{ agent: Agent; token: string }> {
+    for (;;) {
+      const channel = this.currentChannel();
+      const token = await channel.token();
+      if (channel === this.channel) return { agent: channel.agent, token };
+    }
+  }
+
+  /** Calls under way end on the connections on which they began. */
+  private currentChannel(): Channel {
+    const credentials = this.options.credentials();
+    const before = this.channel.credentials;
+    if (credentials.privateJwk === before.privateJwk && credentials.tls === before.tls) return this.channel;
+    const closed = this.channel.agent.close().finally(() => this.closing.delete(closed));
+    this.closing.add(closed);
+    this.channel = this.openChannel(credentials);
+    return this.channel;
+  }
+
+  private openChannel(credentials: CallerCredentials): Channel {
+    const { service, audience } = this.options;
+    return new Channel(credentials, { service, audience, clock: this.clock });
   }
 
   private read<T>(status: number, bytes: Buffer, schema: z.ZodType<T>): T {
@@ -98,16 +125,11 @@ export class InternalClient {
     const { code, detail } = known.data;
     throw new RemoteError(code, status, this.options.audience, detail === undefined ? {} : { detail });
   }
+}
 
-  private async currentToken(): Promise<string> {
-    const nowMs = this.clock.now();
-    if (this.token && nowMs < this.token.goodUntilMs) return this.token.text;
-    const { privateJwk, service, audience } = this.options;
-    const text = await issueServiceToken({ privateJwk, service, audience, clock: this.clock });
-    // Renewed at half its life, so that it cannot expire on the way.
-    this.token = { text, goodUntilMs: nowMs + limits.serviceTokenSeconds.value * 500 };
-    return text;
-  }
+function failureCode(err: unknown, deadline: AbortSignal): string {
+  if (deadline.aborted) return 'service_timeout';
+  return isUntrusted(err) ? 'service_untrusted' : 'service_unreachable';
 }
 
 function parse(bytes: Buffer): unknown {

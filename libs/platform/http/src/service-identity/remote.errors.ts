@@ -1,6 +1,7 @@
 /**
  * What another service answered instead of a result: its own code and status, or one of ours (`service_unreachable`,
- * `service_timeout`, `service_answer` for an answer without the agreed form) with status 0.
+ * `service_untrusted` for a certificate that no authority of ours vouches for, `service_timeout`, `service_answer` for an
+ * answer without the agreed form) with status 0.
  */
 export class RemoteError extends Error {
   override readonly name = 'RemoteError';

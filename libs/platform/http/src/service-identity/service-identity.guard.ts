@@ -12,6 +12,7 @@ import { Reflector } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
 import { bearerToken } from '../access-tokens/bearer.js';
 import { httpError } from '../errors/http-error.js';
+import { clientCertificate } from '../tls/client-certificate.js';
 import { ServiceTokenVerifier } from './service-token.js';
 
 const allowedKey = 'causeway:allowed-services';
@@ -27,13 +28,22 @@ export class ServiceIdentityGuard implements CanActivate {
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const request = context.switchToHttp().getRequest<FastifyRequest>();
-    const service = await this.verifier.verify(bearerToken(request));
+    const thumbprint = this.verifier.mutualTls ? demandCertificate(request) : undefined;
+    const service = await this.verifier.verify(bearerToken(request), thumbprint);
     const places = [context.getHandler(), context.getClass()];
     const allowed = this.reflector.getAllAndOverride<readonly string[] | undefined>(allowedKey, places) ?? [];
     if (!allowed.includes(service)) throw httpError('forbidden');
     callingServices.set(request, service);
     return true;
   }
+}
+
+/** @returns the thumbprint of the caller's certificate */
+function demandCertificate(request: FastifyRequest): string {
+  const shown = clientCertificate(request.raw.socket);
+  if (shown.state === 'accepted') return shown.thumbprint;
+  if (shown.state === 'absent') throw httpError('client_certificate_required');
+  throw httpError('client_certificate_refused', { cause: new Error(shown.reason) });
 }
 
 /** Marks a controller or a handler as open to these services, and to nobody else. */

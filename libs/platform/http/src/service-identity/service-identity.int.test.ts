@@ -17,7 +17,9 @@ const lifecycle = new Lifecycle({ logger });
 let baseUrl: string;
 
 beforeAll(async () => {
-  const module = InternalModule.with(new ServiceTokenVerifier({ audience: 'accounts', keys, clock }));
+  const module = InternalModule.with(
+    new ServiceTokenVerifier({ audience: 'accounts', keys: () => keys, clock }),
+  );
   const app = await createHttpApp(module, {
     name: 'accounts',
     logger,
@@ -122,7 +124,7 @@ describe('InternalClient', () => {
       baseUrl: url,
       audience: 'accounts',
       service: 'session',
-      privateJwk: jwk('session.1'),
+      credentials: () => ({ privateJwk: jwk('session.1') }),
       clock,
     });
   const who = { method: 'GET', path: '/internal/who', schema: z.object({ service: z.string() }) } as const;

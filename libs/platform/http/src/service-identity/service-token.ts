@@ -1,7 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { systemClock, type Clock } from '@causeway/lifecycle';
 import { limits } from '@causeway/limits';
-import { createLocalJWKSet, importJWK, jwtVerify, SignJWT, type JSONWebKeySet, type JWK } from 'jose';
+import {
+  createLocalJWKSet,
+  importJWK,
+  jwtVerify,
+  SignJWT,
+  type JSONWebKeySet,
+  type JWK,
+  type JWTPayload,
+} from 'jose';
 import { httpError } from '../errors/http-error.js';
 
 export const serviceTokenType = 'causeway-service+jwt';
@@ -13,6 +21,8 @@ export interface ServiceTokenOptions {
   /** The service that is called. */
   readonly audience: string;
   readonly ttlSeconds?: number;
+  /** Binds the token to connections that show this certificate (RFC 8705, section 3.1). */
+  readonly certificateThumbprint?: string;
   readonly clock?: Clock;
 }
 
@@ -23,11 +33,13 @@ export async function issueServiceToken(options: ServiceTokenOptions): Promise<s
     service,
     audience,
     ttlSeconds = limits.serviceTokenSeconds.value,
+    certificateThumbprint,
     clock = systemClock,
   } = options;
   const key = await importJWK(privateJwk, 'EdDSA');
   const now = Math.floor(clock.now() / 1_000);
-  return new SignJWT()
+  const bound = certificateThumbprint === undefined ? {} : { cnf: { 'x5t#S256': certificateThumbprint } };
+  return new SignJWT(bound)
     .setProtectedHeader({
       alg: 'EdDSA',
       typ: serviceTokenType,
@@ -45,26 +57,37 @@ export async function issueServiceToken(options: ServiceTokenOptions): Promise<s
 export interface ServiceVerifierOptions {
   /** Our own name. */
   readonly audience: string;
-  /** Public keys of all services. */
-  readonly keys: JSONWebKeySet;
+  /** Public keys of all services; asked for each token, so that they can be replaced. A change is a new object. */
+  readonly keys: () => JSONWebKeySet;
+  /** Whether a caller must show a client certificate, to which its token is bound. */
+  readonly mutualTls?: boolean;
   readonly clock?: Clock;
 }
 
 /** Verifies who calls from inside. */
 export class ServiceTokenVerifier {
-  private readonly find: ReturnType<typeof createLocalJWKSet>;
   private readonly clock: Clock;
+  private keySet: { readonly of: JSONWebKeySet; readonly find: ReturnType<typeof createLocalJWKSet> };
 
   constructor(private readonly options: ServiceVerifierOptions) {
-    this.find = createLocalJWKSet(options.keys);
+    const keys = options.keys();
+    this.keySet = { of: keys, find: createLocalJWKSet(keys) };
     this.clock = options.clock ?? systemClock;
   }
 
-  /** The name of the calling service. @throws AppError `unauthenticated` */
-  async verify(token: string): Promise<string> {
+  get mutualTls(): boolean {
+    return this.options.mutualTls === true;
+  }
+
+  /**
+   * The name of the calling service.
+   * @param thumbprint of the client certificate that the caller showed
+   * @throws AppError `unauthenticated`
+   */
+  async verify(token: string, thumbprint?: string): Promise<string> {
     if (token.length > limits.accessTokenBytes.value) throw httpError('unauthenticated');
     try {
-      const { payload, protectedHeader } = await jwtVerify(token, this.find, {
+      const { payload, protectedHeader } = await jwtVerify(token, this.currentKeys(), {
         algorithms: ['EdDSA'],
         typ: serviceTokenType,
         audience: this.options.audience,
@@ -77,10 +100,24 @@ export class ServiceTokenVerifier {
       const { kid = '' } = protectedHeader;
       // Without this, each service could sign in the name of any other.
       const own = iss !== '' && sub === iss && (kid === iss || kid.startsWith(`${iss}.`));
-      if (!own) throw httpError('unauthenticated');
+      if (!own || !this.isBound(payload, thumbprint)) throw httpError('unauthenticated');
       return iss;
     } catch (err) {
       throw httpError('unauthenticated', { cause: err });
     }
+  }
+
+  /** A token that somebody else got hold of is worth nothing without the key of its certificate. */
+  private isBound(payload: JWTPayload, thumbprint: string | undefined): boolean {
+    if (!this.mutualTls) return true;
+    const { cnf } = payload;
+    const named: unknown = typeof cnf === 'object' && cnf !== null ? Reflect.get(cnf, 'x5t#S256') : undefined;
+    return thumbprint !== undefined && named === thumbprint;
+  }
+
+  private currentKeys(): ReturnType<typeof createLocalJWKSet> {
+    const keys = this.options.keys();
+    if (keys !== this.keySet.of) this.keySet = { of: keys, find: createLocalJWKSet(keys) };
+    return this.keySet.find;
   }
 }

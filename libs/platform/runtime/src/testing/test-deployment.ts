@@ -60,7 +60,7 @@ export class TestDeployment {
       baseUrl: callee.url,
       audience: callee.name,
       service: caller,
-      privateJwk,
+      credentials: () => ({ privateJwk }),
     });
     this.#clients.push(client);
     return client;

@@ -1,0 +1,83 @@
+import type { CrossCheck } from '@causeway/config';
+import type { SharedSettings } from './service.js';
+
+/** Settings that are right by themselves and wrong together. */
+export interface SettingRule {
+  readonly broken: (settings: SharedSettings) => boolean;
+  /** What is wrong, and what to do about it. Quotes no value: it may hold a password. */
+  readonly help: string;
+}
+
+/** What the rules look at in an engine's address. */
+function address(url: string): {
+  scheme: string;
+  loopback: boolean;
+  password: boolean;
+  query: URLSearchParams;
+} {
+  const { protocol, hostname, password, searchParams } = URL.parse(url) ?? new URL('none:');
+  return {
+    scheme: protocol.slice(0, -1),
+    loopback: isLoopback(hostname),
+    password: password !== '',
+    query: searchParams,
+  };
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || host === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(host);
+}
+
+/** Sends a password to another machine as it is. */
+function exposesPassword(url: string, encrypted: boolean): boolean {
+  const { password, loopback } = address(url);
+  return password && !loopback && !encrypted;
+}
+
+const clearTextAllowed = ({ CLEAR_TEXT, DEVELOPMENT }: SharedSettings) => CLEAR_TEXT || DEVELOPMENT;
+const databaseEncrypted = (url: string) =>
+  ['require', 'verify-ca', 'verify-full'].includes(address(url).query.get('sslmode') ?? '');
+
+/** Every rule over several sections; each has a test. Rules within one section stand in the section. */
+export const settingRules: readonly SettingRule[] = [
+  {
+    broken: ({ COORDINATION_URL, EVENTS_URL }) =>
+      COORDINATION_URL.startsWith('memory:') && EVENTS_URL.startsWith('kafka:'),
+    help: 'CAUSEWAY_COORDINATION_URL=memory: is seen by one process only, and CAUSEWAY_EVENTS_URL names a broker that several share: name a Redis',
+  },
+  {
+    broken: ({ COORDINATION_URL, NODE_ENV }) =>
+      COORDINATION_URL.startsWith('memory:') && NODE_ENV === 'production',
+    help: 'CAUSEWAY_COORDINATION_URL=memory: is seen by one process only, and with NODE_ENV=production each service is one of its own: name a Redis',
+  },
+  {
+    broken: (settings) =>
+      !isLoopback(settings.HTTP_HOST) &&
+      settings.TLS_CERTIFICATE === undefined &&
+      !clearTextAllowed(settings),
+    help: 'CAUSEWAY_HTTP_HOST is reached from other machines in clear text: give CAUSEWAY_TLS_CERTIFICATE and CAUSEWAY_TLS_PRIVATE_KEY, or say CAUSEWAY_CLEAR_TEXT=true where a proxy or the network encrypts',
+  },
+  {
+    broken: (settings) =>
+      exposesPassword(settings.COORDINATION_URL, address(settings.COORDINATION_URL).scheme === 'rediss') &&
+      !clearTextAllowed(settings),
+    help: 'CAUSEWAY_COORDINATION_URL sends a password in clear text: use rediss://, or say CAUSEWAY_CLEAR_TEXT=true where the network encrypts',
+  },
+  {
+    broken: (settings) =>
+      exposesPassword(settings.DATABASE_URL, databaseEncrypted(settings.DATABASE_URL)) &&
+      !clearTextAllowed(settings),
+    help: 'CAUSEWAY_DATABASE_URL sends its statements in clear text: add sslmode=verify-full, or say CAUSEWAY_CLEAR_TEXT=true where the network encrypts',
+  },
+  {
+    broken: ({ OIDC_JWKS_URL, DEVELOPMENT }) => OIDC_JWKS_URL.startsWith('http:') && !DEVELOPMENT,
+    help: 'CAUSEWAY_OIDC_JWKS_URL must be https://: whoever changes the keys on the way is everybody; only CAUSEWAY_DEVELOPMENT=true allows http://',
+  },
+];
+
+/** The rules in the form in which settings are read, whatever a service adds to the shared ones. */
+export const ruleChecks: readonly CrossCheck<unknown>[] = settingRules.map(
+  ({ broken, help }) =>
+    (settings) =>
+      broken(settings as SharedSettings) ? help : undefined,
+);
