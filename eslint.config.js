@@ -68,7 +68,11 @@ export default defineConfig(
       '@nx/enforce-module-boundaries': boundaries(false),
     },
   },
-  { files: ['**/*.test.ts'], rules: { '@nx/enforce-module-boundaries': boundaries(true) } },
+  // A fixture is code of tests that is not a test itself: a process that they start, a trial that several run.
+  {
+    files: ['**/*.test.ts', '**/*.fixture.ts'],
+    rules: { '@nx/enforce-module-boundaries': boundaries(true) },
+  },
   {
     files: ['libs/protocol/**/*.ts', 'libs/contracts/**/*.ts'],
     ignores: ['**/*.test.ts'],

@@ -13,7 +13,7 @@ export interface Started<Address> {
 
 type Starters = { readonly [Name in EngineName]: () => Promise<Started<EngineAddresses[Name]>> };
 
-const image = (variable: string, fallback: string): string => process.env[variable] ?? fallback;
+export const image = (variable: string, fallback: string): string => process.env[variable] ?? fallback;
 
 /** True when a Docker engine answers; without one the probe fails within milliseconds. */
 export async function dockerAnswers(): Promise<boolean> {
