@@ -1,5 +1,5 @@
 import type { RawEvent } from '../envelope/records.js';
-import type { EventProcessor } from './event-processor.js';
+import type { EventProcessor, Ownership } from './event-processor.js';
 import { OffsetWindow } from './offset-window.js';
 
 export interface PartitionConsumerOptions<T> {
@@ -20,7 +20,7 @@ export interface PartitionConsumerOptions<T> {
  * One assigned partition: a bounded queue in lanes. A lane is a key; its events are handled one after another, lanes
  * side by side. Positions are taken from here and committed by whoever feeds it.
  */
-export class PartitionConsumer<T> {
+export class PartitionConsumer<T> implements Ownership {
   readonly partition: number;
   /** Rises when the partition stays here through a rebalance. */
   generation: number;
@@ -37,6 +37,14 @@ export class PartitionConsumer<T> {
   constructor(private readonly options: PartitionConsumerOptions<T>) {
     this.partition = options.partition;
     this.generation = options.generation;
+  }
+
+  get signal(): AbortSignal {
+    return this.aborter.signal;
+  }
+
+  mayHandle(): boolean {
+    return this.options.mayHandle();
   }
 
   /** Lets handling begin. */
@@ -108,7 +116,7 @@ export class PartitionConsumer<T> {
   }
 
   private get blocked(): boolean {
-    return this.held || this.stopping || !this.options.mayHandle();
+    return this.held || this.stopping || !this.mayHandle();
   }
 
   private pump(): void {
@@ -129,8 +137,7 @@ export class PartitionConsumer<T> {
         this.waiting.unshift(key);
         return;
       }
-      const context = { partition: this.partition, generation: this.generation, signal: this.aborter.signal };
-      if (!(await this.options.processor.process(raw, context))) return;
+      if (!(await this.options.processor.process(raw, this))) return;
       lane.shift();
       this.window.close(raw.offset);
       this.tellRoom();

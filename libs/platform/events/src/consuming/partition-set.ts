@@ -39,10 +39,11 @@ export class PartitionSet<T> {
     const wanted = new Set(partitions);
     const lost = this.all().filter((consumer) => !wanted.has(consumer.partition));
     const gained = partitions.filter((partition) => !this.consumers.has(partition));
-    for (const consumer of this.consumers.values()) consumer.generation = generation;
     const made = gained.map((partition) => this.make(partition, generation));
     for (const consumer of lost) this.consumers.delete(consumer.partition);
     for (const consumer of lost) this.committed.delete(consumer.partition);
+    // What is lost keeps the generation of before: its handlers must fail at the fence.
+    for (const consumer of this.consumers.values()) consumer.generation = generation;
     for (const consumer of made) this.consumers.set(consumer.partition, consumer);
     const stopped = Promise.all(lost.map((consumer) => consumer.stop(graceMs)));
     this.told = this.told.then(async () => {
