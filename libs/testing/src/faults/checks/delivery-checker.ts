@@ -46,6 +46,11 @@ export class DeliveryChecker {
     if (send.outcome !== 'ok') send.outcome = outcome;
   }
 
+  /** What the sender was told last; undefined when nothing was sent under this id. */
+  outcomeOf(id: string): SendOutcome | undefined {
+    return this.sends.get(id)?.outcome;
+  }
+
   saw(message: Tracked): void {
     this.views.push(message);
   }
