@@ -41,6 +41,7 @@ export interface JoinListener {
 interface Prototypes {
   readonly queue: { scheduleCheckPendingRequests(this: { readonly pending: readonly unknown[] }): void };
   readonly group: { joinAndSync(this: GroupInternals): Promise<void> };
+  readonly request: object;
 }
 
 const listenersOf = (group: GroupInternals): JoinListener[] =>
@@ -51,9 +52,28 @@ const listenersOf = (group: GroupInternals): JoinListener[] =>
 let installed = false;
 
 /**
- * Mends two things of kafkajs 2.2.4 that no option reaches. Its request queue re-arms a timer with a negative delay for
- * ever, also when nothing is pending: thousands of wake-ups a second and a warning on Node 24. And nothing tells the
- * generation of a group in time. Harmless to call again.
+ * Makes a moment that kafkajs keeps as wall time one of the monotonic clock: it reads as if it had been taken from the
+ * wall clock as that stands now. kafkajs only ever sets these to the present, and compares them with it.
+ */
+function steady(prototype: object, property: string): void {
+  const moments = new WeakMap<object, number>();
+  Object.defineProperty(prototype, property, {
+    get(this: object) {
+      const moment = moments.get(this);
+      return moment === undefined ? null : Date.now() - (performance.now() - moment);
+    },
+    set(this: object, present: number | null) {
+      if (present === null) moments.delete(this);
+      else moments.set(this, performance.now());
+    },
+  });
+}
+
+/**
+ * Mends three things of kafkajs 2.2.4 that no option reaches. Its request queue re-arms a timer with a negative delay for
+ * ever, also when nothing is pending: thousands of wake-ups a second and a warning on Node 24. Nothing tells the
+ * generation of a group in time. And heartbeats and timeouts go by the wall clock: set back by ten minutes, a member
+ * would send no heartbeat for so long, and lose its place without knowing. Harmless to call again.
  */
 export function installKafkajsGuards(): void {
   if (installed) return;
@@ -62,11 +82,14 @@ export function installKafkajsGuards(): void {
   const prototypes = {
     queue: (require('kafkajs/src/network/requestQueue') as { prototype: unknown }).prototype,
     group: (require('kafkajs/src/consumer/consumerGroup') as { prototype: unknown }).prototype,
+    request: (require('kafkajs/src/network/requestQueue/socketRequest') as { prototype: unknown }).prototype,
   } as Prototypes;
   const schedule = prototypes.queue.scheduleCheckPendingRequests;
   prototypes.queue.scheduleCheckPendingRequests = function () {
     if (this.pending.length > 0) schedule.call(this);
   };
+  steady(prototypes.group, 'lastRequest');
+  steady(prototypes.request, 'sentAt');
   const join = prototypes.group.joinAndSync;
   prototypes.group.joinAndSync = async function () {
     const listeners = listenersOf(this);
