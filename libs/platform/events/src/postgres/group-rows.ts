@@ -26,7 +26,11 @@ export interface Share {
 /** A membership that is not renewed for this long is over. */
 export const leaseMs = 6_000;
 
-/** Renews the membership. `changed` when it had lapsed, or somebody else's has: then a rebalance is due. */
+/**
+ * Renews the membership. `changed` when it had lapsed, or somebody else's has: then a rebalance is due. One that ends
+ * later than any could was granted before the server's clock was set back: it gets a lease from now, or a member that
+ * died would keep its partitions until the clock is there again.
+ */
 export async function renewMembership(
   postgres: SqlExecutor,
   id: MemberId,
@@ -36,6 +40,10 @@ export async function renewMembership(
       update eventlog.members set expires_at = now() + ${leaseMs} * interval '1 ms'
       where group_id = ${id.group} and topic = ${id.topic} and member_id = ${id.member}::uuid and expires_at > now()
       returning 1
+    ), bounded as (
+      update eventlog.members set expires_at = now() + ${leaseMs} * interval '1 ms'
+      where group_id = ${id.group} and topic = ${id.topic} and member_id <> ${id.member}::uuid
+        and expires_at > now() + ${leaseMs * 2} * interval '1 ms'
     )
     select exists (select from beat) as alive,
            exists (select from eventlog.members
