@@ -19,7 +19,7 @@ export interface ConformanceBackend {
   /** Writes a record past the bus, into partition 0. */
   inject(
     topic: string,
-    record: { key: string | null; headers: Record<string, string>; payload: string },
+    record: { key: string | null; headers: Record<string, string>; payload: string | null },
   ): Promise<void>;
   close(): Promise<void>;
 }

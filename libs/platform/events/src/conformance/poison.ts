@@ -113,6 +113,22 @@ export function poisonSuite(get: () => Fixture): void {
         { key: 'k5', headers, payload: valid, code: 'key_mismatch' },
         { key: 'x', headers: { ...headers, ce_type: 'note.forged' }, payload: valid, code: 'type_mismatch' },
         { key: 'k7', headers, payload: JSON.stringify('x'.repeat(600_000)), code: 'event_too_large' },
+        // An older version of the event, a newer one, and what no version ever was.
+        { key: 'k8', headers, payload: JSON.stringify({ lane: 'k8', n: 1 }), code: 'event_invalid' },
+        {
+          key: 'k9',
+          headers: { ...headers, ce_type: 'note.taken.v2' },
+          payload: JSON.stringify(note('k9', 1)),
+          code: 'type_mismatch',
+        },
+        { key: 'k10', headers, payload: '['.repeat(100_000), code: 'event_malformed' },
+        { key: 'k11', headers, payload: null, code: 'event_malformed' },
+        {
+          key: 'k12',
+          headers: { ...headers, junk: 'x'.repeat(600_000) },
+          payload: JSON.stringify(note('k12', 1)),
+          code: 'event_too_large',
+        },
       ];
       for (const record of bad) await backend.inject(topic.name, record);
       await bus.publish(topic, outgoing(['a', 'b', 'c', 'd', 'e'], 2));
@@ -121,6 +137,31 @@ export function poisonSuite(get: () => Fixture): void {
           expect(received.events).toHaveLength(10);
           const dead = await backend.records(`${topic.name}.dlq`);
           for (const { key, code } of bad) expect(byKey(dead, key)).toEqual([code]);
+        },
+        { timeout: deadlineMs, interval: 200 },
+      );
+    });
+
+    it('moves 10 MB that somebody wrote past the bus without their payload, and goes on behind them', async () => {
+      const { clients, backend, deadlineMs } = get();
+      const topic = noteTopic();
+      const received = new Received();
+      const bus = clients.open({}, 1);
+      await bus.subscribe(subscription(topic, received.handle));
+      const headers = { ce_specversion: '1.0', ce_id: '1', ce_type: 'note.taken', ce_time: 'now' };
+      const payload = JSON.stringify({ ...note('big', 1), junk: 'x'.repeat(10_000_000) });
+      await backend.inject(topic.name, { key: 'big', headers, payload });
+      await bus.publish(topic, outgoing(['a', 'big'], 2));
+      await vi.waitFor(
+        async () => {
+          expect(received.lane('a')).toEqual(upTo(2));
+          expect(received.lane('big')).toEqual(upTo(2));
+          const [dead] = await backend.records(`${topic.name}.dlq`);
+          expect(dead).toMatchObject({
+            key: 'big',
+            payload: null,
+            headers: { ce_errorcode: 'event_too_large' },
+          });
         },
         { timeout: deadlineMs, interval: 200 },
       );

@@ -1,4 +1,4 @@
-import { Kafka, logLevel, Partitioners } from 'kafkajs';
+import { ConfigResourceTypes, Kafka, logLevel, Partitioners } from 'kafkajs';
 import { describeWithEngine } from '@causeway/testing';
 import { eventBusConformance, type StoredRecord } from '../conformance/index.js';
 import { openEventBus } from '../index.js';
@@ -31,6 +31,22 @@ async function readAll(kafka: Kafka, topic: string): Promise<StoredRecord[]> {
     .map(({ key, headers, payload }) => ({ key, headers, payload }));
 }
 
+/** What a broker takes by default. */
+const brokerLimit = 1_000_000;
+
+/** A topic whose operator takes more than we do. */
+async function allowLarge(kafka: Kafka, topic: string): Promise<void> {
+  const admin = kafka.admin();
+  await admin.connect();
+  const configEntries = [{ name: 'max.message.bytes', value: '20000000' }];
+  await admin
+    .alterConfigs({
+      validateOnly: false,
+      resources: [{ type: ConfigResourceTypes.TOPIC, name: topic, configEntries }],
+    })
+    .finally(() => admin.disconnect());
+}
+
 describeWithEngine('kafka', 'kafka adapter', (brokers) => {
   // The clients of the test spin as the adapter's would.
   installKafkajsGuards();
@@ -44,6 +60,7 @@ describeWithEngine('kafka', 'kafka adapter', (brokers) => {
         open: (options) => openEventBus(`kafka://${brokers}`, options),
         records: (topic) => readAll(kafka, topic),
         async inject(topic, { key, headers, payload }) {
+          if ((payload?.length ?? 0) > brokerLimit) await allowLarge(kafka, topic);
           await producer.send({ topic, messages: [{ key, headers, value: payload, partition: 0 }] });
         },
         close: () => producer.disconnect(),
