@@ -9,6 +9,8 @@ const Accounts = z.object({
       identifier: z.string(),
       connected: z.boolean(),
       queued: z.int(),
+      preKeys: z.int(),
+      preKeysRepeated: z.int(),
     }),
   ),
 });

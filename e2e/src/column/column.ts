@@ -2,10 +2,14 @@ import { rmSync } from 'node:fs';
 import type { Engines } from '@causeway/testing';
 import { stackFolders, stackPorts, type Custody } from 'causeway/stack';
 import { embeddedUnits } from './embedded.js';
+import { Failpoints } from './failpoints.js';
 import { newDataDir } from './paths.js';
 import { productionUnits } from './production.js';
 import { startSurroundings, type Surroundings } from './surroundings.js';
 import type { Unit } from './unit.js';
+
+/** As short as the broker allows: a member that was killed holds its partitions for so long. */
+const BROKER_SESSION_MS = '6000';
 
 /** The two sets of engines under the services. */
 export type ColumnName = 'embedded' | 'production';
@@ -26,10 +30,18 @@ export interface Column
   readonly logFile: string;
   /** `stack` on the embedded column; the six services on the production column. */
   readonly units: readonly Unit[];
+  readonly failpoints: Failpoints;
   /** Drains every unit. The surroundings, the engines and the files stay. @returns whether all ended with code 0 */
   drain(): Promise<boolean>;
   /** Drains, and removes everything. */
   stop(): Promise<void>;
+}
+
+/** @returns the process that a service runs in: its own, or on the embedded column the one of all. */
+export function unitOf({ units }: Column, service: string): Unit {
+  const unit = units.find(({ name }) => name === service || name === 'stack');
+  if (unit === undefined) throw new Error(`no process runs ${service}`);
+  return unit;
 }
 
 /**
@@ -45,7 +57,9 @@ export async function startColumn(
   const folders = stackFolders(dataDir);
   const ports = stackPorts(options.portBase);
   const { custody, logLevel = 'info' } = options;
-  const surroundings = await startSurroundings({ dataDir, ports, custody, logLevel });
+  const failpoints = new Failpoints(dataDir);
+  const further = { ...failpoints.settings, CAUSEWAY_EVENTS_SESSION_TIMEOUT_MS: BROKER_SESSION_MS };
+  const surroundings = await startSurroundings({ dataDir, ports, custody, logLevel, further });
   const place = { dataDir, surroundings, logFile: folders.log };
   const { units, cleanUp, readDatabase } =
     name === 'embedded' ? embeddedUnits(place) : await productionUnits(place, engines);
@@ -64,5 +78,6 @@ export async function startColumn(
     throw error;
   }
   const { devices: devicesFolder, log: logFile } = folders;
-  return { endpoints, wakes, keys, dataDir, devicesFolder, logFile, units, readDatabase, drain, stop };
+  const files = { dataDir, devicesFolder, logFile };
+  return { endpoints, wakes, keys, ...files, units, failpoints, readDatabase, drain, stop };
 }

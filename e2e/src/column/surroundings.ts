@@ -23,6 +23,8 @@ export interface ColumnOptions {
   readonly ports: StackPorts;
   readonly custody: Custody;
   readonly logLevel: string;
+  /** Further settings of every service. */
+  readonly further: Readonly<Record<string, string>>;
 }
 
 /** All that is not ours to run: the gatekeeper, the provider's identity provider and backend. They outlive every kill. */
@@ -76,6 +78,7 @@ export async function startSurroundings(options: ColumnOptions): Promise<Surroun
       profiles: [profile],
       jwksFile: folders.jwks,
       logLevel: options.logLevel,
+      further: options.further,
     },
     async stop() {
       await simulator.stop();

@@ -65,6 +65,19 @@ export class Unit {
     await this.#end('SIGKILL');
   }
 
+  /** Waits until the process has killed itself at a failpoint. @throws {Error} when it lives on, or ends otherwise */
+  async killedItself(withinMs: number): Promise<void> {
+    const child = this.#child;
+    if (child === undefined) throw new Error(`${this.name} was not started`);
+    const signal = AbortSignal.timeout(withinMs);
+    if (!this.#ended) {
+      await once(child, 'exit', { signal }).catch(() => {
+        throw this.#failure('did not come to the failpoint');
+      });
+    }
+    if (child.signalCode !== 'SIGKILL') throw this.#failure('ended before the failpoint');
+  }
+
   /** SIGTERM; a process that does not end within the drain's budget is killed. @returns whether it ended with code 0 */
   async stop(): Promise<boolean> {
     const child = this.#child;

@@ -1,41 +1,110 @@
 import { afterAll, beforeAll, it } from 'vitest';
-import { serviceNames } from 'causeway/stack';
+import { serviceNames, type Custody } from 'causeway/stack';
 import { streamBothWays } from '../checks/conversation.js';
 import { bringPeople, type People } from '../checks/people.js';
-import { startColumn, type Column, type ColumnName } from '../column/column.js';
+import { startColumn, unitOf, type Column, type ColumnName } from '../column/column.js';
 import { describeColumn } from '../column/describe-column.js';
 import { expectUndamaged } from './expect-undamaged.js';
+import type { Job, JobUnderWay } from './jobs/job.js';
+import { mediaUploads } from './jobs/media.js';
+import { optIns, slowOptIns } from './jobs/opt-in.js';
+import { preKeyUploads } from './jobs/prekeys.js';
+import { wakes } from './jobs/wake.js';
+import { comeBack, killAt } from './kill-at.js';
+import { messagePoints, oneForEachStage, type MessagePoint } from './message-points.js';
 
 const stream = { count: 20, paceMs: 100 };
 const KILL_AFTER = 7;
 /** A restarted member waits until the broker has given up its predecessor, and the device until its next attempt. */
 const RESTART_TEST_MS = 180_000;
 
-/** The pods that hold connections are killed in every run; the long tour over all of them is `npm run nightly`. */
+/** Every point on every column is `npm run nightly`. */
 const nightly = process.env['NIGHTLY'] !== undefined;
 const HOLDERS = ['session', 'fanout'];
-
-const runs: readonly {
-  column: ColumnName;
-  custody: 'gatekeeper' | 'provider';
-  portBase: number;
-  killed: readonly string[];
-}[] = [
-  { column: 'embedded', custody: 'gatekeeper', portBase: 8220, killed: ['stack'] },
-  { column: 'embedded', custody: 'provider', portBase: 8250, killed: ['stack'] },
-  { column: 'production', custody: 'gatekeeper', portBase: 8280, killed: nightly ? serviceNames : HOLDERS },
-  ...(nightly
-    ? [{ column: 'production', custody: 'provider', portBase: 8310, killed: HOLDERS } as const]
-    : []),
+const JOBS = [...optIns, ...preKeyUploads, ...mediaUploads, ...wakes];
+const SOME_JOBS = [
+  'accounts.outbox.read',
+  'keys.outbox.published',
+  'media.upload.completed',
+  'webhooks.push.recorded',
 ];
 
-for (const { column: name, custody, portBase, killed } of runs) {
-  describeColumn(name, `custody ${custody}: SIGKILL under messages both ways`, (engines) => {
+const some = (...names: string[]): MessagePoint[] =>
+  messagePoints.gatekeeper.filter(({ name }) => names.includes(name));
+
+interface Run {
+  readonly column: ColumnName;
+  readonly custody: Custody;
+  readonly portBase: number;
+  /** Killed in the middle of a stream of messages. */
+  readonly killed: readonly string[];
+  readonly points: readonly MessagePoint[];
+  readonly jobs: readonly Job[];
+  /** Begun before all and ended after all. */
+  readonly slowJobs: readonly Job[];
+}
+
+const onlyMessages = { jobs: [], slowJobs: [] };
+const everyJob = { jobs: JOBS, slowJobs: slowOptIns };
+const someJobs = { jobs: JOBS.filter(({ name }) => SOME_JOBS.includes(name)), slowJobs: [] };
+const { gatekeeper, provider } = messagePoints;
+const inEveryRun: readonly Run[] = [
+  {
+    column: 'embedded',
+    custody: 'gatekeeper',
+    portBase: 8220,
+    killed: ['stack'],
+    points: nightly ? gatekeeper : oneForEachStage(gatekeeper),
+    ...(nightly ? everyJob : someJobs),
+  },
+  {
+    column: 'embedded',
+    custody: 'provider',
+    portBase: 8250,
+    killed: ['stack'],
+    points: nightly ? provider : [],
+    ...onlyMessages,
+  },
+];
+const production: readonly Run[] = nightly
+  ? [
+      {
+        column: 'production',
+        custody: 'gatekeeper',
+        portBase: 8280,
+        killed: serviceNames,
+        points: gatekeeper,
+        ...everyJob,
+      },
+      {
+        column: 'production',
+        custody: 'provider',
+        portBase: 8310,
+        killed: HOLDERS,
+        points: provider,
+        ...onlyMessages,
+      },
+    ]
+  : [
+      {
+        column: 'production',
+        custody: 'gatekeeper',
+        portBase: 8280,
+        killed: [],
+        points: some('session.send.sent', 'fanout.message.stored'),
+        ...onlyMessages,
+      },
+    ];
+
+for (const run of [...inEveryRun, ...production]) {
+  describeColumn(run.column, `custody ${run.custody}: SIGKILL`, (engines) => {
     let column: Column;
     let people: People;
+    const underWay = new Map<string, JobUnderWay>();
 
     beforeAll(async () => {
-      column = await startColumn(name, engines, { portBase, custody });
+      const { portBase, custody } = run;
+      column = await startColumn(run.column, engines, { portBase, custody });
       people = await bringPeople(column);
       await people.alice.enter(30_000);
     });
@@ -44,13 +113,29 @@ for (const { column: name, custody, portBase, killed } of runs) {
       await column?.stop();
     });
 
-    it.each(killed)(
-      '%s: nothing is lost, nothing is shown twice',
-      async (unitName) => {
-        const unit = column.units.find((one) => one.name === unitName);
+    async function killDuring(job: Job): Promise<JobUnderWay> {
+      let begun: JobUnderWay | undefined;
+      const begin = async () => {
+        begun = await job.begin({ column, people });
+      };
+      await killAt(column, job, begin, async () => begun?.whileDown?.());
+      if (begun === undefined) throw new Error('the job did not begin');
+      return begun;
+    }
+
+    it.each(run.slowJobs)(
+      'at $name: what was begun is not forgotten',
+      async (job) => void underWay.set(job.name, await killDuring(job)),
+      RESTART_TEST_MS,
+    );
+
+    it.each(run.killed)(
+      'of %s in the middle of messages both ways: nothing is lost, nothing is shown twice',
+      async (name) => {
+        const unit = unitOf(column, name);
         const restart = async (): Promise<void> => {
-          await unit?.kill();
-          await unit?.start();
+          await unit.kill();
+          await unit.start();
         };
         const sent = await streamBothWays(people, {
           ...stream,
@@ -58,6 +143,44 @@ for (const { column: name, custody, portBase, killed } of runs) {
         });
         await expectUndamaged(people, sent, column.endpoints.control);
       },
+      RESTART_TEST_MS,
+    );
+
+    it.each(run.points)(
+      'at $name, message $way: nothing is lost, nothing is shown twice',
+      async (point) => {
+        const { alice, bob } = people;
+        const sent = { outward: [] as string[], inward: [] as string[] };
+        const send = {
+          out: async (text: string) =>
+            void sent.outward.push((await alice.device.send({ to: bob.jid, kind: 'text', text })).id),
+          in: async (text: string) =>
+            void sent.inward.push(await bob.send({ to: alice.identifier, kind: 'text', text })),
+        };
+        const other = point.way === 'out' ? send.in : send.out;
+        await killAt(
+          column,
+          point,
+          () => send[point.way]('one'),
+          () => other('two'),
+        );
+        await comeBack(people);
+        await send.out('three');
+        await send.in('four');
+        await expectUndamaged(people, sent, column.endpoints.control);
+      },
+      RESTART_TEST_MS,
+    );
+
+    it.each(run.jobs)(
+      'at $name: what was begun ends well',
+      async (job) => (await killDuring(job)).ends(),
+      RESTART_TEST_MS,
+    );
+
+    it.each(run.slowJobs)(
+      'after $name: what was begun ends well',
+      async ({ name }) => underWay.get(name)?.ends(),
       RESTART_TEST_MS,
     );
   });

@@ -10,6 +10,7 @@ import { NoiseKeys } from './noise-keys/noise-keys.service.js';
 import { IndexWatch } from './ownership/index-watch.js';
 import { Openings } from './ownership/openings.js';
 import { PresenceWatch } from './ownership/presence-watch.js';
+import { PreKeyOffers } from './prekeys/prekey-offers.js';
 import { SessionModule } from './session.module.js';
 import { BusSessionEvents } from './sessions/session-events.js';
 import { createSessionMetrics } from './sessions/session-metrics.js';
@@ -32,7 +33,7 @@ export const sessionService: ServiceDefinition<typeof sections> = {
     const index = new IndexWatch(coordination, clock, logger);
     const openings = new Openings(postgres);
     const watch = new PresenceWatch(registry, coordination.presence, index, openings, clock, logger);
-    const consumer = new UpstreamConsumer(bus, registry, watch);
+    const consumer = new UpstreamConsumer(bus, registry, watch, new PreKeyOffers(postgres));
     lifecycle.onStop('upstream commands', 'consumers', () => consumer.stop(), DRAIN_MS);
     lifecycle.onStop('upstream connections', 'outbox', () => registry.closeAll('draining'), DRAIN_MS);
     lifecycle.onStop('presence watch', 'consumers', () => watch.stop(), DRAIN_MS);

@@ -1,5 +1,5 @@
 import { startEmbeddedPostgres } from '@causeway/embedded-postgres';
-import { migrateEventLog } from '@causeway/events';
+import { forgetMembers, migrateEventLog } from '@causeway/events';
 import { Postgres, sql } from '@causeway/postgres';
 import { applyRoles, migrate, roleOf } from '@causeway/store/migrate';
 import type { DevelopmentKeys } from './development-keys.js';
@@ -32,6 +32,8 @@ export async function startDatabase(
     await createDatabase(server.url, fresh);
     const url = databaseUrl(server.url);
     await prepareDatabase(url, keys);
+    // The services of a stack are one process: whoever is a member still was killed.
+    await withAdmin(url, forgetMembers);
     log('the database is up to date');
     return {
       urlOf: (service) => urlAsRole(url, service, keys),

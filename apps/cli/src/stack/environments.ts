@@ -31,6 +31,8 @@ export interface EnvironmentOptions {
   readonly profiles: readonly string[];
   readonly jwksFile: string;
   readonly logLevel: string;
+  /** Further settings of every service. */
+  readonly further?: Environment;
 }
 
 const EVENT_PARTITIONS = '8';
@@ -96,5 +98,6 @@ function shared(options: EnvironmentOptions, name: ServiceName): Environment {
     CAUSEWAY_OIDC_JWKS_URL: options.oidcJwksUrl,
     CAUSEWAY_PROFILES_DIR: options.profilesDir,
     CAUSEWAY_PROFILES: options.profiles.join(','),
+    ...options.further,
   };
 }

@@ -12,6 +12,8 @@ export interface AccountView {
   /** Stanzas not yet settled. */
   readonly queued: number;
   readonly preKeys: number;
+  /** One-time prekeys that were offered again after they had been handed out. */
+  readonly preKeysRepeated: number;
   readonly signedPreKeyId: number;
   readonly blocked: number;
   /** Milliseconds since 1970. */
@@ -32,6 +34,7 @@ export class ServerControl {
       connected: account.connection !== undefined,
       queued: account.queue.length,
       preKeys: account.preKeys.count,
+      preKeysRepeated: account.preKeys.repeated,
       signedPreKeyId: account.keys.signedPreKey.id,
       blocked: account.blocked.size,
       lastSeen: account.lastSeen,

@@ -28,6 +28,7 @@ const accountSchema = object({
   connected: { type: 'boolean' },
   queued: count,
   preKeys: count,
+  preKeysRepeated: count,
   signedPreKeyId: count,
   blocked: count,
   lastSeen: time,

@@ -47,6 +47,7 @@ describe('control API', () => {
       connected: true,
       queued: 1,
       preKeys: 0,
+      preKeysRepeated: 0,
       signedPreKeyId: 1,
       blocked: 0,
       lastSeen: expect.any(Number),

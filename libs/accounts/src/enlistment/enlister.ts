@@ -1,4 +1,5 @@
 import { accountsErrors } from '@causeway/contracts/accounts';
+import { failpoint } from '@causeway/failpoints';
 import { AppError, RemoteError } from '@causeway/http';
 import type { Clock } from '@causeway/lifecycle';
 import type { Postgres } from '@causeway/postgres';
@@ -51,6 +52,7 @@ export class Enlister {
     const gatekeeper = this.parts.gatekeepers.get(optIn.gatekeeper);
     const { outcome, noisePublicKey } = await this.#ask(gatekeeper, optIn, subject, deviceKeys);
     this.#attempts.inc({ gatekeeper: optIn.gatekeeper, outcome: outcome.kind });
+    failpoint('accounts.enlistment.answered');
     const { gatekeeper: name, id: optInId } = optIn;
     const result = outcome.kind === 'accepted' ? {} : { code: outcome.code };
     const fields = { gatekeeper: name, optInId, attempt: claim.attempt, outcome: outcome.kind, ...result };

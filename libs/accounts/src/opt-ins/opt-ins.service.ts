@@ -1,6 +1,7 @@
 import { accountsErrors, type OptInRequest } from '@causeway/contracts/accounts';
 import type { DeviceId, GatekeeperId } from '@causeway/contracts/ids';
 import { revocationChannel, type Coordination } from '@causeway/coordination';
+import { failpoint } from '@causeway/failpoints';
 import type { Caller } from '@causeway/http';
 import { rateLimits } from '@causeway/limits';
 import type { Postgres, SqlExecutor } from '@causeway/postgres';
@@ -60,6 +61,7 @@ export class OptIns {
     const deviceKeys = await keySource.fetch(deviceId, gatekeeper);
     const { optIn, claim } = await consents.give(userId, profile.integrator, consent, deviceKeys);
     if (claim === undefined) return optIn;
+    failpoint('accounts.opt-in.committed');
     const attempted = (await enlister.attempt(claim, deviceKeys)) ?? optIn;
     if (attempted.state === 'consented') throw refusal(accountsErrors.enlistment_refused);
     return attempted;

@@ -1,5 +1,6 @@
 import { fanoutErrors, type DeviceFrame } from '@causeway/contracts/fanout';
 import { sessionErrors } from '@causeway/contracts/session';
+import { failpoint } from '@causeway/failpoints';
 import { limits } from '@causeway/limits';
 import type { DeviceConnection } from './device-connection.js';
 
@@ -37,19 +38,22 @@ export class Commands {
 
   async #send(frame: Frame<'send'>): Promise<void> {
     const { owner, deps } = this.connection;
+    failpoint('fanout.send.received');
     if (!deps.mayAcceptNewSends()) {
       return this.#refuse({ id: frame.id }, fanoutErrors.revocations_unreadable.code);
     }
     if (owner.custody === 'provider') {
       const kept = await deps.submissions.submit(this.connection.envelope, frame.id, frame.message);
       if (!kept) return this.#refuse({ id: frame.id }, fanoutErrors.too_many_in_flight.code);
+      failpoint('fanout.submission.committed');
       const timestamp = Math.floor(deps.clock.now() / 1000);
       this.connection.sink({ type: 'accepted', gatekeeper: owner.gatekeeper, id: frame.id, timestamp });
-      return;
+      return failpoint('fanout.submission.answered');
     }
     const code = this.#claim(frame.id);
     if (code !== undefined) return this.#refuse({ id: frame.id }, code);
     await this.connection.pass({ type: 'message.send', id: frame.id }, frame.message);
+    failpoint('fanout.send.produced');
   }
 
   async #query(frame: Frame<'query'>): Promise<void> {

@@ -2,6 +2,7 @@ import { bodyContext, connectionName } from '@causeway/contracts/events';
 import type { DeviceFrame } from '@causeway/contracts/fanout';
 import type { UpstreamEvent } from '@causeway/contracts/upstream';
 import type { LostEntry, PresenceEntry } from '@causeway/coordination';
+import { failpoint } from '@causeway/failpoints';
 import { limits } from '@causeway/limits';
 import { createRelayKey, encodeBody, RelaySeal, type RelayKeyPair } from '@causeway/relay';
 import { Commands } from './commands.js';
@@ -147,6 +148,7 @@ export class DeviceConnection {
   async acknowledge(names: readonly string[]): Promise<void> {
     const done = this.deliveries.take(names);
     if (done.length === 0) return;
+    failpoint('fanout.ack.received');
     await this.#pump.acknowledged(done);
     this.deps.metrics.delivered.inc({ gatekeeper: this.owner.gatekeeper }, done.length);
     this.ring();

@@ -1,6 +1,7 @@
 import { bodyContext } from '@causeway/contracts/events';
 import { IncomingMessage, type DownstreamEvent } from '@causeway/contracts/downstream';
 import type { UpstreamEvent } from '@causeway/contracts/upstream';
+import { failpoint } from '@causeway/failpoints';
 import { limits } from '@causeway/limits';
 import { decodeBody, RelayError } from '@causeway/relay';
 import { z } from 'zod';
@@ -61,8 +62,10 @@ export class Pump {
       events.push({ type: 'receipt.send', ...envelope, deadline, body: { clear } });
     }
     if (events.length > 0) await deps.upstream(events);
+    failpoint('fanout.ack.produced');
     if (durable.length > 0) await deps.durable.remove(owner.sessionKey, durable);
     await this.#forget(deliveries);
+    failpoint('fanout.ack.removed');
   }
 
   async #run(): Promise<void> {
@@ -120,6 +123,7 @@ export class Pump {
     const value = 'body' in event ? decodeBody(connection.seal, bodyContext(event), event.body) : undefined;
     if (isDeliverable(event)) return this.#deliver({ source, seq, ref: event.ref }, event, value);
     const kept = connection.sink(frameOf(event, value, undefined));
+    failpoint(`fanout.${event.type}.delivered`);
     await this.#forget([{ source, seq }]);
     return kept;
   }
@@ -131,7 +135,9 @@ export class Pump {
       const { from: to, id } = IncomingMessage.parse(value);
       deliveries.add({ ...delivery, receiptFor: { to, id } });
     } else deliveries.add(delivery);
-    return sink(frame);
+    const kept = sink(frame);
+    failpoint(`fanout.${event.type}.delivered`);
+    return kept;
   }
 
   async #opened(relayKey: string | undefined): Promise<void> {

@@ -1,5 +1,6 @@
 import type { DownstreamEvent } from '@causeway/contracts/downstream';
 import { CoordinationError, type Coordination } from '@causeway/coordination';
+import { failpoint } from '@causeway/failpoints';
 import type { DurableMailbox } from '../mailbox/durable-mailbox.js';
 import { encodeItem, isDeliverable } from '../mailbox/mailbox-item.js';
 import type { Submissions } from '../submissions/submissions.js';
@@ -23,6 +24,8 @@ export class DownstreamConsumer {
   ) {}
 
   async handle(event: DownstreamEvent): Promise<void> {
+    const { type } = event;
+    failpoint(`fanout.${type}.consumed`);
     const provider = this.custodyOf(event.gatekeeper) === 'provider';
     if (provider && (event.type === 'accepted' || event.type === 'refused')) {
       if (await this.#settleSubmission(event)) return;
@@ -32,7 +35,9 @@ export class DownstreamConsumer {
       const outcome = await this.durable.store(event);
       if (outcome !== 'stored') return this.metrics.dropped.inc({ reason: outcome });
     } else if (!(await this.#append(event))) return;
+    failpoint(`fanout.${type}.stored`);
     await this.#ring(event);
+    failpoint(`fanout.${type}.rung`);
   }
 
   /** @returns whether the device already knows: under custody `provider` it was told when we stored the message. */
@@ -42,6 +47,7 @@ export class DownstreamConsumer {
     if (event.id === undefined) return false;
     if (event.type === 'refused' && event.retryable) return true;
     await this.submissions.settle(event.sessionKey, event.id);
+    failpoint('fanout.submission.settled');
     return event.type === 'accepted';
   }
 

@@ -2,6 +2,7 @@ import { sessionKeyOf } from '@causeway/contracts/ids';
 import { keysTopic } from '@causeway/contracts/keys';
 import type { SessionEvent } from '@causeway/contracts/session';
 import { upstreamTopic, type UpstreamEvent } from '@causeway/contracts/upstream';
+import { failpoint } from '@causeway/failpoints';
 import { limits } from '@causeway/limits';
 import { appendToOutbox, claimInbox } from '@causeway/outbox';
 import type { Postgres } from '@causeway/postgres';
@@ -38,6 +39,7 @@ export class UploadConsumer {
       const identity = await findIdentity(tx, pool);
       if (identity === undefined) return;
       const preKeys = await takePreKeys(tx, pool, limits.prekeyBatchItems.value);
+      failpoint('keys.prekeys.taken');
       const sessionKey = sessionKeyOf(deviceId, gatekeeper);
       const upload: UpstreamEvent = { type: 'prekeys.upload', sessionKey, gatekeeper, ...identity, preKeys };
       if (preKeys.length > 0) await appendToOutbox(tx, SCHEMA, upstreamTopic, [{ data: upload }]);

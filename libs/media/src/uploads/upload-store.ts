@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { failpoint } from '@causeway/failpoints';
 import type { Clock } from '@causeway/lifecycle';
 import { DataStore, Upload } from '@tus/server';
 import { blobNameOf } from '../blobs/blob-name.js';
@@ -43,8 +44,10 @@ export class UploadStore extends DataStore {
     const object = await this.#find(reference);
     if (object.state === 'ready') return offset;
     const end = await blobs.append(blobNameOf(reference), offset, guarded(source, { clock, onBytes }));
+    failpoint('media.upload.stored');
     await this.#stillWanted(reference);
     if (end === object.size) await completion.complete(object);
+    failpoint('media.upload.completed');
     return end;
   }
 

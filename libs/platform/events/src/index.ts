@@ -14,5 +14,6 @@ export { kafkaGrants, type KafkaAclReport, type KafkaGrant, type KafkaPrincipal 
 export { openEventBus, type EventBusOptions } from './open-event-bus.js';
 export type { KafkaCredentials } from './kafka/client.js';
 export type { BusTuning } from './log-event-bus.js';
+export { forgetMembers } from './postgres/group-rows.js';
 export { migrateEventLog } from './postgres/schema.js';
 export type { TopicContract, TopicName } from './topic.js';

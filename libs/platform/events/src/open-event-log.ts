@@ -6,6 +6,8 @@ import type { KafkaCredentials } from './kafka/client.js';
 import { KafkaEventLog } from './kafka/kafka-event-log.js';
 import { PostgresEventLog } from './postgres/postgres-event-log.js';
 
+const defaultSessionTimeoutMs = 15_000;
+
 export interface EventLogOptions {
   /** Client id at the broker. */
   readonly clientId: string;
@@ -16,6 +18,8 @@ export interface EventLogOptions {
   readonly logger: Logger;
   /** Partitions of topics that do not exist yet. */
   readonly partitions: number;
+  /** How long Kafka waits for a member's heartbeat; PostgreSQL sees a broken connection. */
+  readonly sessionTimeoutMs?: number;
 }
 
 /** Opens the engine that the URL names, see `openEventBus`. Throws EventBusError `url_invalid`. */
@@ -35,5 +39,7 @@ export function openEventLog(url: string, options: EventLogOptions): EventLog {
       'the URL of the event bus is neither postgres: nor kafka://host:port,… nor kafka+ssl://host:port,…',
     );
   }
-  return new KafkaEventLog({ brokers, tls: tls !== undefined, credentials, clientId, logger }, partitions);
+  const { sessionTimeoutMs = defaultSessionTimeoutMs } = options;
+  const cluster = { brokers, tls: tls !== undefined, credentials, clientId, logger };
+  return new KafkaEventLog(cluster, { partitions, sessionTimeoutMs });
 }

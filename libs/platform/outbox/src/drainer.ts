@@ -1,3 +1,4 @@
+import { failpoint } from '@causeway/failpoints';
 import { limits } from '@causeway/limits';
 import type { EventBus, TopicContract } from '@causeway/events';
 import type { AdvisoryLock, Postgres } from '@causeway/postgres';
@@ -100,11 +101,14 @@ export class OutboxDrainer {
     const rows = await oldestRows(postgres, schema, this.held.lanes(), limit);
     this.age.set(await this.ageOf(rows), { schema });
     if (rows.length === 0) return false;
+    failpoint(`${schema}.outbox.read`);
     const outcomes = await Promise.allSettled(
       [...byTopic(rows)].map(async ([name, some]) => {
         const { done, refused } = await publishRows(this.options.bus, this.topics.get(name), some);
         for (const row of refused) this.held.hold(row);
+        failpoint(`${schema}.outbox.published`);
         await deleteRows(postgres, schema, done);
+        failpoint(`${schema}.outbox.deleted`);
         this.published.inc({ schema }, done.length);
       }),
     );

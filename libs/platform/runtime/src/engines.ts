@@ -26,6 +26,7 @@ export function openEngines(
     clientId: `causeway-${name}`,
     credentials: eventLogCredentials(settings),
     partitions: settings.EVENTS_PARTITIONS,
+    sessionTimeoutMs: settings.EVENTS_SESSION_TIMEOUT_MS,
     postgres,
     logger,
     metrics,

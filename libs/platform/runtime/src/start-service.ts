@@ -7,6 +7,7 @@ import {
   type Environment,
 } from '@causeway/config';
 import type { openEventBus } from '@causeway/events';
+import { watchFailpoints } from '@causeway/failpoints';
 import {
   AccessTokenVerifier,
   createEgress,
@@ -61,6 +62,7 @@ export async function startService<Sections extends readonly ConfigSection[]>(
   const sections = [...sharedSections, ...definition.sections];
   const settings = readConfig(sections, options.env, { checks: ruleChecks }) as SharedSettings &
     ConfigValues<Sections>;
+  if (settings.FAILPOINTS_FILE !== undefined) watchFailpoints(settings.FAILPOINTS_FILE);
   const destination = options.logDestination;
   const logger = createLogger({
     service: definition.name,

@@ -1,5 +1,6 @@
 import { upstreamTopic, type UpstreamEvent } from '@causeway/contracts/upstream';
 import type { EventBus, HandleContext, Subscription } from '@causeway/events';
+import type { PreKeyOffers } from '../prekeys/prekey-offers.js';
 import type { PresenceWatch } from '../ownership/presence-watch.js';
 import type { SessionRegistry } from '../sessions/session-registry.js';
 
@@ -16,6 +17,7 @@ export class UpstreamConsumer {
     private readonly bus: EventBus,
     private readonly registry: SessionRegistry,
     private readonly watch: PresenceWatch,
+    private readonly offers: PreKeyOffers,
   ) {}
 
   async start(): Promise<void> {
@@ -23,7 +25,7 @@ export class UpstreamConsumer {
       topic: upstreamTopic,
       group: GROUP,
       mode: 'shared',
-      handle: ({ data }, context) => this.#handle(data, context),
+      handle: ({ data, id }, context) => this.#handle(data, id, context),
       onAssigned: (partitions) => this.watch.gained(partitions),
       onRevoked: (partitions) => this.watch.lost(partitions),
       retry: { attempts: 5, backoffMs: 200 },
@@ -35,8 +37,9 @@ export class UpstreamConsumer {
     await this.#subscription?.close();
   }
 
-  async #handle(event: UpstreamEvent, { partition, signal }: HandleContext): Promise<void> {
+  async #handle(event: UpstreamEvent, id: string, { partition, signal }: HandleContext): Promise<void> {
     if (event.type === 'open' && (await this.watch.isStale(event))) return;
+    if (event.type === 'prekeys.upload' && !(await this.offers.claim(id))) return;
     // The partition may have gone while presence was read: its next owner reads the command again.
     if (!signal.aborted) this.registry.dispatch(event, partition);
   }

@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { PeerIdentity, type DownstreamEvent } from '@causeway/contracts/downstream';
 import { bodyContext } from '@causeway/contracts/events';
+import { failpoint } from '@causeway/failpoints';
 import { encodeBody } from '@causeway/relay';
 import { child, type Stanza } from '@causeway/xml';
 import { buildAck, buildNack, settleableOf, type Settleable } from '../stanzas/ack.js';
@@ -51,7 +52,7 @@ export class Incoming {
   async #dispatch(received: Stanza): Promise<void> {
     switch (received.tag) {
       case 'message':
-        return this.#relay({ type: 'message' }, received, readMessage(received));
+        return this.#message(received);
       case 'receipt':
         return this.#receipt(received);
       case 'notification':
@@ -72,6 +73,12 @@ export class Incoming {
         this.connection.metrics.unknownStanzas.inc();
         if (settleableOf(received) !== undefined) await this.#refuse(received, UNKNOWN_STANZA);
     }
+  }
+
+  async #message(received: Stanza): Promise<void> {
+    failpoint('session.message.received');
+    await this.#relay({ type: 'message' }, received, readMessage(received));
+    failpoint('session.message.produced');
   }
 
   async #receipt(received: Stanza): Promise<void> {

@@ -1,6 +1,7 @@
 import { bodyContext } from '@causeway/contracts/events';
 import { Block, OutgoingMessage, OutgoingReceipt, OutgoingTyping, Query } from '@causeway/contracts/upstream';
 import type { Answer } from '@causeway/contracts/downstream';
+import { failpoint } from '@causeway/failpoints';
 import { limits } from '@causeway/limits';
 import { decodeBody, encodeBody, RelayError, type RelayBody } from '@causeway/relay';
 import { buildAck, buildDelivered } from '../stanzas/ack.js';
@@ -29,6 +30,7 @@ export class Outgoing {
     const message = this.#open(command, OutgoingMessage);
     if (awaited.has(command.id)) return;
     if (awaited.full) throw new Refusal('upstream_timeout', true);
+    failpoint('session.send.consumed');
     const answer = awaited.wait(command.id, command.deadline - clock.now());
     try {
       await link.send(buildMessage(command.id, message));
@@ -36,11 +38,14 @@ export class Outgoing {
       awaited.settle(command.id, undefined);
       throw error;
     }
+    failpoint('session.send.sent');
     const ack = await answer;
     if (ack === undefined) throw new Refusal('upstream_timeout', true);
+    failpoint('session.send.acked');
     if (ack.attrs.error !== undefined) throw refusalOf(ack.attrs.error);
     const timestamp = readDecimal(ack.attrs.t) ?? Math.floor(clock.now() / 1000);
     await events.downstream({ type: 'accepted', ...envelope, id: command.id, timestamp });
+    failpoint('session.accepted.produced');
   }
 
   /** Sends a receipt. One that asks for a message again also settles it: the device's acknowledgement adds nothing. */
@@ -61,17 +66,21 @@ export class Outgoing {
   /** Settles stanzas that the device has (`delivered`) or that are durable here (`stored`). */
   async settle(command: Command<'ack'>): Promise<void> {
     const { window, link } = this.connection;
+    failpoint('session.ack.consumed');
     for (const of of window.take(command.refs)) {
       const delivered = of.stanzaClass === 'message' && command.stage === 'delivered';
       await link.send(delivered ? buildDelivered(of) : buildAck(of));
     }
+    failpoint('session.ack.settled');
     await this.connection.pullBacklog();
   }
 
   /** Hands over one-time prekeys and says which the gatekeeper took. */
   async uploadPreKeys(command: Command<'prekeys.upload'>): Promise<void> {
     const { link, events, owner } = this.connection;
+    failpoint('session.prekeys.consumed');
     await link.query(buildPreKeyUpload(command), limits.commandDeadlineMs.value);
+    failpoint('session.prekeys.uploaded');
     const preKeyIds = command.preKeys.map(({ id }) => id);
     await events.session({ type: 'prekeys.uploaded', ...owner, preKeyIds });
   }

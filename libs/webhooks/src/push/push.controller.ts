@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto';
 import { canonicalIdentifier } from '@causeway/contracts/ids';
 import { PushPath, PushRequest, webhooksErrors } from '@causeway/contracts/webhooks';
 import { AppError, bearerToken, httpError, ZodBody, ZodParams } from '@causeway/http';
+import { failpoint } from '@causeway/failpoints';
 import { rateLimits } from '@causeway/limits';
 import type { Coordination } from '@causeway/coordination';
 import type { Counter } from '@causeway/telemetry';
@@ -50,6 +51,7 @@ export class PushController {
     await store.record(gatekeeper, this.#hash(to)).catch((cause: unknown) => {
       throw errorOf('push_unavailable', cause);
     });
+    failpoint('webhooks.push.recorded');
     calls.inc({ gatekeeper, outcome: 'accepted' });
     resolver.kick();
   }

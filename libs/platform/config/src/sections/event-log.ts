@@ -27,6 +27,10 @@ const fields = {
     schema: integer(1, 4_096).default(128),
     doc: 'Partitions of each topic; fixed when the system is installed.',
   },
+  EVENTS_SESSION_TIMEOUT_MS: {
+    schema: integer(6_000, 300_000).default(15_000),
+    doc: 'Milliseconds without a heartbeat after which Kafka gives a process’s partitions to others; the broker must allow it.',
+  },
   EVENTS_CA: {
     schema: pem('CERTIFICATE'),
     doc: 'Certificates, in PEM, of the authorities that sign the brokers’; those that Node brings by default.',

@@ -20,15 +20,23 @@ export const processSection = defineConfig(
       schema: flag().default(false),
       doc: 'Allows development parts: private addresses and clear-text hosts outbound, the simulator, the development identity provider.',
     },
+    FAILPOINTS_FILE: {
+      schema: z.string().min(1).max(4_096).optional(),
+      doc: 'File that a test writes the name of a failpoint to: the process that passes this point kills itself. Needs `CAUSEWAY_DEVELOPMENT=true`.',
+    },
     LOG_LEVEL: {
       schema: z.enum(levels, `must be one of ${levels.join(', ')}`).default('info'),
       doc: 'Least severe log record that is written.',
     },
   },
-  ({ NODE_ENV, DEVELOPMENT }) =>
-    DEVELOPMENT && NODE_ENV === 'production'
-      ? 'CAUSEWAY_DEVELOPMENT=true needs NODE_ENV=development or test'
-      : undefined,
+  ({ NODE_ENV, DEVELOPMENT, FAILPOINTS_FILE }) => {
+    if (DEVELOPMENT && NODE_ENV === 'production') {
+      return 'CAUSEWAY_DEVELOPMENT=true needs NODE_ENV=development or test';
+    }
+    return FAILPOINTS_FILE !== undefined && !DEVELOPMENT
+      ? 'CAUSEWAY_FAILPOINTS_FILE needs CAUSEWAY_DEVELOPMENT=true'
+      : undefined;
+  },
 );
 
 /** The gatekeepers that are served. */

@@ -129,6 +129,15 @@ describe('shared sections', () => {
     expect(() => readConfig([processSection], development)).toThrow('needs NODE_ENV');
     expect(readConfig([processSection], { ...development, NODE_ENV: 'development' }).DEVELOPMENT).toBe(true);
   });
+
+  it('do not allow failpoints but where development parts are', () => {
+    const failpoints = { CAUSEWAY_FAILPOINTS_FILE: '/tmp/armed' };
+    const development = { ...failpoints, CAUSEWAY_DEVELOPMENT: 'true' };
+    expect(() => readConfig([processSection], failpoints)).toThrow('needs CAUSEWAY_DEVELOPMENT');
+    expect(() => readConfig([processSection], development)).toThrow('needs NODE_ENV');
+    const values = readConfig([processSection], { ...development, NODE_ENV: 'test' });
+    expect(values.FAILPOINTS_FILE).toBe('/tmp/armed');
+  });
 });
 
 describe('renderers', () => {

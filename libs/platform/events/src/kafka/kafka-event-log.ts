@@ -12,17 +12,17 @@ export class KafkaEventLog implements EventLog {
   private readonly clients: KafkaClients;
   private readonly appender: KafkaAppender;
 
-  /** @param partitions of topics that do not exist yet */
+  /** @param options partitions of topics that do not exist yet */
   constructor(
     private readonly cluster: KafkaCluster,
-    private readonly partitions: number,
+    private readonly options: { readonly partitions: number; readonly sessionTimeoutMs: number },
   ) {
     this.clients = kafkaClients(cluster);
     this.appender = new KafkaAppender(this.clients);
   }
 
   ensureTopic(topic: TopicSpec): Promise<number> {
-    return ensureKafkaTopic(this.clients, topic, this.partitions);
+    return ensureKafkaTopic(this.clients, topic, this.options.partitions);
   }
 
   examine(topics: readonly TopicSpec[]): Promise<ReadonlyMap<string, TopicState>> {
@@ -34,7 +34,7 @@ export class KafkaEventLog implements EventLog {
   }
 
   async join<T>(request: JoinRequest<T>): Promise<Member> {
-    const member = new KafkaMember(this.clients, request, this.cluster.logger);
+    const member = new KafkaMember(this.clients, request, this.options.sessionTimeoutMs, this.cluster.logger);
     await member.join();
     return member;
   }

@@ -11,9 +11,8 @@ import { rawEvent } from './raw-event.js';
 import { stickyAssigner } from './sticky-assigner.js';
 import { latestOffsets } from './topics.js';
 
-const sessionTimeoutMs = 15_000;
-/** Without a heartbeat for this long nothing is begun: the broker gives partitions away after the session timeout. */
-const fenceMs = sessionTimeoutMs / 2;
+/** Several may be late before the broker gives a member up. */
+const heartbeatsPerSession = 5;
 const commitMs = 500;
 const restartMs = 500;
 const leaveMs = 5_000;
@@ -40,11 +39,13 @@ export class KafkaMember<T> implements Member, JoinListener {
   constructor(
     private readonly clients: KafkaClients,
     private readonly request: JoinRequest<T>,
+    private readonly sessionTimeoutMs: number,
     private readonly logger: Logger,
   ) {
     this.shared = request.mode === 'shared';
     this.set = request.createSet({
-      mayHandle: () => !this.shared || performance.now() - this.lastBeat < fenceMs,
+      // Half the timeout, after which the broker gives partitions away: without a heartbeat nothing is begun.
+      mayHandle: () => !this.shared || performance.now() - this.lastBeat < sessionTimeoutMs / 2,
       onRoom: (partition) => this.resume(partition),
     });
     if (this.shared) this.commits = setInterval(() => void this.commit(), commitMs);
@@ -150,9 +151,9 @@ export class KafkaMember<T> implements Member, JoinListener {
       // One group per topic: kafkajs expects all members of a group to subscribe to the same topics.
       groupId: this.shared ? `${group}.${topic}` : `${group}.broadcast.${randomUUID()}`,
       partitionAssigners: [() => assigner],
-      sessionTimeout: sessionTimeoutMs,
+      sessionTimeout: this.sessionTimeoutMs,
       rebalanceTimeout: 10_000,
-      heartbeatInterval: 3_000,
+      heartbeatInterval: this.sessionTimeoutMs / heartbeatsPerSession,
       maxWaitTimeInMs: 250,
       allowAutoTopicCreation: false,
       retry: { retries: 4, restartOnFailure: async () => false },

@@ -27,6 +27,14 @@ export interface Share {
 export const leaseMs = 6_000;
 
 /**
+ * Ends every membership, for a process that knows itself to be the only one: members of one that was killed would hold
+ * their partitions until they lapse. A member that lives after all joins again with its next heartbeat.
+ */
+export async function forgetMembers(postgres: SqlExecutor): Promise<void> {
+  await postgres.query(sql`delete from eventlog.members`);
+}
+
+/**
  * Renews the membership. `changed` when it had lapsed, or somebody else's has: then a rebalance is due. One that ends
  * later than any could was granted before the server's clock was set back: it gets a lease from now, or a member that
  * died would keep its partitions until the clock is there again.

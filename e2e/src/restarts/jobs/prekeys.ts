@@ -1,0 +1,53 @@
+import { eventually } from '@causeway/testing';
+import { ProviderUser } from 'causeway/journey';
+import { expect } from 'vitest';
+import { accountOf } from '../../checks/gatekeeper.js';
+import { nameAfter } from './name-after.js';
+import type { Job } from './job.js';
+
+const WITHIN_MS = 60_000;
+
+/**
+ * A new user's prekeys go to the gatekeeper, which hands one out while the service is down: in the end the gatekeeper
+ * has some, and was not offered again what it had handed out.
+ */
+function upload(name: string, service: string): Job {
+  return {
+    name,
+    service,
+    async begin({ column, people: { bob } }) {
+      const { control } = column.endpoints;
+      const user = new ProviderUser(nameAfter(name), column.endpoints, column.devicesFolder);
+      // A process that is killed on the way lets the first attempts fail.
+      const entered = user.enter(WITHIN_MS).catch(() => user.device.connect(WITHIN_MS));
+      const write = (text: string) => bob.send({ to: user.identifier, kind: 'text', text });
+      let first = '';
+      return {
+        async whileDown() {
+          first = await write('Are you there?');
+        },
+        async ends() {
+          await entered;
+          const second = await write('Hello?');
+          await user.shows(first, WITHIN_MS);
+          await user.shows(second, WITHIN_MS);
+          await eventually(
+            async () => {
+              const { preKeys, preKeysRepeated } = await accountOf(control, user.identifier);
+              expect({ some: preKeys > 0, preKeysRepeated }).toEqual({ some: true, preKeysRepeated: 0 });
+            },
+            { deadlineMs: WITHIN_MS },
+          );
+          await user.device.close();
+        },
+      };
+    },
+  };
+}
+
+export const preKeyUploads: readonly Job[] = [
+  upload('keys.prekeys.taken', 'keys'),
+  upload('keys.outbox.published', 'keys'),
+  upload('session.prekeys.consumed', 'session'),
+  upload('session.prekeys.uploaded', 'session'),
+];

@@ -1,0 +1,1 @@
+export { failpoint, watchFailpoints } from './failpoint.js';
