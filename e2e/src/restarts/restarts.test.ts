@@ -146,9 +146,10 @@ for (const run of [...inEveryRun, ...production]) {
       RESTART_TEST_MS,
     );
 
-    it.each(run.points)(
+    it.for(run.points)(
       'at $name, message $way: nothing is lost, nothing is shown twice',
-      async (point) => {
+      { timeout: RESTART_TEST_MS },
+      async (point, { annotate }) => {
         const { alice, bob } = people;
         const sent = { outward: [] as string[], inward: [] as string[] };
         const send = {
@@ -158,7 +159,7 @@ for (const run of [...inEveryRun, ...production]) {
             void sent.inward.push(await bob.send({ to: alice.identifier, kind: 'text', text })),
         };
         const other = point.way === 'out' ? send.in : send.out;
-        await killAt(
+        const diedAtMs = await killAt(
           column,
           point,
           () => send[point.way]('one'),
@@ -168,8 +169,8 @@ for (const run of [...inEveryRun, ...production]) {
         await send.out('three');
         await send.in('four');
         await expectUndamaged(people, sent, column.endpoints.control);
+        await annotate(`whole again after ${Math.round(performance.now() - diedAtMs)} ms`);
       },
-      RESTART_TEST_MS,
     );
 
     it.each(run.jobs)(
