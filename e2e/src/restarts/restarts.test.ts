@@ -6,10 +6,7 @@ import { startColumn, unitOf, type Column, type ColumnName } from '../column/col
 import { describeColumn } from '../column/describe-column.js';
 import { expectUndamaged } from './expect-undamaged.js';
 import type { Job, JobUnderWay } from './jobs/job.js';
-import { mediaUploads } from './jobs/media.js';
-import { optIns, slowOptIns } from './jobs/opt-in.js';
-import { preKeyUploads } from './jobs/prekeys.js';
-import { wakes } from './jobs/wake.js';
+import { jobs, oneForEachService, slowJobs } from './jobs/jobs.js';
 import { comeBack, killAt } from './kill-at.js';
 import { messagePoints, oneForEachStage, type MessagePoint } from './message-points.js';
 
@@ -21,13 +18,6 @@ const RESTART_TEST_MS = 180_000;
 /** Every point on every column is `npm run nightly`. */
 const nightly = process.env['NIGHTLY'] !== undefined;
 const HOLDERS = ['session', 'fanout'];
-const JOBS = [...optIns, ...preKeyUploads, ...mediaUploads, ...wakes];
-const SOME_JOBS = [
-  'accounts.outbox.read',
-  'keys.outbox.published',
-  'media.upload.completed',
-  'webhooks.push.recorded',
-];
 
 const some = (...names: string[]): MessagePoint[] =>
   messagePoints.gatekeeper.filter(({ name }) => names.includes(name));
@@ -45,8 +35,8 @@ interface Run {
 }
 
 const onlyMessages = { jobs: [], slowJobs: [] };
-const everyJob = { jobs: JOBS, slowJobs: slowOptIns };
-const someJobs = { jobs: JOBS.filter(({ name }) => SOME_JOBS.includes(name)), slowJobs: [] };
+const everyJob = { jobs, slowJobs };
+const someJobs = { jobs: oneForEachService, slowJobs: [] };
 const { gatekeeper, provider } = messagePoints;
 const inEveryRun: readonly Run[] = [
   {

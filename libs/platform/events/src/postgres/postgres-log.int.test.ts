@@ -4,7 +4,7 @@ import { createLogger, createMetrics } from '@causeway/telemetry';
 import { createTestDatabase, eventually, type TestDatabase } from '@causeway/testing';
 import { note, noteTopic, outgoing, Owned, Received, subscription, upTo } from '../conformance/note-topic.js';
 import { encodeEvent } from '../envelope/encode.js';
-import { migrateEventLog, openEventBus, type EventBus } from '../index.js';
+import { forgetMembers, migrateEventLog, openEventBus, type EventBus } from '../index.js';
 import { appendStatement } from './append.js';
 import { sweepRetention } from './retention.js';
 
@@ -123,6 +123,29 @@ describe('the log in Postgres', () => {
       expect(heir.generations.at(-1)).toBeGreaterThan(dying.generations[0] ?? Infinity);
     },
   );
+
+  it('gives everything to the next member at once when those of a killed process are forgotten', async () => {
+    const topic = noteTopic();
+    const [dying, heir] = [new Owned(), new Owned()];
+    const doomed = connect();
+    await open(doomed).subscribe(subscription(topic, async () => undefined, dying));
+    await doomed.close();
+    await forgetMembers(postgres);
+    await open().subscribe(subscription(topic, async () => undefined, heir));
+    expect(heir.partitions.size).toBe(2);
+  });
+
+  it('takes a member that was forgotten and lives back in', { timeout: 30_000 }, async () => {
+    const topic = noteTopic();
+    const received = new Received();
+    const bus = open();
+    await bus.subscribe(subscription(topic, received.handle));
+    await forgetMembers(postgres);
+    const members = () => postgres.query(sql`select 1 from eventlog.members where topic = ${topic.name}`);
+    await eventually(async () => expect(await members()).toHaveLength(1), { deadlineMs: 15_000 });
+    await bus.publish(topic, outgoing(['a', 'b'], 3));
+    await eventually(() => expect(received.events).toHaveLength(6));
+  });
 
   it('goes on after every connection was cut', async () => {
     const topic = noteTopic();
