@@ -25,8 +25,7 @@ export async function killAt(
     column.failpoints.disarm();
   }
   const diedAtMs = performance.now();
-  await whileDown();
-  await unit.start();
+  await whileDown().finally(() => unit.start());
   return diedAtMs;
 }
 

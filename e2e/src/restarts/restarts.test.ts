@@ -5,7 +5,7 @@ import { bringPeople, type People } from '../checks/people.js';
 import { startColumn, unitOf, type Column, type ColumnName } from '../column/column.js';
 import { describeColumn } from '../column/describe-column.js';
 import { expectUndamaged } from './expect-undamaged.js';
-import type { Job, JobUnderWay } from './jobs/job.js';
+import type { Job, PreparedJob } from './jobs/job.js';
 import { jobs, oneForEachService, slowJobs } from './jobs/jobs.js';
 import { comeBack, killAt } from './kill-at.js';
 import { messagePoints, oneForEachStage, type MessagePoint } from './message-points.js';
@@ -36,7 +36,7 @@ interface Run {
 
 const onlyMessages = { jobs: [], slowJobs: [] };
 const everyJob = { jobs, slowJobs };
-const someJobs = { jobs: oneForEachService, slowJobs: [] };
+const someJobs = { jobs: oneForEachService(jobs), slowJobs: oneForEachService(slowJobs) };
 const { gatekeeper, provider } = messagePoints;
 const inEveryRun: readonly Run[] = [
   {
@@ -90,7 +90,7 @@ for (const run of [...inEveryRun, ...production]) {
   describeColumn(run.column, `custody ${run.custody}: SIGKILL`, (engines) => {
     let column: Column;
     let people: People;
-    const underWay = new Map<string, JobUnderWay>();
+    const underWay = new Map<string, PreparedJob>();
 
     beforeAll(async () => {
       const { portBase, custody } = run;
@@ -103,14 +103,15 @@ for (const run of [...inEveryRun, ...production]) {
       await column?.stop();
     });
 
-    async function killDuring(job: Job): Promise<JobUnderWay> {
-      let begun: JobUnderWay | undefined;
-      const begin = async () => {
-        begun = await job.begin({ column, people });
-      };
-      await killAt(column, job, begin, async () => begun?.whileDown?.());
-      if (begun === undefined) throw new Error('the job did not begin');
-      return begun;
+    async function killDuring(job: Job): Promise<PreparedJob> {
+      const prepared = await job.prepare({ column, people });
+      await killAt(
+        column,
+        job,
+        () => prepared.begin(),
+        async () => prepared.whileDown?.(),
+      );
+      return prepared;
     }
 
     it.each(run.slowJobs)(

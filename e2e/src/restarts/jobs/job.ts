@@ -12,16 +12,15 @@ export interface Job {
   /** The failpoint. */
   readonly name: string;
   readonly service: string;
-  /**
-   * Begins it, whatever becomes of it.
-   * @returns what must hold in the end, after the service was killed and is back
-   */
-  begin(place: Place): Promise<JobUnderWay>;
+  /** Does what comes before it, which may pass the failpoint too. */
+  prepare(place: Place): Promise<PreparedJob>;
 }
 
-export interface JobUnderWay {
+export interface PreparedJob {
+  /** Begins it, whatever becomes of it. */
+  begin(): Promise<void>;
   /** What others do while the service is down. */
   whileDown?(): Promise<void>;
-  /** Checks that the job ends well. Throws when it does not. */
+  /** Checks, after the service was killed and is back, that the job ends well. Throws when it does not. */
   ends(): Promise<void>;
 }

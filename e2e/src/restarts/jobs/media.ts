@@ -12,7 +12,7 @@ function upload(name: string): Job {
   return {
     name,
     service: 'media',
-    async begin({ column, people: { alice } }) {
+    async prepare({ column, people: { alice } }) {
       const { services, tokenUrl, gatekeeper } = column.endpoints;
       const uploads = `${services.media}${UPLOADS_PATH}`;
       const authorization = `Bearer ${await fetchAccessToken(tokenUrl, alice.name)}`;
@@ -36,12 +36,14 @@ function upload(name: string): Job {
       const reference = created.headers.get(MEDIA_REFERENCE_HEADER) ?? '';
       const upload = `${uploads}/${reference}`;
       const type = 'application/offset+octet-stream';
-      fetch(upload, {
-        method: 'PATCH',
-        headers: { ...TUS, authorization, 'upload-offset': '0', 'content-type': type },
-        body: blob,
-      }).catch(() => undefined);
       return {
+        async begin() {
+          fetch(upload, {
+            method: 'PATCH',
+            headers: { ...TUS, authorization, 'upload-offset': '0', 'content-type': type },
+            body: blob,
+          }).catch(() => undefined);
+        },
         async ends() {
           const asked = await fetch(upload, { method: 'HEAD', headers: { ...TUS, authorization } });
           expect(asked.headers.get('upload-offset')).toBe(String(BLOB_BYTES));

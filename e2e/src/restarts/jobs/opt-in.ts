@@ -14,11 +14,13 @@ function optIn(name: string): Job {
   return {
     name,
     service: 'accounts',
-    async begin({ column }) {
+    async prepare({ column }) {
       const user = new ProviderUser(nameAfter(name), column.endpoints, column.devicesFolder);
       const deviceId = await user.device.register();
-      user.optIn().catch(() => undefined);
       return {
+        async begin() {
+          user.optIn().catch(() => undefined);
+        },
         async ends() {
           await eventually(async () => expect(await stateOf(column, user.name, deviceId)).toBe('enlisted'), {
             deadlineMs: ENLISTED_MS,
@@ -41,10 +43,7 @@ async function stateOf({ endpoints }: Place['column'], user: string, deviceId: s
   return OptInResponse.parse(await response.json()).state;
 }
 
-/** Those that end only when the claim of the attempt that broke off has ended. */
-export const slowOptIns: readonly Job[] = [
+export const optIns: readonly Job[] = [
   optIn('accounts.opt-in.committed'),
   optIn('accounts.enlistment.answered'),
 ];
-
-export const optIns: readonly Job[] = [optIn('accounts.outbox.read'), optIn('accounts.outbox.published')];

@@ -15,19 +15,23 @@ function upload(name: string, service: string): Job {
   return {
     name,
     service,
-    async begin({ column, people: { bob } }) {
+    async prepare({ column, people: { bob } }) {
       const { control } = column.endpoints;
       const user = new ProviderUser(nameAfter(name), column.endpoints, column.devicesFolder);
-      // A process that is killed on the way lets the first attempts fail.
-      const entered = user.enter(WITHIN_MS).catch(() => user.device.connect(WITHIN_MS));
+      await user.optIn();
+      let connected = Promise.resolve();
       const write = (text: string) => bob.send({ to: user.identifier, kind: 'text', text });
       let first = '';
       return {
+        async begin() {
+          connected = user.device.connect(WITHIN_MS);
+          connected.catch(() => undefined);
+        },
         async whileDown() {
           first = await write('Are you there?');
         },
         async ends() {
-          await entered;
+          await connected;
           const second = await write('Hello?');
           await user.shows(first, WITHIN_MS);
           await user.shows(second, WITHIN_MS);

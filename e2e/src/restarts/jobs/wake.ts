@@ -8,14 +8,17 @@ function wake(name: string): Job {
   return {
     name,
     service: 'webhooks',
-    async begin({ column, people: { alice, bob } }) {
+    async prepare({ column, people: { alice, bob } }) {
       const deviceId = await alice.device.register();
       alice.device.disconnect();
       await bob.seesOffline(alice.identifier, WITHIN_MS);
       let woken = false;
       void column.wakes.next(deviceId).then(() => (woken = true));
-      const id = await bob.send({ to: alice.identifier, kind: 'text', text: 'Are you on your way?' });
+      let id = '';
       return {
+        async begin() {
+          id = await bob.send({ to: alice.identifier, kind: 'text', text: 'Are you on your way?' });
+        },
         async ends() {
           await until('the device is woken', WITHIN_MS, () => woken || undefined);
           await alice.device.connect(WITHIN_MS);
