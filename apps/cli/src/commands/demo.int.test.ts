@@ -1,6 +1,7 @@
 import { afterAll, expect, it } from 'vitest';
 import { DataRoot } from '../fixtures/data-root.js';
 import { runCausewayToEnd } from '../fixtures/command.js';
+import { exchangedContentFields, exchangedStanzaTags, loadEdited } from '../fixtures/edited-code.js';
 import { stepNames } from '../journey/step.js';
 
 const PORT_BASE = 21_100;
@@ -21,20 +22,6 @@ function reportOf(stdout: string): Report {
   return JSON.parse(stdout) as Report;
 }
 
-/** Node loads our encoder with two tags exchanged; decoders and everything else stay as they are. */
-const swappedTags = `
-import { registerHooks } from 'node:module';
-registerHooks({
-  load(url, context, next) {
-    const loaded = next(url, context);
-    if (!url.endsWith('/binary-xml/dist/encode.js')) return loaded;
-    const swapped = "this.text({ message: 'receipt', receipt: 'message' }[tag] ?? tag);";
-    const source = String(loaded.source).replace('this.text(tag);', swapped);
-    if (!source.includes(swapped)) throw new Error('the encoder does not look as expected');
-    return { ...loaded, source };
-  },
-});`;
-
 it('carries out the main job, with one line of JSON on stdout', { timeout: 180_000 }, async () => {
   const { code, stdout, stderr } = await demo();
   const { ok, steps } = reportOf(stdout);
@@ -45,20 +32,17 @@ it('carries out the main job, with one line of JSON on stdout', { timeout: 180_0
   expect(root.databaseProcess).toBeUndefined();
 });
 
-it(
-  'fails when our encoder exchanges two tags, for the gatekeeper reads by its own',
-  { timeout: 180_000 },
-  async () => {
-    const { code, stdout, stderr } = await demo([
-      '--import',
-      `data:text/javascript,${encodeURIComponent(swappedTags)}`,
-    ]);
-    const { ok, steps } = reportOf(stdout);
-    expect({ code, ok }, stderr).toEqual({ code: 1, ok: false });
-    expect(steps.map((step) => [step.name, step.ok])).toEqual([
-      ['opt-in', true],
-      ['enlist', true],
-      ['text-out', false],
-    ]);
-  },
-);
+// The simulator shares no code with us: it reads by its own dictionary and its own schema, and so notices.
+it.each([
+  { exchanged: 'two tags of the stanzas', edit: exchangedStanzaTags },
+  { exchanged: 'two field numbers of the content', edit: exchangedContentFields },
+])('fails when our code exchanges $exchanged', { timeout: 180_000 }, async ({ edit }) => {
+  const { code, stdout, stderr } = await demo(loadEdited(edit));
+  const { ok, steps } = reportOf(stdout);
+  expect({ code, ok }, stderr).toEqual({ code: 1, ok: false });
+  expect(steps.map((step) => [step.name, step.ok])).toEqual([
+    ['opt-in', true],
+    ['enlist', true],
+    ['text-out', false],
+  ]);
+});
