@@ -21,6 +21,7 @@ export default defineConfig({
           name: 'unit',
           include: ['{libs,apps,scripts,bench,docker}/**/*.test.ts'],
           exclude: [...exclude, '**/*.int.test.ts'],
+          setupFiles: ['scripts/verify/fuzz-setup.ts'],
           testTimeout: 15_000,
           // Without input or output nothing leaks from file to file; a process for each would double the time.
           isolate: false,
