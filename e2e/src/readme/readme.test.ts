@@ -11,7 +11,7 @@ import { Terminal } from './terminal.js';
 
 /** The page's commands use the usual ports, and so does this test; nothing else here does. */
 const PORT_BASE = 7700;
-const START_MS = 400_000;
+const START_MS = 900_000;
 const COMMAND_MS = 60_000;
 const DRAIN_MS = 60_000;
 const TESTS_MS = 900_000;
