@@ -3,9 +3,9 @@ import type { ServiceName } from '@causeway/runtime';
 
 /** Which calls of the coordination port each service makes; a test compares it with the sources of the services. */
 export const coordinationCalls: Readonly<Record<ServiceName, readonly CoordinationCall[]>> = {
-  accounts: ['presence.get', 'rates.take'],
+  accounts: ['presence.get', 'rates.take', 'signals.publish'],
   keys: ['rates.take'],
-  session: ['presence.get', 'presence.list'],
+  session: ['presence.get', 'presence.life', 'presence.list', 'signals.publish'],
   fanout: [
     'mailbox.append',
     'mailbox.read',
@@ -14,6 +14,7 @@ export const coordinationCalls: Readonly<Record<ServiceName, readonly Coordinati
     'presence.put',
     'presence.remove',
     'presence.renew',
+    'presence.restore',
     'rates.take',
     'signals.publish',
     'signals.subscribe',

@@ -9,6 +9,7 @@ import { createMetrics } from '@causeway/telemetry';
 import { captureLogs, describeWithEngine, eventually } from '@causeway/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { SessionWorld } from '../fixtures/session-world.js';
+import { IndexWatch } from '../ownership/index-watch.js';
 import { Openings } from '../ownership/openings.js';
 import { PresenceWatch } from '../ownership/presence-watch.js';
 import { PreKeyOffers } from '../prekeys/prekey-offers.js';
@@ -40,12 +41,14 @@ describeWithEngine('postgres', 'commands that come again', (postgresUrl) => {
       metrics: createMetrics('test'),
       partitions: 1,
     });
-    const { presence } = openCoordination(`memory:${randomUUID()}`, {
+    const coordination = openCoordination(`memory:${randomUUID()}`, {
       logger,
       metrics: createMetrics('test'),
       clock: systemClock,
     });
-    const watch = new PresenceWatch(registry, presence, new Openings(postgres), systemClock, logger);
+    const index = new IndexWatch(coordination, systemClock, logger);
+    const openings = new Openings(postgres);
+    const watch = new PresenceWatch(registry, coordination.presence, index, openings, systemClock, logger);
     consumer = new UpstreamConsumer(bus, registry, watch, new PreKeyOffers(postgres));
     registry.open(world.open(), 0);
     await consumer.start();

@@ -20,7 +20,7 @@ export async function applyRedisUsers(
   users: readonly (RedisUser & { readonly password: string })[],
   logger: Logger,
 ): Promise<RedisUsersReport> {
-  const connection = new RedisConnection(url, 'commands', logger);
+  const connection = new RedisConnection({ url, role: 'commands', logger });
   try {
     for (const { name, rights, password } of users) {
       await setUser(connection, name, userWords(rights, redisPasswordHash(password)));

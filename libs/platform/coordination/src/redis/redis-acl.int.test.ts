@@ -18,6 +18,9 @@ const uses: Record<CoordinationCall, (on: Coordination, epoch: number) => Promis
   'presence.remove': (on, epoch) => on.presence.remove('s', epoch),
   'presence.get': (on) => on.presence.get('s'),
   'presence.list': (on) => on.presence.list(1),
+  'presence.life': (on) => on.presence.life(),
+  'presence.restore': (on, epoch) =>
+    on.presence.restore([{ sessionKey: 's', podId: 'p', partition: 1, epoch: epoch + 1, lastSeq: 0 }]),
   'mailbox.append': (on, epoch) => on.mailbox.append('s', epoch, [bytes('x')]),
   'mailbox.read': (on, epoch) => on.mailbox.read('s', epoch, 0, 10),
   'mailbox.remove': (on, epoch) => on.mailbox.remove('s', epoch, [1]),

@@ -8,7 +8,7 @@ export type CoordinationCall = {
   [P in Part]: `${P}.${keyof Coordination[P] & string}`;
 }[Part];
 
-type KeyKind = 'lease' | 'presence' | 'entry' | 'epoch' | 'mailbox' | 'rate';
+type KeyKind = 'lease' | 'life' | 'presence' | 'entry' | 'epoch' | 'mailbox' | 'rate';
 
 /** What a call needs of the server. The keys of a script count as read and written: the server cannot look into it. */
 interface Right {
@@ -21,9 +21,15 @@ interface Right {
 
 const script = ['eval', 'evalsha'];
 const session: readonly KeyKind[] = ['entry', 'mailbox'];
+const life = [...script, 'time', 'hmget', 'hset'];
 
 const rights: Readonly<Record<CoordinationCall, Right>> = {
-  'presence.renew': { commands: ['set'], writes: ['lease'] },
+  'presence.renew': { commands: [...life, 'set'], writes: ['lease'], both: ['life'] },
+  'presence.life': { commands: life, both: ['life'] },
+  'presence.restore': {
+    commands: [...script, 'time', 'zscore', 'zcard', 'zadd', 'hget', 'get', 'set', 'del', 'hset', 'pexpire'],
+    both: ['presence', 'epoch', ...session],
+  },
   'presence.put': {
     commands: [...script, 'time', 'zscore', 'zcard', 'zadd', 'get', 'set', 'del', 'hset', 'pexpire'],
     both: ['presence', 'epoch', ...session],
