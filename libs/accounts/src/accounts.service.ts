@@ -76,7 +76,7 @@ async function consumeSessions({ bus, lifecycle }: Context, consumer: SessionCon
     group: 'accounts',
     mode: 'shared',
     retry: RETRY,
-    onPoison: 'dead-letter',
+    onPoison: 'park',
     handle: ({ data, id }) => consumer.handle(data, id),
   });
   lifecycle.onStop('session events', 'consumers', () => subscription.close(), DRAIN_MS);

@@ -34,9 +34,14 @@ export async function subscribeConsumers(context: FanoutContext, parts: Consumer
   const downstream = new DownstreamConsumer(coordination, durable, submissions, custodyOf, metrics);
   const account = new AccountConsumer(coordination, durable, submissions);
   const push = new PushConsumer(coordination, createWakePort(context), metrics);
-  const shared = { group: GROUP, mode: 'shared', retry: RETRY, onPoison: 'dead-letter' } as const;
+  const shared = { group: GROUP, mode: 'shared', retry: RETRY, onPoison: 'park' } as const;
   const subscriptions: Subscription[] = await Promise.all([
-    bus.subscribe({ topic: downstreamTopic, ...shared, handle: ({ data }) => downstream.handle(data) }),
+    bus.subscribe({
+      topic: downstreamTopic,
+      ...shared,
+      onPoison: 'dead-letter',
+      handle: ({ data }) => downstream.handle(data),
+    }),
     bus.subscribe({ topic: accountTopic, ...shared, handle: ({ data }) => account.account(data) }),
     bus.subscribe({ topic: keysTopic, ...shared, handle: ({ data }) => account.keys(data) }),
     bus.subscribe({ topic: pushTopic, ...shared, handle: ({ data }) => push.handle(data) }),

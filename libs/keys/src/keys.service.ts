@@ -23,7 +23,7 @@ export const keysService: ServiceDefinition<[]> = {
 
 async function subscribe({ bus, postgres, lifecycle }: ServiceContext): Promise<void> {
   const consumer = new UploadConsumer(postgres);
-  const shared = { group: 'keys', mode: 'shared', retry: RETRY, onPoison: 'dead-letter' } as const;
+  const shared = { group: 'keys', mode: 'shared', retry: RETRY, onPoison: 'park' } as const;
   const subscriptions = await Promise.all([
     bus.subscribe({ topic: sessionTopic, ...shared, handle: ({ data, id }) => consumer.session(data, id) }),
     bus.subscribe({

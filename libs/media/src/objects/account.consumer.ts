@@ -22,7 +22,7 @@ export class AccountConsumer {
       mode: 'shared',
       handle: ({ data }) => this.#handle(data),
       retry: RETRY,
-      onPoison: 'dead-letter',
+      onPoison: 'park',
     });
   }
 

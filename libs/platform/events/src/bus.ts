@@ -45,7 +45,11 @@ export interface SubscribeOptions<T> {
   readonly onRevoked?: (partitions: number[]) => void | Promise<void>;
   /** Tries in all, and the wait before the second; it doubles from try to try, up to 30 seconds. */
   readonly retry: { readonly attempts: number; readonly backoffMs: number };
-  /** What becomes of later events of the same key after one could not be handled: `park` sends them after it. */
+  /**
+   * What becomes of an event that could not be handled. `dead-letter`: it goes to the dead-letter topic, and later
+   * events of its key go on. `park`: it waits with growing delays for another try, or for an operator, and later
+   * events of its key wait behind it, also across restarts and changes of ownership.
+   */
   readonly onPoison: 'dead-letter' | 'park';
 }
 
@@ -61,7 +65,10 @@ export interface EventBus {
    * `publish_buffer_full`, `publish_timeout` (then it may or may not be there), `publish_refused`, `bus_closed`.
    */
   publish<T>(topic: TopicContract<T>, events: readonly OutgoingEvent<T>[]): Promise<void>;
-  /** Resolves when the member has its place in the group, however long the broker takes to appear. */
+  /**
+   * Resolves when the member has its place in the group, however long the broker takes to appear. Throws EventBusError
+   * `parking_refused` for `onPoison: 'park'` on a sealed topic, in a broadcast or without a place to park.
+   */
   subscribe<T>(options: SubscribeOptions<T>): Promise<Subscription>;
   /** Partitions of a topic; creates it when it does not exist, and never changes an existing one. */
   partitionCount(topic: TopicName): Promise<number>;

@@ -16,6 +16,7 @@ export type EventBusErrorCode =
   | 'unclean_leader_election'
   | 'message_size_too_small'
   | 'acls_refused'
+  | 'parking_refused'
   | 'url_invalid'
   | 'bus_closed';
 

@@ -1,6 +1,6 @@
 import type { SubscribeOptions, Subscription } from './bus.js';
 import type { PartitionSet } from './consuming/partition-set.js';
-import type { EncodedEvent } from './envelope/records.js';
+import type { EncodedEvent, RawEvent } from './envelope/records.js';
 import type { TopicState } from './topic-faults.js';
 import type { TopicSpec } from './topic.js';
 
@@ -42,6 +42,8 @@ export interface EventLog {
   examine(topics: readonly TopicSpec[]): Promise<ReadonlyMap<string, TopicState>>;
   /** Makes a batch durable in its order. A rejection that is an EventBusError is final, others are tried again. */
   append(batch: readonly EncodedEvent[]): Promise<void>;
+  /** What lies in a topic now, at most `limit` events, in the order of each partition. Rejects as `partitionsOf`. */
+  readAll(topic: string, limit: number): Promise<RawEvent[]>;
   /** Resolves when the member has joined; keeps trying until the signal is aborted. */
   join<T>(request: JoinRequest<T>): Promise<Member>;
   close(): Promise<void>;

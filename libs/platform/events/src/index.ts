@@ -9,6 +9,10 @@ export type {
 export { EventBusError, type EventBusErrorCode } from './errors.js';
 export { checkEvent, type CheckedEvent } from './envelope/encode.js';
 export { ensureTopics, type TopicReport } from './ensure-topics.js';
+export { DeadLetters, type LetterList, type ReplayReport } from './dead-letters/dead-letters.js';
+export { DeadLetterError, type DeadLetterErrorCode } from './dead-letters/errors.js';
+export type { Letter, LetterFilter } from './dead-letters/letter.js';
+export { isLaneParked } from './parking/postgres-parking.js';
 export { TopicsUnfitError, type TopicProblem } from './topic-faults.js';
 export { kafkaGrants, type KafkaAclReport, type KafkaGrant, type KafkaPrincipal } from './kafka/acls.js';
 export { openEventBus, type EventBusOptions } from './open-event-bus.js';

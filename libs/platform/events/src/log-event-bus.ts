@@ -2,16 +2,16 @@ import { limits } from '@causeway/limits';
 import type { Logger, Metrics } from '@causeway/telemetry';
 import type { EventBus, OutgoingEvent, SubscribeOptions, Subscription } from './bus.js';
 import { consumerMetrics, type ConsumerMetrics } from './consuming/consumer-metrics.js';
-import { EventProcessor } from './consuming/event-processor.js';
 import { LagMeter } from './consuming/lag-meter.js';
-import { PartitionConsumer } from './consuming/partition-consumer.js';
-import { PartitionSet } from './consuming/partition-set.js';
 import { pause } from './consuming/retry.js';
+import { SubscriptionSets } from './consuming/subscription-sets.js';
 import { deadLetterOf } from './envelope/dead-letter.js';
 import { encodeEvent } from './envelope/encode.js';
 import type { RawEvent } from './envelope/records.js';
 import { EventBusError } from './errors.js';
 import type { EventLog, FeedHooks } from './event-log.js';
+import { parkingFor, type ParkingHome } from './parking/parking-for.js';
+import type { ParkingSchedule } from './parking/retry-delay.js';
 import { partitionForKey } from './partitioning/partition-for-key.js';
 import { PublishQueue } from './publishing/publish-queue.js';
 import { TopicPartitions } from './topic-partitions.js';
@@ -29,6 +29,7 @@ export interface BusTuning {
   readonly closeGraceMs: number;
   /** How often each consumer's lag is measured. */
   readonly lagMs: number;
+  readonly parking: ParkingSchedule;
 }
 
 export const defaultTuning: BusTuning = {
@@ -40,6 +41,12 @@ export const defaultTuning: BusTuning = {
   lanes: 64,
   closeGraceMs: 5_000,
   lagMs: 10_000,
+  parking: {
+    firstDelayMs: limits.parkedRetryMinMs.value,
+    longestDelayMs: limits.parkedRetryMaxMs.value,
+    rounds: limits.parkedRetryRounds.value,
+    pollMs: limits.parkedPollMs.value,
+  },
 };
 
 export interface BusContext {
@@ -48,6 +55,8 @@ export interface BusContext {
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly tuning: BusTuning;
+  /** Where subscriptions with `onPoison: 'park'` park; without it such a subscription is refused. */
+  readonly parking?: ParkingHome | undefined;
 }
 
 const unavailableRetryMs = 500;
@@ -100,22 +109,27 @@ export class LogEventBus implements EventBus {
   }
 
   async subscribe<T>(options: SubscribeOptions<T>): Promise<Subscription> {
+    const sets = this.setsOf(options);
     const partitions = await this.whenAvailable(() => this.topics.of(options.topic));
     await this.whenAvailable(() => this.topics.of(deadLetterTopic(options.topic)));
     const labels = { topic: options.topic.name, group: options.group };
     const { lag, rebalances, rebalanceSeconds } = this.consumerMetrics;
-    const joined = await this.log.join<T>({
+    const request = {
       topic: options.topic.name,
       group: options.group,
       mode: options.mode,
       partitions,
       graceMs: this.context.tuning.closeGraceMs,
-      createSet: (hooks) => this.createSet(options, hooks),
-      onRebalanced: (ms) => {
+      createSet: (hooks: FeedHooks) => sets.create(hooks),
+      onRebalanced: (ms: number) => {
         rebalances.inc(labels);
         rebalanceSeconds.observe(ms / 1_000, labels);
       },
       signal: this.closing.signal,
+    };
+    const joined = await this.log.join<T>(request).catch((error: unknown) => {
+      sets.close();
+      throw error;
     });
     const { tuning, logger } = this.context;
     const meter = new LagMeter(
@@ -130,6 +144,7 @@ export class LogEventBus implements EventBus {
         this.subscriptions.delete(subscription);
         meter.stop();
         await joined.close();
+        sets.close();
       },
     };
     this.subscriptions.add(subscription);
@@ -152,25 +167,16 @@ export class LogEventBus implements EventBus {
     await this.log.close();
   }
 
-  private createSet<T>(options: SubscribeOptions<T>, hooks: FeedHooks): PartitionSet<T> {
-    const { logger, tuning } = this.context;
-    const make = (partition: number, generation: number): PartitionConsumer<T> =>
-      new PartitionConsumer({
-        partition,
-        generation,
-        processor: new EventProcessor({
-          subscribe: options,
-          deadLetter: (raw, code) => this.deadLetter(options, raw, code),
-          logger,
-          metrics: this.consumerMetrics,
-          handlerDeadlineMs: tuning.handlerDeadlineMs,
-        }),
-        maxQueued: tuning.queueItems,
-        maxLanes: tuning.lanes,
-        mayHandle: hooks.mayHandle,
-        onRoom: () => hooks.onRoom(partition),
-      });
-    return new PartitionSet(make, options, logger);
+  private setsOf<T>(options: SubscribeOptions<T>): SubscriptionSets<T> {
+    const { logger, tuning, parking } = this.context;
+    return new SubscriptionSets({
+      ...tuning,
+      subscribe: options,
+      parking: parkingFor(options, parking, tuning.parking),
+      deadLetter: (raw, code) => this.deadLetter(options, raw, code),
+      logger,
+      metrics: this.consumerMetrics,
+    });
   }
 
   private async deadLetter<T>(options: SubscribeOptions<T>, raw: RawEvent, code: string): Promise<void> {

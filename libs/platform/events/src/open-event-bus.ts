@@ -2,11 +2,14 @@ import type { Metrics } from '@causeway/telemetry';
 import type { EventBus } from './bus.js';
 import { defaultTuning, LogEventBus, type BusTuning } from './log-event-bus.js';
 import { openEventLog, type EventLogOptions } from './open-event-log.js';
+import type { ParkingHome } from './parking/parking-for.js';
 
 /** `clientId` is the service's name: client id, application name, source of its events. */
 export interface EventBusOptions extends EventLogOptions {
   readonly metrics: Metrics;
   readonly tuning?: Partial<BusTuning>;
+  /** Where subscriptions with `onPoison: 'park'` park; stays the caller's to close. */
+  readonly parking?: ParkingHome;
 }
 
 /**
@@ -14,7 +17,7 @@ export interface EventBusOptions extends EventLogOptions {
  * `kafka+ssl:` over TLS. Connects when it is first used. Throws EventBusError `url_invalid`.
  */
 export function openEventBus(url: string, options: EventBusOptions): EventBus {
-  const { clientId, logger, metrics } = options;
+  const { clientId, logger, metrics, parking } = options;
   const tuning = { ...defaultTuning, ...options.tuning };
-  return new LogEventBus(openEventLog(url, options), { clientId, logger, metrics, tuning });
+  return new LogEventBus(openEventLog(url, options), { clientId, logger, metrics, tuning, parking });
 }

@@ -225,6 +225,37 @@ export const deliveryLimits = {
   parkedLaneItems: {
     value: 1_000,
     unit: 'items',
-    reason: 'Events behind a parked one; beyond it new sends of the lane are refused.',
+    reason: 'Parked events of one key; beyond it further ones become dead letters out of their order.',
+  },
+  parkedLanesPerPartition: {
+    value: 1_000,
+    unit: 'items',
+    reason:
+      'Parked keys of one partition; beyond it an event that fails becomes a dead letter and its key goes on.',
+  },
+  parkedRetryMinMs: {
+    value: 10_000,
+    unit: 'milliseconds',
+    reason: 'Wait before a parked event is tried again; it doubles from try to try.',
+  },
+  parkedRetryMaxMs: {
+    value: 1_800_000,
+    unit: 'milliseconds',
+    reason: 'Longest wait between two tries of a parked event.',
+  },
+  parkedRetryRounds: {
+    value: 24,
+    unit: 'attempts',
+    reason: 'About nine hours, a night without anybody; then the event waits for an operator.',
+  },
+  parkedPollMs: {
+    value: 2_000,
+    unit: 'milliseconds',
+    reason: 'How often a pod looks for parked events that are due; a fifth of the shortest wait.',
+  },
+  parkedRetentionMs: {
+    value: 2_592_000_000,
+    unit: 'milliseconds',
+    reason: 'As the mailbox: then a parked event is removed with a counted reason.',
   },
 } as const satisfies Record<string, Limit>;

@@ -30,6 +30,7 @@ export function openEngines(
     postgres,
     logger,
     metrics,
+    parking: { postgres, schema: name },
   });
   // The bus may lie in Postgres: it closes before the stage that closes the pool.
   lifecycle.onStop('events', 'connections', () => bus.close(), CLOSE_MS);

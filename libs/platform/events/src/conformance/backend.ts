@@ -1,7 +1,11 @@
-import { createLogger, createMetrics, type Metrics } from '@causeway/telemetry';
+import type { Postgres } from '@causeway/postgres';
+import { createLogger, createMetrics } from '@causeway/telemetry';
 import type { EventBus } from '../bus.js';
+import type { DeadLetters } from '../dead-letters/dead-letters.js';
 import type { BusTuning } from '../log-event-bus.js';
 import type { EventBusOptions } from '../open-event-bus.js';
+import type { TopicName } from '../topic.js';
+import { parkingSchema } from './parked-events-table.js';
 
 /** A record as it lies in the log. */
 export interface StoredRecord {
@@ -12,8 +16,12 @@ export interface StoredRecord {
 
 /** One engine under test. */
 export interface ConformanceBackend {
+  /** Where events are parked, and what operators do is recorded. */
+  readonly postgres: Postgres;
   /** A client of its own on the engine. */
   open(options: Omit<EventBusOptions, 'postgres'>): EventBus;
+  /** The operator's side of it. */
+  deadLetters(topics: readonly TopicName[]): Promise<DeadLetters>;
   /** Everything in a topic, partition by partition. */
   records(topic: string): Promise<readonly StoredRecord[]>;
   /** Writes a record past the bus, into partition 0. */
@@ -30,17 +38,13 @@ export class Clients {
 
   constructor(private readonly backend: ConformanceBackend) {}
 
-  open(tuning: Partial<BusTuning> = {}, partitions = 4): EventBus {
-    return this.openWith(createMetrics('conformance'), tuning, partitions);
-  }
-
   /** A client, and the value of one of its metrics by name and labels; undefined when there is none. */
   measured(tuning: Partial<BusTuning>): {
     readonly bus: EventBus;
     readonly metric: (name: string, labels: Readonly<Record<string, string>>) => Promise<number | undefined>;
   } {
     const metrics = createMetrics('conformance');
-    const bus = this.openWith(metrics, tuning, 4);
+    const bus = this.open(tuning, 4, metrics);
     const metric = async (name: string, labels: Readonly<Record<string, string>>) => {
       const wanted = Object.entries(labels).map(([label, value]) => `${label}="${value}"`);
       const line = (await metrics.render())
@@ -51,12 +55,13 @@ export class Clients {
     return { bus, metric };
   }
 
-  private openWith(metrics: Metrics, tuning: Partial<BusTuning>, partitions: number): EventBus {
+  open(tuning: Partial<BusTuning> = {}, partitions = 4, metrics = createMetrics('conformance')): EventBus {
     const bus = this.backend.open({
       clientId: 'conformance',
       logger: createLogger({ service: 'conformance', level: 'silent' }),
       metrics,
       partitions,
+      parking: { postgres: this.backend.postgres, schema: parkingSchema },
       tuning: { closeGraceMs: 300, ...tuning },
     });
     this.buses.push(bus);

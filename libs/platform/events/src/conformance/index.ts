@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe } from 'vitest';
 import { Clients, type ConformanceBackend } from './backend.js';
 import { deliverySuite } from './delivery.js';
 import { groupSuite } from './groups.js';
+import { parkingSuite } from './parking.js';
 import { poisonSuite } from './poison.js';
 import { publishSuite } from './publish.js';
 
@@ -38,5 +39,6 @@ export function eventBusConformance(
     deliverySuite(get);
     groupSuite(get);
     poisonSuite(get);
+    parkingSuite(get);
   });
 }

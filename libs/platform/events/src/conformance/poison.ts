@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { Fixture } from './index.js';
-import { note, noteTopic, outgoing, Received, subscription, upTo } from './note-topic.js';
+import { note, noteTopic, outgoing, Received, subscription } from './note-topic.js';
 
 const byKey = (
   records: readonly { key: string; headers: Readonly<Record<string, string>> }[],
@@ -41,32 +41,6 @@ export function poisonSuite(get: () => Fixture): void {
         ce_errorcode: 'handler_failed',
         ce_errorgroup: 'conformance',
       });
-    });
-
-    it('parks the lane: its later events follow with lane_parked, other keys go on', async () => {
-      const { clients, backend, deadlineMs } = get();
-      const topic = noteTopic();
-      const received = new Received();
-      await clients.open().subscribe(
-        subscription(
-          topic,
-          async (event) => {
-            if (event.key === 'bad' && event.data.n === 1) throw new Error('never');
-            await received.handle(event);
-          },
-          { onPoison: 'park', retry: { attempts: 1, backoffMs: 1 } },
-        ),
-      );
-      await clients.open().publish(topic, outgoing(['bad', 'good'], 4));
-      await vi.waitFor(
-        async () => {
-          expect(received.lane('good')).toEqual(upTo(4));
-          const dead = byKey(await backend.records(`${topic.name}.dlq`), 'bad');
-          expect(dead).toEqual(['handler_failed', 'lane_parked', 'lane_parked']);
-        },
-        { timeout: deadlineMs, interval: 200 },
-      );
-      expect(received.lane('bad')).toEqual([0]);
     });
 
     it('leaves the payload of a sealed topic out of the dead-letter topic', async () => {

@@ -14,10 +14,25 @@ export function consumerMetrics(metrics: Metrics) {
       'Events moved to a dead-letter topic, by code',
       ['topic', 'group', 'code'],
     ),
-    parkedLanes: metrics.gauge('events_parked_lanes', 'Keys whose events go to the dead-letter topic', [
+    parked: metrics.counter('events_parked_total', 'Events parked in the order of their key, by code', [
+      'topic',
+      'group',
+      'code',
+    ]),
+    parkedExpired: metrics.counter(
+      'events_parked_expired_total',
+      'Parked events removed because nobody brought them to an end in time, by code',
+      ['topic', 'group', 'code'],
+    ),
+    parkedLanes: metrics.gauge('events_parked_lanes', 'Keys whose events wait behind one not handled', [
       'topic',
       'group',
     ]),
+    parkedAge: metrics.gauge(
+      'events_parked_oldest_seconds',
+      'Time since the oldest parked event was parked; 0 when nothing is',
+      ['topic', 'group'],
+    ),
     seconds: metrics.histogram('event_handle_seconds', 'Time from the first try to the outcome', [
       'topic',
       'group',

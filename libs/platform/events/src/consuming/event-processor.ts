@@ -1,134 +1,102 @@
-import { limits } from '@causeway/limits';
-import { runWithTraceparent, type Logger } from '@causeway/telemetry';
-import type { IncomingEvent, SubscribeOptions } from '../bus.js';
-import { decodeEvent } from '../envelope/decode.js';
 import type { RawEvent } from '../envelope/records.js';
-import type { ConsumerMetrics } from './consumer-metrics.js';
-import { backoff, pause, withinDeadline } from './retry.js';
+import type { Parking } from '../parking/parking.js';
+import { EventHandler, type EventHandlerOptions, type Ownership } from './event-handler.js';
+import { backoff, pause } from './retry.js';
 
-export interface ProcessorOptions<T> {
-  readonly subscribe: SubscribeOptions<T>;
+export interface ProcessorOptions<T> extends EventHandlerOptions<T> {
+  readonly partition: number;
   /** Makes the event durable in the dead-letter topic, or rejects. */
   readonly deadLetter: (raw: RawEvent, code: string) => Promise<void>;
-  readonly logger: Logger;
-  readonly metrics: ConsumerMetrics;
-  /** How long one try of the handler may take, milliseconds. */
-  readonly handlerDeadlineMs: number;
+  /** Where lanes are parked; without it an event that cannot be handled leaves its lane. */
+  readonly parking: Parking | undefined;
 }
 
-/** The partition of an event as it is now; asked anew before every try. */
-export interface Ownership {
-  readonly partition: number;
-  /** Rises while the partition stays here through a rebalance. */
-  readonly generation: number;
-  /** Aborted when the partition is lost. */
-  readonly signal: AbortSignal;
-  /** False while this process cannot be sure that the partition is still its own. */
-  mayHandle(): boolean;
-}
+const setAsideBackoffMs = 200;
 
-const deadLetterBackoffMs = 200;
-const doubtMs = 100;
-
-/** Brings single events of one partition to an outcome: handled, or in the dead-letter topic. */
+/** Brings single events of one partition to an outcome: handled, parked, or in the dead-letter topic. */
 export class EventProcessor<T> {
-  private readonly parked = new Set<string>();
+  private readonly handler: EventHandler<T>;
 
-  constructor(private readonly options: ProcessorOptions<T>) {}
+  constructor(private readonly options: ProcessorOptions<T>) {
+    this.handler = new EventHandler(options);
+  }
 
   /** True when the event has its outcome; false when the signal was aborted before. Never throws. */
   async process(raw: RawEvent, owner: Ownership): Promise<boolean> {
-    if (this.parked.has(raw.key ?? '')) return this.toDeadLetters(raw, 'lane_parked', owner.signal);
-    const decoded = decodeEvent(this.options.subscribe.topic, raw);
-    if (!decoded.ok) return this.poison(raw, decoded.code, owner.signal);
-    const handled = await runWithTraceparent(decoded.event.traceparent, () =>
-      this.handle(decoded.event, owner),
-    );
-    if (handled || owner.signal.aborted) return handled;
-    return this.poison(raw, 'handler_failed', owner.signal);
+    const { parking, subscribe } = this.options;
+    if (parking?.isParked(raw) === true) return this.setAside(raw, 'lane_parked', true, owner.signal);
+    const outcome = await this.handler.run(raw, owner, subscribe.retry.attempts);
+    if (outcome.state !== 'failed') return outcome.state === 'handled';
+    return this.setAside(raw, outcome.code, outcome.passing, owner.signal);
+  }
+
+  /**
+   * The turn of a parked lane: tries its oldest events in order, each once, until one is not due or fails. The lane is
+   * free when nothing of it is left: until then the caller gives no other event of it. Never throws.
+   */
+  async turn(lane: string, owner: Ownership): Promise<void> {
+    const { parking, partition, logger } = this.options;
+    if (parking === undefined) return;
+    try {
+      while (!owner.signal.aborted && (await this.tryOldest(parking, lane, owner)));
+    } catch (err) {
+      logger.warn({ err, ...this.labels, partition }, 'a parked lane could not be looked at, trying again');
+    }
+  }
+
+  /** What is parked is the next owner's to know. */
+  release(): void {
+    this.options.parking?.lanes.forget(this.options.partition);
   }
 
   private get labels() {
     return { topic: this.options.subscribe.topic.name, group: this.options.subscribe.group };
   }
 
-  /** The lanes die with the assignment. */
-  release(): void {
-    this.options.metrics.parkedLanes.dec(this.labels, this.parked.size);
-    this.parked.clear();
+  /** True when the lane may go on. */
+  private async tryOldest(parking: Parking, lane: string, owner: Ownership): Promise<boolean> {
+    const { partition } = this.options;
+    const oldest = await parking.store.oldest(parking.consumer, partition, lane);
+    if (owner.signal.aborted) return false;
+    if (oldest === undefined) parking.lanes.delete(partition, lane);
+    if (oldest?.due !== true) return false;
+    const outcome = await this.handler.run(oldest.raw, owner, 1);
+    if (outcome.state === 'handled') await parking.store.remove(oldest.id);
+    if (outcome.state === 'failed') await parking.failedAgain(oldest, outcome.code, outcome.passing);
+    return outcome.state === 'handled';
   }
 
-  private async handle(event: IncomingEvent<T>, owner: Ownership): Promise<boolean> {
-    const { subscribe, handlerDeadlineMs, logger, metrics } = this.options;
-    const started = performance.now();
-    const { partition, signal: lost } = owner;
-    for (let attempt = 1; ; attempt++) {
-      try {
-        // The generation of now: a fence that knows a later one would refuse that of an earlier try for ever.
-        const { generation } = owner;
-        await withinDeadline(
-          (signal) => subscribe.handle(event, { partition, generation, signal }),
-          handlerDeadlineMs,
-          lost,
-        );
-        metrics.handled.inc({ ...this.labels, outcome: 'handled' });
-        metrics.seconds.observe((performance.now() - started) / 1_000, this.labels);
-        return true;
-      } catch (err) {
-        if (lost.aborted) return false;
-        metrics.retried.inc(this.labels);
-        logger.warn({ err, ...this.labels, attempt }, 'event handler failed');
-      }
-      await this.certain(owner);
-      if (lost.aborted || attempt >= subscribe.retry.attempts) return false;
-      await pause(backoff(attempt + 1, subscribe.retry.backoffMs), lost);
-      if (lost.aborted) return false;
-    }
-  }
-
-  /**
-   * Waits until the partition is surely here or surely lost. A member that stood still fails at fences that its heir has
-   * raised: that is no reason to give up an event which the heir handles.
-   */
-  private async certain(owner: Ownership): Promise<void> {
-    while (!owner.mayHandle() && !owner.signal.aborted) await pause(doubtMs, owner.signal);
-  }
-
-  private async poison(raw: RawEvent, code: string, signal: AbortSignal): Promise<boolean> {
-    if (!(await this.toDeadLetters(raw, code, signal))) return false;
-    if (this.options.subscribe.onPoison === 'park') this.park(raw.key ?? '');
-    return true;
-  }
-
-  private park(lane: string): void {
-    if (this.parked.size >= limits.parkedLaneItems.value) {
-      this.options.logger.error(
-        this.labels,
-        'too many parked lanes; a lane goes on behind an event not handled',
-      );
-      return;
-    }
-    this.parked.add(lane);
-    this.options.metrics.parkedLanes.inc(this.labels);
-  }
-
-  /** Tries until it is there: an event is never skipped without a trace. */
-  private async toDeadLetters(raw: RawEvent, code: string, signal: AbortSignal): Promise<boolean> {
-    const { deadLetter, logger, metrics } = this.options;
+  /** Tries until it is parked or a dead letter: an event is never skipped without a trace. */
+  private async setAside(
+    raw: RawEvent,
+    code: string,
+    passing: boolean,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    const { logger } = this.options;
     for (let attempt = 1; !signal.aborted; attempt++) {
       try {
-        await deadLetter(raw, code);
-        metrics.handled.inc({ ...this.labels, outcome: 'dead_lettered' });
-        metrics.deadLettered.inc({ ...this.labels, code });
+        await this.parkOrBury(raw, code, passing);
         return true;
       } catch (err) {
-        logger.error(
-          { err, ...this.labels, code },
-          'event could not be moved to the dead-letter topic, trying again',
-        );
-        await pause(backoff(attempt + 1, deadLetterBackoffMs), signal);
+        logger.error({ err, ...this.labels, code }, 'event could not be set aside, trying again');
+        await pause(backoff(attempt + 1, setAsideBackoffMs), signal);
       }
     }
     return false;
+  }
+
+  private async parkOrBury(raw: RawEvent, code: string, passing: boolean): Promise<void> {
+    const { parking, deadLetter, logger, metrics } = this.options;
+    const outcome = (await parking?.park(raw, code, passing)) ?? code;
+    if (outcome === 'parked') {
+      metrics.handled.inc({ ...this.labels, outcome });
+      metrics.parked.inc({ ...this.labels, code });
+      return;
+    }
+    if (parking !== undefined) logger.error({ ...this.labels, code: outcome }, 'event could not be parked');
+    await deadLetter(raw, outcome);
+    metrics.handled.inc({ ...this.labels, outcome: 'dead_lettered' });
+    metrics.deadLettered.inc({ ...this.labels, code: outcome });
   }
 }

@@ -1,5 +1,6 @@
 import type { RawEvent } from '../envelope/records.js';
-import type { EventProcessor, Ownership } from './event-processor.js';
+import type { Ownership } from './event-handler.js';
+import type { EventProcessor } from './event-processor.js';
 import { OffsetWindow } from './offset-window.js';
 
 export interface PartitionConsumerOptions<T> {
@@ -16,6 +17,9 @@ export interface PartitionConsumerOptions<T> {
   readonly onRoom: () => void;
 }
 
+/** What a lane holds: events, and the turn of what is parked in it. */
+type LaneItem = RawEvent | 'turn';
+
 /**
  * One assigned partition: a bounded queue in lanes. A lane is a key; its events are handled one after another, lanes
  * side by side. Positions are taken from here and committed by whoever feeds it.
@@ -25,7 +29,9 @@ export class PartitionConsumer<T> implements Ownership {
   /** Rises when the partition stays here through a rebalance. */
   generation: number;
   private readonly window = new OffsetWindow();
-  private readonly lanes = new Map<string, RawEvent[]>();
+  private readonly lanes = new Map<string, LaneItem[]>();
+  /** Lanes with a turn that has not begun: one is enough. */
+  private readonly turns = new Set<string>();
   private readonly waiting: string[] = [];
   private readonly running = new Set<Promise<void>>();
   private readonly aborter = new AbortController();
@@ -85,16 +91,15 @@ export class PartitionConsumer<T> implements Ownership {
     }
     this.taken = raw.offset;
     this.window.open(raw.offset);
-    const key = raw.key ?? '';
-    const lane = this.lanes.get(key);
-    if (lane === undefined) {
-      this.lanes.set(key, [raw]);
-      this.waiting.push(key);
-      this.pump();
-    } else {
-      lane.push(raw);
-    }
+    this.append(raw.key ?? '', raw);
     return true;
+  }
+
+  /** Gives a parked lane its turn, after the events of it that are at work or wait here. */
+  turn(lane: string): void {
+    if (this.stopping || this.turns.has(lane)) return;
+    this.turns.add(lane);
+    this.append(lane, 'turn');
   }
 
   /** Starts nothing more, waits up to `graceMs` for handlers at work, then aborts their signals. */
@@ -119,6 +124,17 @@ export class PartitionConsumer<T> implements Ownership {
     return this.held || this.stopping || !this.mayHandle();
   }
 
+  private append(key: string, item: LaneItem): void {
+    const lane = this.lanes.get(key);
+    if (lane !== undefined) {
+      lane.push(item);
+      return;
+    }
+    this.lanes.set(key, [item]);
+    this.waiting.push(key);
+    this.pump();
+  }
+
   private pump(): void {
     while (this.running.size < this.options.maxLanes && this.waiting.length > 0 && !this.blocked) {
       const key = this.waiting.shift() ?? '';
@@ -132,14 +148,20 @@ export class PartitionConsumer<T> implements Ownership {
 
   private async runLane(key: string): Promise<void> {
     const lane = this.lanes.get(key) ?? [];
-    for (let raw = lane[0]; raw !== undefined; raw = lane[0]) {
+    for (let item = lane[0]; item !== undefined; item = lane[0]) {
       if (this.blocked) {
         this.waiting.unshift(key);
         return;
       }
-      if (!(await this.options.processor.process(raw, this))) return;
+      if (item === 'turn') {
+        this.turns.delete(key);
+        await this.options.processor.turn(key, this);
+        lane.shift();
+        continue;
+      }
+      if (!(await this.options.processor.process(item, this))) return;
       lane.shift();
-      this.window.close(raw.offset);
+      this.window.close(item.offset);
       this.tellRoom();
     }
     this.lanes.delete(key);

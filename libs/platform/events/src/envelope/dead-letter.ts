@@ -1,3 +1,4 @@
+import { limits } from '@causeway/limits';
 import { partitionForKey } from '../partitioning/partition-for-key.js';
 import { sizeOf, type EncodedEvent, type Headers, type RawEvent } from './records.js';
 
@@ -10,8 +11,15 @@ function boundedHeaders(headers: Headers): Record<string, string> {
   return Object.fromEntries(kept.slice(0, maxHeaders));
 }
 
+/** The event with as much as a row may hold: bounded headers, and no payload when it alone would be too large. */
+export function boundedCopy(raw: RawEvent): RawEvent {
+  const headers = boundedHeaders(raw.headers);
+  const tooLarge = sizeOf(raw.key ?? '', headers, raw.payload ?? null) > limits.eventBytes.value;
+  return { ...raw, headers, payload: tooLarge ? undefined : raw.payload };
+}
+
 /**
- * The record for the dead-letter topic: key and headers of the original, the code why, and where it came from. The
+ * The record for the dead-letter topic: key and headers of the original, the code why, when, and where it came from. The
  * payload is left out where the contract seals it, or when it alone would be too large.
  */
 export function deadLetterOf(
@@ -28,6 +36,7 @@ export function deadLetterOf(
   const headers = {
     ...boundedHeaders(raw.headers),
     ce_errorcode: why.code,
+    ce_errortime: new Date().toISOString(),
     ce_errorgroup: why.group,
     ce_errorpartition: String(raw.partition),
     ce_erroroffset: raw.offset.toString(),

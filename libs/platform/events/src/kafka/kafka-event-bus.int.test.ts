@@ -1,7 +1,11 @@
 import { ConfigResourceTypes, Kafka, logLevel, Partitioners } from 'kafkajs';
-import { describeWithEngine } from '@causeway/testing';
+import { inject } from 'vitest';
+import { Postgres } from '@causeway/postgres';
+import { createLogger } from '@causeway/telemetry';
+import { createTestDatabase, describeWithEngine } from '@causeway/testing';
 import { eventBusConformance, type StoredRecord } from '../conformance/index.js';
-import { openEventBus } from '../index.js';
+import { createParkedEvents } from '../conformance/parked-events-table.js';
+import { DeadLetters, openEventBus } from '../index.js';
 import { installKafkajsGuards } from './kafkajs-guards.js';
 import { rawEvent } from './raw-event.js';
 
@@ -56,14 +60,34 @@ describeWithEngine('kafka', 'kafka adapter', (brokers) => {
     async () => {
       const producer = kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner });
       await producer.connect();
+      const database = await createTestDatabase(inject('engines'));
+      const postgres = Postgres.connect(database.url, {
+        poolSize: 10,
+        applicationName: 'events-test',
+        statementTimeoutMs: 5_000,
+      });
+      await createParkedEvents(postgres);
+      const logger = createLogger({ service: 'events-test', level: 'silent' });
       return {
+        postgres,
+        deadLetters: (topics) =>
+          DeadLetters.open(`kafka://${brokers}`, topics, {
+            clientId: 'operator',
+            postgres,
+            logger,
+            partitions: 4,
+          }),
         open: (options) => openEventBus(`kafka://${brokers}`, options),
         records: (topic) => readAll(kafka, topic),
         async inject(topic, { key, headers, payload }) {
           if ((payload?.length ?? 0) > brokerLimit) await allowLarge(kafka, topic);
           await producer.send({ topic, messages: [{ key, headers, value: payload, partition: 0 }] });
         },
-        close: () => producer.disconnect(),
+        async close() {
+          await producer.disconnect();
+          await postgres.close();
+          await database.drop();
+        },
       };
     },
     { deadlineMs: 25_000 },

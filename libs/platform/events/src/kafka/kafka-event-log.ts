@@ -1,10 +1,11 @@
-import type { EncodedEvent } from '../envelope/records.js';
+import type { EncodedEvent, RawEvent } from '../envelope/records.js';
 import type { EventLog, JoinRequest, Member } from '../event-log.js';
 import type { TopicState } from '../topic-faults.js';
 import type { TopicSpec } from '../topic.js';
 import { KafkaAppender } from './appender.js';
 import { kafkaClients, type KafkaClients, type KafkaCluster } from './client.js';
 import { KafkaMember } from './kafka-member.js';
+import { readKafkaTopic } from './read-topic.js';
 import { ensureKafkaTopic, examineKafkaTopics } from './topics.js';
 
 /** The log in Kafka. */
@@ -31,6 +32,10 @@ export class KafkaEventLog implements EventLog {
 
   append(batch: readonly EncodedEvent[]): Promise<void> {
     return this.appender.append(batch);
+  }
+
+  readAll(topic: string, limit: number): Promise<RawEvent[]> {
+    return readKafkaTopic(this.clients, topic, limit);
   }
 
   async join<T>(request: JoinRequest<T>): Promise<Member> {

@@ -103,10 +103,19 @@ async function settingsOf(
   );
 }
 
-/** The next offset of each partition. */
-export async function latestOffsets(clients: KafkaClients, topic: string): Promise<Map<number, bigint>> {
+/** The first offset of each partition that is still there, and the next one that will be given. */
+export async function topicRange(
+  clients: KafkaClients,
+  topic: string,
+): Promise<{ readonly partition: number; readonly low: bigint; readonly high: bigint }[]> {
   return withAdmin(clients, async (admin) => {
     const offsets = await admin.fetchTopicOffsets(topic);
-    return new Map(offsets.map(({ partition, high }) => [partition, BigInt(high)]));
+    return offsets.map(({ partition, low, high }) => ({ partition, low: BigInt(low), high: BigInt(high) }));
   });
+}
+
+/** The next offset of each partition. */
+export async function latestOffsets(clients: KafkaClients, topic: string): Promise<Map<number, bigint>> {
+  const range = await topicRange(clients, topic);
+  return new Map(range.map(({ partition, high }) => [partition, high]));
 }

@@ -1,8 +1,12 @@
 import { inject } from 'vitest';
 import { Postgres, sql } from '@causeway/postgres';
+import { createLogger } from '@causeway/telemetry';
 import { createTestDatabase } from '@causeway/testing';
 import { eventBusConformance } from '../conformance/index.js';
-import { migrateEventLog, openEventBus } from '../index.js';
+import { createParkedEvents } from '../conformance/parked-events-table.js';
+import { DeadLetters, migrateEventLog, openEventBus } from '../index.js';
+
+const logger = createLogger({ service: 'events-test', level: 'silent' });
 
 eventBusConformance('Postgres', async () => {
   const database = await createTestDatabase(inject('engines'));
@@ -13,7 +17,11 @@ eventBusConformance('Postgres', async () => {
   });
   await migrateEventLog(postgres);
   await migrateEventLog(postgres);
+  await createParkedEvents(postgres);
   return {
+    postgres,
+    deadLetters: (topics) =>
+      DeadLetters.open('postgres:', topics, { clientId: 'operator', postgres, logger, partitions: 4 }),
     open: (options) => openEventBus('postgres:', { ...options, postgres }),
     records: (topic) =>
       postgres.query(sql`select key, headers, payload from eventlog.events

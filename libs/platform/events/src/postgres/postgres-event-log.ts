@@ -1,7 +1,7 @@
 import { PostgresError, sql, type Postgres } from '@causeway/postgres';
 import type { Logger } from '@causeway/telemetry';
 import { pause } from '../consuming/retry.js';
-import type { EncodedEvent } from '../envelope/records.js';
+import type { EncodedEvent, RawEvent } from '../envelope/records.js';
 import { EventBusError } from '../errors.js';
 import type { EventLog, JoinRequest, Member } from '../event-log.js';
 import { retentionFault, type TopicState } from '../topic-faults.js';
@@ -9,6 +9,7 @@ import type { TopicSpec } from '../topic.js';
 import { appendStatement } from './append.js';
 import { BroadcastMember } from './broadcast-member.js';
 import { LogTail } from './log-tail.js';
+import { readTopic } from './read.js';
 import { sweepRetention } from './retention.js';
 import { SharedMember } from './shared-member.js';
 
@@ -74,6 +75,10 @@ export class PostgresEventLog implements EventLog {
     }
     if (appended !== batch.length)
       throw new EventBusError('publish_refused', 'the event log has no such partition');
+  }
+
+  readAll(topic: string, limit: number): Promise<RawEvent[]> {
+    return readTopic(this.postgres, topic, limit);
   }
 
   async join<T>(request: JoinRequest<T>): Promise<Member> {

@@ -32,13 +32,19 @@ export async function readEvents(
       order by "offset" limit ${limit}
     ) e
     order by e.partition, e."offset"`);
-  return rows.map(({ partition, offset, key, headers, payload }) => ({
-    partition,
-    offset: BigInt(offset),
-    key,
-    headers,
-    payload: payload ?? undefined,
-  }));
+  return rows.map(rawEventOf);
+}
+
+/** What lies in a topic now, oldest first, at most `limit` events. */
+export async function readTopic(postgres: SqlExecutor, topic: string, limit: number): Promise<RawEvent[]> {
+  const rows = await postgres.query<Row>(sql`
+    select partition, "offset", key, headers, payload from eventlog.events
+    where topic = ${topic} order by created_at, partition, "offset" limit ${limit}`);
+  return rows.map(rawEventOf);
+}
+
+function rawEventOf({ partition, offset, key, headers, payload }: Row): RawEvent {
+  return { partition, offset: BigInt(offset), key, headers, payload: payload ?? undefined };
 }
 
 /** The next offset of each partition of these topics: what a reader compares its positions with. */
