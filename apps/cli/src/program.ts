@@ -7,6 +7,7 @@ import type { MigrateOptions } from './commands/migrate.js';
 import { aborted, abortedByProcess } from './commands/signals.js';
 import type { SimOptions } from './commands/sim.js';
 import type { StartOptions } from './commands/start.js';
+import { addDeadLetterCommands } from './dead-letters/program.js';
 import { isUserName } from './identity-provider/development-client.js';
 import { Terminal } from './output/terminal.js';
 
@@ -115,6 +116,7 @@ export function createProgram(
     .action(async (options: MigrateOptions) =>
       done(await (await load.migrate()).migrate(options, context(), out)),
     );
+  addDeadLetterCommands(program, context, out, done);
 
   program
     .command('device')

@@ -1,4 +1,5 @@
-import { startEmbeddedPostgres } from '@causeway/embedded-postgres';
+import { createServer, type AddressInfo } from 'node:net';
+import { runningEmbeddedPostgres, startEmbeddedPostgres } from '@causeway/embedded-postgres';
 import { forgetMembers, migrateEventLog } from '@causeway/events';
 import { Postgres, sql } from '@causeway/postgres';
 import { applyRoles, migrate, roleOf } from '@causeway/store/migrate';
@@ -43,6 +44,35 @@ export async function startDatabase(
     await server.stop();
     throw error;
   }
+}
+
+/**
+ * Gives the database of a stack to some work, as its superuser: the running server, or one that is started for it.
+ * @throws {EmbeddedPostgresError} when it cannot be started
+ */
+export async function withStackDatabase<R>(folder: string, work: (url: string) => Promise<R>): Promise<R> {
+  const running = runningEmbeddedPostgres(folder);
+  if (running !== undefined) return work(databaseUrl(running));
+  const server = await startEmbeddedPostgres({
+    dataDir: folder,
+    port: await freePort(),
+    log: () => undefined,
+  });
+  try {
+    return await work(databaseUrl(server.url));
+  } finally {
+    await server.stop();
+  }
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer().once('error', reject);
+    probe.listen(0, '127.0.0.1', () => {
+      const { port } = probe.address() as AddressInfo;
+      probe.close(() => resolve(port));
+    });
+  });
 }
 
 /** @returns the URL of a database for a service, as its own role. */

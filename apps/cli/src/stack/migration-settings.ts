@@ -8,15 +8,17 @@ const password = z.string().regex(/^[\x20-\x7e]{12,256}$/);
 const passwords = json(z.record(z.enum(serviceNames), password));
 const passwordsExample = '{"accounts":"…","keys":"…","session":"…","fanout":"…","media":"…","webhooks":"…"}';
 
+const ADMIN_DATABASE_URL = {
+  schema: url('postgres', 'postgresql'),
+  doc: 'PostgreSQL database of the deployment, as a role that owns it and may create roles.',
+  secret: true,
+  example: 'postgres://admin:password@postgres:5432/causeway',
+} as const;
+
 /** Settings of `causeway migrate`, which alone has an administrator's rights. */
 export const migrationSections = [
   defineConfig('Migration', {
-    ADMIN_DATABASE_URL: {
-      schema: url('postgres', 'postgresql'),
-      doc: 'PostgreSQL database of the deployment, as a role that owns it and may create roles.',
-      secret: true,
-      example: 'postgres://admin:password@postgres:5432/causeway',
-    },
+    ADMIN_DATABASE_URL,
     ROLE_PASSWORDS: {
       schema: passwords,
       doc: 'Password of each service’s database role: a JSON object of six, 12 to 256 printable ASCII characters each.',
@@ -60,3 +62,9 @@ export const migrationSections = [
 ] as const;
 
 export type MigrationSettings = ConfigValues<typeof migrationSections>;
+
+/** Settings of `causeway dlq`: of those above what an operator needs. */
+export const operationSections = [
+  defineConfig('Operation', { ADMIN_DATABASE_URL }),
+  defineConfig('Event log', { EVENTS_URL, EVENTS_PARTITIONS }),
+] as const;

@@ -19,6 +19,10 @@ export const fanoutErrors = defineErrors({
     status: 503,
     meaning: 'Whether the device may still send cannot be checked; send again later with the same id.',
   },
+  lane_parked: {
+    status: 503,
+    meaning: 'An event about the user waits to be handled; send again later with the same id.',
+  },
   send_unavailable: {
     status: 503,
     meaning: 'The command could not be passed on; send again with the same id.',

@@ -43,6 +43,9 @@ export class Commands {
       return this.#refuse({ id: frame.id }, fanoutErrors.revocations_unreadable.code);
     }
     if (owner.custody === 'provider') {
+      if (await deps.submissions.isHeld(owner.userId)) {
+        return this.#refuse({ id: frame.id }, fanoutErrors.lane_parked.code);
+      }
       const kept = await deps.submissions.submit(this.connection.envelope, frame.id, frame.message);
       if (!kept) return this.#refuse({ id: frame.id }, fanoutErrors.too_many_in_flight.code);
       failpoint('fanout.submission.committed');

@@ -156,6 +156,27 @@ describeWithEngine('postgres', 'custody of the provider', (postgresUrl) => {
     });
   });
 
+  it('refuses to send while an event about the user is parked here, a failed wake excepted', async () => {
+    const { gatekeeper, userId } = world;
+    const connection = await world.connect();
+    const park = (topic: string) =>
+      postgres.query(sql`
+        insert into fanout.parked_events (consumer_group, topic, partition, event_offset, lane, event_id, headers, code,
+                                          state, due_at)
+        values ('fanout', ${topic}, 0, 1, ${userId}, '', '{}', 'handler_failed', 'dead', now())`);
+    const send = (id: string) => connection.handle({ type: 'send', gatekeeper, id, message: outgoing });
+    await park('causeway.push.v1');
+    await send('S1');
+    expect(world.frames.at(-1)).toMatchObject({ type: 'accepted', id: 'S1' });
+    await park('causeway.account.v1');
+    await send('S2');
+    expect(world.frames.at(-1)).toMatchObject({ type: 'refused', code: 'lane_parked', retryable: true });
+    await postgres.query(sql`delete from fanout.parked_events where lane = ${userId}`);
+    await send('S2');
+    expect(world.frames.at(-1)).toMatchObject({ type: 'accepted', id: 'S2' });
+    expect(await sent()).toEqual(['S1', 'S2']);
+  });
+
   describe('submissions', () => {
     const content = () =>
       postgres.query<{ payload: Buffer; state: string }>(sql`

@@ -1,5 +1,8 @@
-import type { SessionKey } from '@causeway/contracts/ids';
+import { accountTopic } from '@causeway/contracts/accounts';
+import type { SessionKey, UserId } from '@causeway/contracts/ids';
+import { keysTopic } from '@causeway/contracts/keys';
 import { OutgoingMessage, upstreamTopic, type UpstreamEvent } from '@causeway/contracts/upstream';
+import { isLaneParked } from '@causeway/events';
 import { limits } from '@causeway/limits';
 import { appendToOutbox } from '@causeway/outbox';
 import { sql, type Postgres, type SqlExecutor } from '@causeway/postgres';
@@ -44,6 +47,14 @@ export class Submissions {
       await this.#send(tx, route, [[id, message]]);
       return true;
     });
+  }
+
+  /**
+   * Whether nothing more may be submitted for a user: an event about the account or its keys could not be handled here,
+   * so that this service does not know whether they may still send.
+   */
+  async isHeld(userId: UserId): Promise<boolean> {
+    return isLaneParked(this.postgres, SCHEMA, [accountTopic, keysTopic], userId);
   }
 
   /** Sends again what waits, oldest first: the upstream connection is open. */

@@ -1,5 +1,6 @@
-import type { SqlExecutor } from '@causeway/postgres';
+import { PostgresError, type SqlExecutor } from '@causeway/postgres';
 import type { RawEvent } from '../envelope/records.js';
+import { EventBusError } from '../errors.js';
 import type { EventLog } from '../event-log.js';
 import { deadLetterTopic, type TopicName } from '../topic.js';
 import { settledLetters } from './actions.js';
@@ -18,7 +19,7 @@ export class TopicLetters {
     private readonly topics: readonly TopicName[],
   ) {}
 
-  /** Oldest first. */
+  /** Oldest first. @throws EventBusError `topic_unavailable`, PostgresError */
   async letters(filter: LetterFilter): Promise<WholeLetter[]> {
     const found: WholeLetter[] = [];
     for (const { name } of this.topics) {
@@ -37,13 +38,22 @@ export class TopicLetters {
 
   private async all(topic: string): Promise<WholeLetter[]> {
     const { name } = deadLetterTopic({ name: topic });
-    if ((await this.log.partitionsOf(name)) === undefined) return [];
-    const letters = (await this.log.readAll(name, lettersPerTopic)).map((raw) => letterOf(topic, name, raw));
+    const letters = (await this.read(name)).map((raw) => letterOf(topic, name, raw));
     const settled = await settledLetters(
       this.postgres,
       letters.map(({ id }) => id),
     );
     return letters.filter(({ id }) => !settled.has(id));
+  }
+
+  private async read(topic: string): Promise<readonly RawEvent[]> {
+    try {
+      const exists = (await this.log.partitionsOf(topic)) !== undefined;
+      return exists ? await this.log.readAll(topic, lettersPerTopic) : [];
+    } catch (error) {
+      if (error instanceof PostgresError) throw error;
+      throw new EventBusError('topic_unavailable', 'the event log did not answer');
+    }
   }
 }
 

@@ -1,6 +1,7 @@
 import { limits } from '@causeway/limits';
 import { sql, type Postgres, type Sql, type SqlExecutor } from '@causeway/postgres';
 import type { RawEvent } from '../envelope/records.js';
+import type { TopicName } from '../topic.js';
 import { appendParked, type ParkingConsumer } from './append-parked.js';
 import { parkedEventOf, type ParkedEvent, type ParkedRow } from './parked-event.js';
 
@@ -96,12 +97,18 @@ export class PostgresParking {
 }
 
 /**
- * Whether events of a lane are parked in a service's schema: then what is known about it is not up to date.
+ * Whether events of one of these topics are parked for a key in a service's schema: then what the service knows about it
+ * is not up to date.
  * @throws PostgresError
  */
-export async function isLaneParked(postgres: SqlExecutor, schema: string, lane: string): Promise<boolean> {
-  const rows = await postgres.query(
-    sql`select 1 from ${sql.ident(schema, 'parked_events')} where lane = ${lane} limit 1`,
-  );
+export async function isLaneParked(
+  postgres: SqlExecutor,
+  schema: string,
+  topics: readonly TopicName[],
+  key: string,
+): Promise<boolean> {
+  const rows = await postgres.query(sql`
+    select 1 from ${sql.ident(schema, 'parked_events')}
+    where lane = ${key} and topic = any(${topics.map(({ name }) => name)}::text[]) limit 1`);
   return rows.length > 0;
 }

@@ -1,0 +1,60 @@
+import { existsSync } from 'node:fs';
+import { readConfig } from '@causeway/config';
+import { topics } from '@causeway/contracts';
+import { DeadLetters } from '@causeway/events';
+import { Postgres } from '@causeway/postgres';
+import { createLogger } from '@causeway/telemetry';
+import type { CommandContext } from '../commands/environment.js';
+import { CliError } from '../errors.js';
+import { withStackDatabase } from '../stack/database.js';
+import { stackFolders } from '../stack/folders.js';
+import { operationSections } from '../stack/migration-settings.js';
+
+const STATEMENT_MS = 60_000;
+
+/**
+ * Opens the dead letters of the deployment that the settings name, or else of the development stack in the data folder,
+ * running or not.
+ * @throws {CliError} `nothing_here`; ConfigError, PostgresError, EventBusError, EmbeddedPostgresError
+ */
+export async function withDeadLetters<R>(
+  context: CommandContext,
+  work: (letters: DeadLetters) => Promise<R>,
+): Promise<R> {
+  if (context.environment['CAUSEWAY_ADMIN_DATABASE_URL'] !== undefined) {
+    const settings = readConfig(operationSections, context.environment);
+    return open(settings.ADMIN_DATABASE_URL, settings.EVENTS_URL, settings.EVENTS_PARTITIONS, work);
+  }
+  const { database } = stackFolders(context.dataRoot);
+  if (!existsSync(database)) {
+    throw new CliError(
+      'nothing_here',
+      `there is no stack in ${context.dataRoot}; for a deployment set CAUSEWAY_ADMIN_DATABASE_URL and CAUSEWAY_EVENTS_URL`,
+    );
+  }
+  return withStackDatabase(database, (url) => open(url, 'postgres:', 1, work));
+}
+
+async function open<R>(
+  databaseUrl: string,
+  eventsUrl: string,
+  partitions: number,
+  work: (letters: DeadLetters) => Promise<R>,
+): Promise<R> {
+  const postgres = Postgres.connect(databaseUrl, {
+    poolSize: 2,
+    applicationName: 'causeway-dlq',
+    statementTimeoutMs: STATEMENT_MS,
+  });
+  try {
+    const letters = await DeadLetters.open(eventsUrl, topics, {
+      clientId: 'causeway-dlq',
+      postgres,
+      logger: createLogger({ service: 'dlq', level: 'silent' }),
+      partitions,
+    });
+    return await work(letters).finally(() => letters.close());
+  } finally {
+    await postgres.close();
+  }
+}
