@@ -2,7 +2,7 @@ import { code, duration, page, table } from '../markdown.js';
 
 const introduction = [
   'Each topic is one contract in `libs/contracts`. Events travel as CloudEvents in binary mode: `ce_id`, `ce_type`, `ce_source`, `ce_time`, `ce_specversion`, `ce_subject` and `traceparent` are headers, the body is JSON. Delivery is at least once, in order per key; effects are idempotent.',
-  'What cannot be handled goes to `<topic>.dlq`; from a sealed topic without its payload. Fields that end in `?` are optional.',
+  'What cannot be handled is parked with the later events of its key; from a sealed topic it goes to `<topic>.dlq` without its payload. Fields that end in `?` are optional.',
 ];
 
 /**
