@@ -16,6 +16,7 @@ const raw = (offset: number, key: string): RawEvent => ({
 /** A consumer whose events are finished by hand. */
 function consumer(options: { maxQueued?: number; maxLanes?: number; mayHandle?: () => boolean } = {}) {
   const working = new Map<bigint, () => void>();
+  const turns = new Map<string, () => void>();
   const onRoom = vi.fn();
   const processor = {
     process: (event: RawEvent, { signal }: { signal: AbortSignal }) =>
@@ -26,6 +27,7 @@ function consumer(options: { maxQueued?: number; maxLanes?: number; mayHandle?: 
         });
         signal.addEventListener('abort', () => resolve(false));
       }),
+    turn: (lane: string) => new Promise<void>((resolve) => turns.set(lane, resolve)),
     release: () => undefined,
   } as unknown as EventProcessor<unknown>;
   const subject = new PartitionConsumer({
@@ -41,7 +43,7 @@ function consumer(options: { maxQueued?: number; maxLanes?: number; mayHandle?: 
     working.get(BigInt(offset))?.();
     await new Promise((resolve) => setImmediate(resolve));
   };
-  return { subject, working, finish, onRoom };
+  return { subject, working, turns, finish, onRoom };
 }
 
 describe('PartitionConsumer', () => {
@@ -89,6 +91,28 @@ describe('PartitionConsumer', () => {
     safe = true;
     subject.wake();
     expect(working.size).toBe(2);
+  });
+
+  it('gives a parked lane its turn between its events, once, and the others go on', async () => {
+    const { subject, working, turns, finish } = consumer();
+    subject.release();
+    subject.offer(raw(0, 'a'));
+    subject.turn('a');
+    subject.turn('a');
+    subject.offer(raw(1, 'a'));
+    subject.offer(raw(2, 'b'));
+    expect([...working.keys()]).toEqual([0n, 2n]);
+    await finish(0);
+    expect([...turns.keys()]).toEqual(['a']);
+    expect([...working.keys()]).toEqual([2n]);
+    subject.turn('a');
+    turns.get('a')?.();
+    await finish(2);
+    expect([...working.keys()]).toEqual([1n]);
+    turns.delete('a');
+    await finish(1);
+    expect([...turns.keys()]).toEqual(['a']);
+    expect(subject.position).toBe(3n);
   });
 
   it('stops: waits for handlers within the grace, aborts them after it, begins nothing', async () => {
