@@ -1,12 +1,9 @@
 import { expect, it } from 'vitest';
 import { setTimeout as delay } from 'node:timers/promises';
 import { eventually } from '@causeway/testing';
-import { seeded, type SeededRandom } from '@causeway/testing/faults';
+import { nightly, seeded, type SeededRandom } from '@causeway/testing/faults';
 import type { MemberSaid, TrialAddresses } from './member.fixture.js';
 import { Trial, type TrialOptions } from './trial.fixture.js';
-
-/** The long campaigns are `npm run nightly`. */
-export const nightly = process.env['NIGHTLY'] !== undefined;
 
 /** How long a trial may take: a membership lapses after 15 s at most, several times over in a campaign. */
 export const trialTimeoutMs = nightly ? 900_000 : 120_000;

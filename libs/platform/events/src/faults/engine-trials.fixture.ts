@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { seeded, type BehindProxy } from '@causeway/testing/faults';
-import { nightly, runTrial, trialTimeoutMs } from './consumer-trials.fixture.js';
+import { nightly, seeded, type BehindProxy } from '@causeway/testing/faults';
+import { runTrial, trialTimeoutMs } from './consumer-trials.fixture.js';
 import type { TrialAddresses } from './member.fixture.js';
 
 /** A retry that outlasts an engine which takes the effects' database away with it. */

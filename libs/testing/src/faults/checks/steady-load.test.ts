@@ -26,7 +26,16 @@ it('sends every key at its pace, whatever becomes of it, up to its bound, and te
   await vi.advanceTimersByTimeAsync(10);
   // Three rounds wait, so that the others are left out.
   await vi.advanceTimersByTimeAsync(100);
-  expect(sent.map(({ key, seq }) => `${key}${seq}`)).toEqual(['a0', 'b0', 'a1', 'b1', 'a2', 'b2', 'a3', 'b3']);
+  expect(sent.map(({ key, seq }) => `${key}${seq}`)).toEqual([
+    'a0',
+    'b0',
+    'a1',
+    'b1',
+    'a2',
+    'b2',
+    'a3',
+    'b3',
+  ]);
   for (const resolve of open) resolve();
   await load.stop();
   await vi.advanceTimersByTimeAsync(100);
