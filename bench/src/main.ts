@@ -1,12 +1,20 @@
 import { availableParallelism, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import type { Benchmark } from './harness/benchmark.js';
+import { inboxBenchmark } from './engines/inbox.js';
+import { outboxBenchmark } from './engines/outbox.js';
 import { ratioOf, renderReport, type BenchmarkReport } from './harness/report.js';
 import { latencyBenchmark } from './latency/latency-benchmark.js';
 import { presenceBenchmark } from './presence/presence-benchmark.js';
 import { startBenchmark } from './start/start-benchmark.js';
 
-const benchmarks: readonly Benchmark[] = [startBenchmark, latencyBenchmark, presenceBenchmark];
+const benchmarks: readonly Benchmark[] = [
+  startBenchmark,
+  latencyBenchmark,
+  presenceBenchmark,
+  outboxBenchmark,
+  inboxBenchmark,
+];
 
 /**
  * `npm run bench [-- names…] [--json] [--rounds N] [--budget SECONDS]`: runs the named benchmarks, or all, one after
