@@ -8,8 +8,9 @@ export async function dumpTables(url: string): Promise<Map<string, string>> {
   const postgres = Postgres.connect(url, options);
   try {
     const tables = await postgres.query<{ schema: string; name: string }>(sql`
-      select table_schema as schema, table_name as name from information_schema.tables
-      where table_type = 'BASE TABLE' and table_schema not in ('pg_catalog', 'information_schema')`);
+      select n.nspname as schema, c.relname as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
+      where c.relkind in ('r', 'p') and not c.relispartition
+        and n.nspname not in ('pg_catalog', 'information_schema', 'pg_toast')`);
     const dump = new Map<string, string>();
     for (const { schema, name } of tables) {
       const rows = await postgres.query<{ row: string }>(
