@@ -186,6 +186,6 @@ it('loses nothing, publishes nothing that was undone, and keeps the order of eac
         expect(first(published)).toEqual(expected);
       }
     }),
-    { numRuns: process.env['NIGHTLY'] === undefined ? 12 : 400 },
+    { numRuns: process.env['NIGHTLY'] === undefined ? 8 : 400 },
   );
 }, 600_000);
