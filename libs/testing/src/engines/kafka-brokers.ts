@@ -20,6 +20,8 @@ export interface BrokerCertificates {
 export interface BrokerOptions {
   /** Brokers of the cluster, each a controller too; 1 by default. */
   readonly count?: number;
+  /** Host port of the first broker's clear-text listener, for tests that know it before the broker is there. */
+  readonly port?: number;
   /** TLS on two listeners more: one asks for SCRAM, the other for a client certificate. */
   readonly certificates?: BrokerCertificates;
   /** Further settings of each broker, as the image takes them (`KAFKA_…`). */
@@ -72,7 +74,8 @@ export async function startKafkaBrokers(options: BrokerOptions = {}): Promise<Te
   );
   const settled = await Promise.allSettled(
     names.map(async (name, index) => {
-      const ports = { client: await freePort(), scram: await freePort(), mutual: await freePort() };
+      const client = index === 0 && options.port !== undefined ? options.port : await freePort();
+      const ports = { client, scram: await freePort(), mutual: await freePort() };
       const container = describeContainer(names, index, ports, options).withEnvironment({
         CLUSTER_ID: clusterId,
         ...options.environment,

@@ -1,4 +1,4 @@
-import { Partitioners, type Message, type Producer } from 'kafkajs';
+import { Partitioners, type Message, type Producer, type RecordMetadata } from 'kafkajs';
 import type { EncodedEvent } from '../envelope/records.js';
 import { EventBusError } from '../errors.js';
 import { protocolErrorType, type KafkaClients } from './client.js';
@@ -25,7 +25,8 @@ export class KafkaAppender {
   async append(batch: readonly EncodedEvent[]): Promise<void> {
     try {
       const producer = this.producer ?? (await this.connect());
-      await producer.sendBatch({ acks: -1, timeout: acknowledgeMs, topicMessages: byTopic(batch) });
+      const topicMessages = byTopic(batch);
+      requireAll(batch, await producer.sendBatch({ acks: -1, timeout: acknowledgeMs, topicMessages }));
     } catch (error) {
       // After a failure kafkajs turns its sequence numbers back, and the next batch would carry numbers that the broker
       // may have seen: it would acknowledge and drop it. A new producer has a new id.
@@ -50,12 +51,24 @@ export class KafkaAppender {
       maxInFlightRequests: 1,
       allowAutoTopicCreation: false,
       createPartitioner: Partitioners.DefaultPartitioner,
-      retry: { retries: 2 },
+      // The fewest that kafkajs allows to an idempotent producer; see `requireAll` for what its retries can do.
+      retry: { retries: 1 },
     });
     await producer.connect();
     this.producer = producer;
     return producer;
   }
+}
+
+/**
+ * Throws unless a broker has acknowledged every partition of the batch. When kafkajs tries again it keeps the answers of
+ * the failed attempt by broker: a partition whose leader has meanwhile moved to a broker that had answered is left out,
+ * and the batch is reported as sent.
+ */
+function requireAll(batch: readonly EncodedEvent[], answers: readonly RecordMetadata[]): void {
+  const acknowledged = new Set(answers.map(({ topicName, partition }) => `${topicName} ${partition}`));
+  if (batch.every(({ topic, partition }) => acknowledged.has(`${topic} ${partition}`))) return;
+  throw new Error('not every partition of a batch was acknowledged');
 }
 
 function byTopic(batch: readonly EncodedEvent[]): { topic: string; messages: Message[] }[] {
