@@ -4,6 +4,8 @@ import type { Benchmark } from './harness/benchmark.js';
 import { inboxBenchmark } from './engines/inbox.js';
 import { outboxBenchmark } from './engines/outbox.js';
 import { ratioOf, renderReport, type BenchmarkReport } from './harness/report.js';
+import { enginesBenchmark } from './engines/engines-benchmark.js';
+import { idleBenchmark } from './idle/idle-benchmark.js';
 import { latencyBenchmark } from './latency/latency-benchmark.js';
 import { presenceBenchmark } from './presence/presence-benchmark.js';
 import { startBenchmark } from './start/start-benchmark.js';
@@ -14,6 +16,8 @@ const benchmarks: readonly Benchmark[] = [
   presenceBenchmark,
   outboxBenchmark,
   inboxBenchmark,
+  enginesBenchmark,
+  idleBenchmark,
 ];
 
 /**

@@ -45,7 +45,8 @@ const externalsOfTests = ['vitest', 'fast-check'];
  * @type {{ patterns: string[], folders: string[], tests?: string[] }[]}
  */
 export const packageOwners = [
-  { patterns: ['kafkajs', 'kafkajs/*'], folders: ['libs/platform/events'] },
+  // Benchmarks compare with the bare client.
+  { patterns: ['kafkajs', 'kafkajs/*'], folders: ['libs/platform/events', 'bench/src/engines'] },
   { patterns: ['ioredis', 'ioredis/*', 'redis', '@redis/*'], folders: ['libs/platform/coordination'] },
   { patterns: ['pg', 'pg/*', 'pg-*', 'postgres'], folders: ['libs/platform/postgres'] },
   { patterns: ['prisma', 'prisma/*', '@prisma/*'], folders: ['libs/store'] },

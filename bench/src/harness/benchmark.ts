@@ -1,7 +1,7 @@
 /** One figure of a benchmark. */
 export interface Measure {
   readonly name: string;
-  readonly unit: 'ms' | 'MB';
+  readonly unit: 'ms' | 'MB' | '%' | 'events/s';
   readonly ours: number;
   /** The same with the part under measurement taken out. */
   readonly baseline?: number;
@@ -9,6 +9,8 @@ export interface Measure {
   readonly cpuMsPerOperation?: number;
   /** What it must not exceed. */
   readonly goal?: number;
+  /** Bounds of ours divided by the baseline. */
+  readonly ratioGoal?: { readonly most: number } | { readonly least: number };
   /** Rounds whose median this is, or what was measured beside. */
   readonly note: string;
 }

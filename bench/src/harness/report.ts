@@ -33,10 +33,9 @@ export function ratioOf({ ours, baseline }: Measure): number | undefined {
 }
 
 function cells(measure: Measure): string[] {
-  const { name, unit, ours, baseline, cpuMsPerOperation, goal, note } = measure;
+  const { name, unit, ours, baseline, cpuMsPerOperation, note } = measure;
   const amount = (value: number | undefined, of: string = unit) =>
-    value === undefined ? '' : `${value >= 100 ? Math.round(value) : value.toFixed(1)} ${of}`;
-  const met = goal === undefined ? '' : `${ours <= goal ? 'met' : 'MISSED'} ≤ ${goal} ${unit}`;
+    value === undefined ? '' : `${rounded(value)} ${of}`;
   const ratio = ratioOf(measure);
   return [
     name,
@@ -44,7 +43,22 @@ function cells(measure: Measure): string[] {
     amount(baseline),
     ratio === undefined ? '' : ratio.toFixed(2),
     amount(cpuMsPerOperation, 'ms'),
-    met,
+    goalOf(measure),
     note,
   ];
+}
+
+function rounded(value: number): string {
+  if (value >= 100) return String(Math.round(value));
+  return value.toFixed(value < 1 ? 3 : 1);
+}
+
+function goalOf(measure: Measure): string {
+  const { goal, ratioGoal, ours, unit } = measure;
+  const verdict = (met: boolean) => (met ? 'met' : 'MISSED');
+  if (goal !== undefined) return `${verdict(ours <= goal)} ≤ ${goal} ${unit}`;
+  const ratio = ratioOf(measure);
+  if (ratioGoal === undefined || ratio === undefined) return '';
+  if ('most' in ratioGoal) return `${verdict(ratio <= ratioGoal.most)} ratio ≤ ${ratioGoal.most}`;
+  return `${verdict(ratio >= ratioGoal.least)} ratio ≥ ${ratioGoal.least}`;
 }

@@ -30,6 +30,11 @@ export class Unit {
     return this.options.name;
   }
 
+  /** Of the process that was started last. */
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
   /** Starts the process and waits until it is ready. @throws {Error} with the end of its log when it ends or is late */
   async start(): Promise<void> {
     this.spawn();
