@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
-import { readConfig } from '@causeway/config';
+import { eventLogCredentials, readConfig } from '@causeway/config';
 import { topics } from '@causeway/contracts';
-import { DeadLetters } from '@causeway/events';
+import { DeadLetters, type KafkaCredentials } from '@causeway/events';
 import { Postgres } from '@causeway/postgres';
 import { createLogger } from '@causeway/telemetry';
 import type { CommandContext } from '../commands/environment.js';
@@ -23,7 +23,12 @@ export async function withDeadLetters<R>(
 ): Promise<R> {
   if (context.environment['CAUSEWAY_ADMIN_DATABASE_URL'] !== undefined) {
     const settings = readConfig(operationSections, context.environment);
-    return open(settings.ADMIN_DATABASE_URL, settings.EVENTS_URL, settings.EVENTS_PARTITIONS, work);
+    const log = {
+      url: settings.EVENTS_URL,
+      partitions: settings.EVENTS_PARTITIONS,
+      credentials: eventLogCredentials(settings),
+    };
+    return open(settings.ADMIN_DATABASE_URL, log, work);
   }
   const { database } = stackFolders(context.dataRoot);
   if (!existsSync(database)) {
@@ -32,13 +37,12 @@ export async function withDeadLetters<R>(
       `there is no stack in ${context.dataRoot}; for a deployment set CAUSEWAY_ADMIN_DATABASE_URL and CAUSEWAY_EVENTS_URL`,
     );
   }
-  return withStackDatabase(database, (url) => open(url, 'postgres:', 1, work));
+  return withStackDatabase(database, (url) => open(url, { url: 'postgres:', partitions: 1 }, work));
 }
 
 async function open<R>(
   databaseUrl: string,
-  eventsUrl: string,
-  partitions: number,
+  log: { readonly url: string; readonly partitions: number; readonly credentials?: KafkaCredentials },
   work: (letters: DeadLetters) => Promise<R>,
 ): Promise<R> {
   const postgres = Postgres.connect(databaseUrl, {
@@ -47,11 +51,12 @@ async function open<R>(
     statementTimeoutMs: STATEMENT_MS,
   });
   try {
-    const letters = await DeadLetters.open(eventsUrl, topics, {
+    const { url, ...rest } = log;
+    const letters = await DeadLetters.open(url, topics, {
+      ...rest,
       clientId: 'causeway-dlq',
       postgres,
       logger: createLogger({ service: 'dlq', level: 'silent' }),
-      partitions,
     });
     return await work(letters).finally(() => letters.close());
   } finally {

@@ -66,5 +66,5 @@ export type MigrationSettings = ConfigValues<typeof migrationSections>;
 /** Settings of `causeway dlq`: of those above what an operator needs. */
 export const operationSections = [
   defineConfig('Operation', { ADMIN_DATABASE_URL }),
-  defineConfig('Event log', { EVENTS_URL, EVENTS_PARTITIONS }),
+  eventLogSection,
 ] as const;

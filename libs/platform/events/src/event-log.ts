@@ -20,6 +20,8 @@ export interface JoinRequest<T> {
   readonly partitions: number;
   /** How long handlers at work may take when their partition is given back. */
   readonly graceMs: number;
+  /** How long an engine that is asked for events may wait for the first. */
+  readonly longPollMs: number;
   /** Makes the set that the engine assigns partitions to and offers events to. */
   readonly createSet: (hooks: FeedHooks) => PartitionSet<T>;
   /** Told how long the member was without a settled share, milliseconds, each time that its group was rebalanced. */

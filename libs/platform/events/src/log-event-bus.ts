@@ -27,6 +27,8 @@ export interface BusTuning {
   readonly lanes: number;
   /** How long handlers at work may take when their partition is given back. */
   readonly closeGraceMs: number;
+  /** How long a question for events may wait at the broker: the longer, the less an idle consumer costs. */
+  readonly longPollMs: number;
   /** How often each consumer's lag is measured. */
   readonly lagMs: number;
   readonly parking: ParkingSchedule;
@@ -40,6 +42,7 @@ export const defaultTuning: BusTuning = {
   queueItems: limits.eventQueueItems.value,
   lanes: 64,
   closeGraceMs: 5_000,
+  longPollMs: 1_000,
   lagMs: 10_000,
   parking: {
     firstDelayMs: limits.parkedRetryMinMs.value,
@@ -120,6 +123,7 @@ export class LogEventBus implements EventBus {
       mode: options.mode,
       partitions,
       graceMs: this.context.tuning.closeGraceMs,
+      longPollMs: this.context.tuning.longPollMs,
       createSet: (hooks: FeedHooks) => sets.create(hooks),
       onRebalanced: (ms: number) => {
         rebalances.inc(labels);

@@ -62,7 +62,7 @@ export class Clients {
       metrics,
       partitions,
       parking: { postgres: this.backend.postgres, schema: parkingSchema },
-      tuning: { closeGraceMs: 300, ...tuning },
+      tuning: { closeGraceMs: 300, longPollMs: 250, ...tuning },
     });
     this.buses.push(bus);
     return bus;

@@ -17,7 +17,10 @@ const setAsideBackoffMs = 200;
 export class EventProcessor<T> {
   private readonly handler: EventHandler<T>;
 
+  private readonly labels: { readonly topic: string; readonly group: string };
+
   constructor(private readonly options: ProcessorOptions<T>) {
+    this.labels = { topic: options.subscribe.topic.name, group: options.subscribe.group };
     this.handler = new EventHandler(options);
   }
 
@@ -47,10 +50,6 @@ export class EventProcessor<T> {
   /** What is parked is the next owner's to know. */
   release(): void {
     this.options.parking?.lanes.forget(this.options.partition);
-  }
-
-  private get labels() {
-    return { topic: this.options.subscribe.topic.name, group: this.options.subscribe.group };
   }
 
   /** True when the lane may go on. */

@@ -16,6 +16,7 @@ const heartbeatsPerSession = 5;
 const commitMs = 500;
 const restartMs = 500;
 const leaveMs = 5_000;
+const fetchBytes = 256 * 1024;
 
 /**
  * A member of a consumer group on one topic. kafkajs only fetches and enqueues; handling, positions and commits are
@@ -147,14 +148,18 @@ export class KafkaMember<T> implements Member, JoinListener {
       })),
       { leaving: () => this.leaving(), joined: (internals: GroupInternals) => this.joined(internals) },
     );
+    const heartbeatMs = this.sessionTimeoutMs / heartbeatsPerSession;
     const consumer = this.clients.create().consumer({
       // One group per topic: kafkajs expects all members of a group to subscribe to the same topics.
       groupId: this.shared ? `${group}.${topic}` : `${group}.broadcast.${randomUUID()}`,
       partitionAssigners: [() => assigner],
       sessionTimeout: this.sessionTimeoutMs,
       rebalanceTimeout: 10_000,
-      heartbeatInterval: this.sessionTimeoutMs / heartbeatsPerSession,
-      maxWaitTimeInMs: 250,
+      heartbeatInterval: heartbeatMs,
+      // Heartbeats go out between two questions.
+      maxWaitTimeInMs: Math.min(this.request.longPollMs, heartbeatMs),
+      // More than the queue takes would be thrown away and fetched again.
+      maxBytesPerPartition: fetchBytes,
       allowAutoTopicCreation: false,
       retry: { retries: 4, restartOnFailure: async () => false },
     });

@@ -39,9 +39,39 @@ export interface JoinListener {
 }
 
 interface Prototypes {
-  readonly queue: { scheduleCheckPendingRequests(this: { readonly pending: readonly unknown[] }): void };
+  readonly queue: {
+    scheduleCheckPendingRequests(this: { readonly pending: readonly unknown[] }): void;
+    scheduleRequestTimeoutCheck(this: TimeoutCheck): void;
+  };
   readonly group: { joinAndSync(this: GroupInternals): Promise<void> };
   readonly request: object;
+}
+
+/** What a request queue looks like from the inside, as far as its check for late answers needs it. */
+interface TimeoutCheck {
+  readonly enforceRequestTimeout: boolean;
+  readonly inflight: ReadonlyMap<
+    unknown,
+    { readonly sentAt: number; readonly requestTimeout: number; timeoutRequest(): void }
+  >;
+  requestTimeoutIntervalId: NodeJS.Timeout;
+  isConnected(): boolean;
+  destroy(): void;
+}
+
+/** How exact the bound of a request is. kafkajs looks ten times a second, on each connection. */
+const timeoutCheckMs = 1_000;
+
+function scheduleTimeoutCheck(this: TimeoutCheck): void {
+  if (!this.enforceRequestTimeout) return;
+  this.destroy();
+  this.requestTimeoutIntervalId = setInterval(() => {
+    const now = Date.now();
+    for (const request of this.inflight.values()) {
+      if (now - request.sentAt > request.requestTimeout) request.timeoutRequest();
+    }
+    if (!this.isConnected()) this.destroy();
+  }, timeoutCheckMs);
 }
 
 const listenersOf = (group: GroupInternals): JoinListener[] =>
@@ -70,8 +100,9 @@ function steady(prototype: object, property: string): void {
 }
 
 /**
- * Mends three things of kafkajs 2.2.4 that no option reaches. Its request queue re-arms a timer with a negative delay for
- * ever, also when nothing is pending: thousands of wake-ups a second and a warning on Node 24. Nothing tells the
+ * Mends four things of kafkajs 2.2.4 that no option reaches. Its request queue re-arms a timer with a negative delay for
+ * ever, also when nothing is pending: thousands of wake-ups a second and a warning on Node 24. It looks for late
+ * answers ten times a second on each connection. Nothing tells the
  * generation of a group in time. And heartbeats and timeouts go by the wall clock: set back by ten minutes, a member
  * would send no heartbeat for so long, and lose its place without knowing. Harmless to call again.
  */
@@ -90,6 +121,7 @@ export function installKafkajsGuards(): void {
   };
   steady(prototypes.group, 'lastRequest');
   steady(prototypes.request, 'sentAt');
+  prototypes.queue.scheduleRequestTimeoutCheck = scheduleTimeoutCheck;
   const join = prototypes.group.joinAndSync;
   prototypes.group.joinAndSync = async function () {
     const listeners = listenersOf(this);

@@ -15,7 +15,7 @@ export interface TailReader {
 /** The channel on which changes of groups are told: `group topic`. */
 export const groupChannel = 'eventlog_groups';
 
-const pollMs = 1_000;
+const pollMs = 5_000;
 
 /** One LISTEN and one slow poll for all readers of a bus; the poll finds what a lost notification did not tell. */
 export class LogTail {

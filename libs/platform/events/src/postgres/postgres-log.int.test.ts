@@ -100,7 +100,7 @@ describe('the log in Postgres', () => {
     const statement = appendStatement([event]);
     const quiet = { ...statement, text: statement.text.replace(/pg_notify\((\$\d+)/, 'concat($1::text') };
     await postgres.query(quiet);
-    await eventually(() => expect(received.lane('a')).toEqual([7]));
+    await eventually(() => expect(received.lane('a')).toEqual([7]), { deadlineMs: 15_000 });
   });
 
   it(
