@@ -44,7 +44,7 @@ export interface EventLog {
   examine(topics: readonly TopicSpec[]): Promise<ReadonlyMap<string, TopicState>>;
   /** Makes a batch durable in its order. A rejection that is an EventBusError is final, others are tried again. */
   append(batch: readonly EncodedEvent[]): Promise<void>;
-  /** What lies in a topic now, at most `limit` events, in the order of each partition. Rejects as `partitionsOf`. */
+  /** What lies in a topic now, at most `limit` events, in the order of each partition. Rejects as `examine`. */
   readAll(topic: string, limit: number): Promise<RawEvent[]>;
   /** Resolves when the member has joined; keeps trying until the signal is aborted. */
   join<T>(request: JoinRequest<T>): Promise<Member>;

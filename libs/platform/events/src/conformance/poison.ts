@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { Fixture } from './index.js';
-import { note, noteTopic, outgoing, Received, subscription } from './note-topic.js';
+import { note, noteTopic, outgoing, Received, subscription, upTo } from './note-topic.js';
 
 const byKey = (
   records: readonly { key: string; headers: Readonly<Record<string, string>> }[],

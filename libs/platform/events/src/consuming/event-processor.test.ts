@@ -13,6 +13,8 @@ const topic = noteTopic();
 function processor(handle: (context: HandleContext) => Promise<void>) {
   const codes: string[] = [];
   const subject = new EventProcessor<Note>({
+    partition: 0,
+    parking: undefined,
     subscribe: subscription(topic, (_, context) => handle(context), {
       retry: { attempts: 3, backoffMs: 1 },
     }),

@@ -2,7 +2,7 @@ import { PostgresError, type SqlExecutor } from '@causeway/postgres';
 import type { RawEvent } from '../envelope/records.js';
 import { EventBusError } from '../errors.js';
 import type { EventLog } from '../event-log.js';
-import { deadLetterTopic, type TopicName } from '../topic.js';
+import { deadLetterTopic, type TopicName, type TopicSpec } from '../topic.js';
 import { settledLetters } from './actions.js';
 import { laneOf, matches, redactedHeaders, type LetterFilter, type WholeLetter } from './letter.js';
 
@@ -37,8 +37,8 @@ export class TopicLetters {
   }
 
   private async all(topic: string): Promise<WholeLetter[]> {
-    const { name } = deadLetterTopic({ name: topic });
-    const letters = (await this.read(name)).map((raw) => letterOf(topic, name, raw));
+    const deadLetters = deadLetterTopic({ name: topic });
+    const letters = (await this.read(deadLetters)).map((raw) => letterOf(topic, deadLetters.name, raw));
     const settled = await settledLetters(
       this.postgres,
       letters.map(({ id }) => id),
@@ -46,10 +46,10 @@ export class TopicLetters {
     return letters.filter(({ id }) => !settled.has(id));
   }
 
-  private async read(topic: string): Promise<readonly RawEvent[]> {
+  private async read(topic: TopicSpec): Promise<readonly RawEvent[]> {
     try {
-      const exists = (await this.log.partitionsOf(topic)) !== undefined;
-      return exists ? await this.log.readAll(topic, lettersPerTopic) : [];
+      const exists = (await this.log.examine([topic])).has(topic.name);
+      return exists ? await this.log.readAll(topic.name, lettersPerTopic) : [];
     } catch (error) {
       if (error instanceof PostgresError) throw error;
       throw new EventBusError('topic_unavailable', 'the event log did not answer');
