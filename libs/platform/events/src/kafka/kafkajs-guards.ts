@@ -102,9 +102,9 @@ function steady(prototype: object, property: string): void {
 /**
  * Mends four things of kafkajs 2.2.4 that no option reaches. Its request queue re-arms a timer with a negative delay for
  * ever, also when nothing is pending: thousands of wake-ups a second and a warning on Node 24. It looks for late
- * answers ten times a second on each connection. Nothing tells the
- * generation of a group in time. And heartbeats and timeouts go by the wall clock: set back by ten minutes, a member
- * would send no heartbeat for so long, and lose its place without knowing. Harmless to call again.
+ * answers ten times a second on each connection. Nothing tells the generation of a group in time. And heartbeats and
+ * timeouts go by the wall clock: set back by ten minutes, a member would send no heartbeat for so long, and lose its
+ * place without knowing. Harmless to call again.
  */
 export function installKafkajsGuards(): void {
   if (installed) return;
