@@ -18,8 +18,6 @@ const config: KnipConfig = {
       ],
     },
     'libs/*': library,
-    // Makes the certificates of tests that have a Docker engine.
-    'libs/testing': { ...library, ignoreBinaries: ['openssl'] },
     'libs/store': {
       ...library,
       // Imported by the generated client, which git does not hold.

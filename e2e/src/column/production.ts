@@ -3,7 +3,7 @@ import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { createTestDatabase, type Engines, type S3Address } from '@causeway/testing';
 import { createLogger } from '@causeway/telemetry';
 import {
-  applyGrants,
+  giveAtRedis,
   prepareDatabase,
   redisUrlAs,
   serviceEnvironments,
@@ -37,7 +37,7 @@ export async function productionUnits(
   await prepareDatabase(database.url, keys);
   const redis = new URL(redisUrl);
   const logger = createLogger({ service: 'e2e', level: 'silent' });
-  await applyGrants(
+  await giveAtRedis(
     { ADMIN_COORDINATION_URL: redisUrl, COORDINATION_PASSWORDS: keys.databasePasswords },
     logger,
   );

@@ -7,4 +7,4 @@ export { describeWithEngine } from './vitest/describe-with-engine.js';
 export type { EngineAddresses, EngineName, Engines, S3Address } from './engines/engines.js';
 export { freePort } from './engines/embedded.js';
 export { startOwnRedis, startRedisCluster, type OwnRedis } from './engines/own-redis.js';
-export { TestAuthority, type CertificateRequest, type IssuedCertificate } from './certificates/authority.js';
+export { createTestAuthority, type IssuedCertificate, type TestAuthority } from './engines/certificates.js';

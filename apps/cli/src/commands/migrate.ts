@@ -48,11 +48,12 @@ export async function migrate(
     printGrants(pattern).forEach((line) => terminal.line(line));
     return 0;
   }
-  const settings = readConfig(migrationSections, context.environment);
+  const settings = readConfig(migrationSections, context.environment, { checks: [principalsNeedKafka] });
   const admin = Postgres.connect(settings.ADMIN_DATABASE_URL, {
     poolSize: 4,
     applicationName: 'causeway-migrate',
     statementTimeoutMs: STATEMENT_MS,
+    ...(settings.DATABASE_CA !== undefined && { ca: settings.DATABASE_CA }),
   });
   const tell = (report: object, lines: readonly string[]) => {
     if (options.json) context.stdout.write(`${JSON.stringify({ ok: true, ...report })}\n`);
@@ -70,6 +71,11 @@ export async function migrate(
   } finally {
     await admin.close();
   }
+}
+
+function principalsNeedKafka({ EVENTS_URL, EVENTS_ACL_PRINCIPAL }: MigrationSettings): string | undefined {
+  if (EVENTS_ACL_PRINCIPAL === undefined || EVENTS_URL.startsWith('kafka')) return undefined;
+  return 'CAUSEWAY_EVENTS_ACL_PRINCIPAL needs a CAUSEWAY_EVENTS_URL of Kafka';
 }
 
 async function bringUpToDate(admin: Postgres, settings: MigrationSettings): Promise<MigrationReport> {

@@ -28,7 +28,11 @@ export async function withDeadLetters<R>(
       partitions: settings.EVENTS_PARTITIONS,
       credentials: eventLogCredentials(settings),
     };
-    return open(settings.ADMIN_DATABASE_URL, log, work);
+    const database = {
+      url: settings.ADMIN_DATABASE_URL,
+      ...(settings.DATABASE_CA !== undefined && { ca: settings.DATABASE_CA }),
+    };
+    return open(database, log, work);
   }
   const { database } = stackFolders(context.dataRoot);
   if (!existsSync(database)) {
@@ -37,15 +41,17 @@ export async function withDeadLetters<R>(
       `there is no stack in ${context.dataRoot}; for a deployment set CAUSEWAY_ADMIN_DATABASE_URL and CAUSEWAY_EVENTS_URL`,
     );
   }
-  return withStackDatabase(database, (url) => open(url, { url: 'postgres:', partitions: 1 }, work));
+  return withStackDatabase(database, (url) => open({ url }, { url: 'postgres:', partitions: 1 }, work));
 }
 
 async function open<R>(
-  databaseUrl: string,
+  database: { readonly url: string; readonly ca?: string },
   log: { readonly url: string; readonly partitions: number; readonly credentials?: KafkaCredentials },
   work: (letters: DeadLetters) => Promise<R>,
 ): Promise<R> {
+  const { url: databaseUrl, ...trust } = database;
   const postgres = Postgres.connect(databaseUrl, {
+    ...trust,
     poolSize: 2,
     applicationName: 'causeway-dlq',
     statementTimeoutMs: STATEMENT_MS,

@@ -1,13 +1,12 @@
+import { eventLogCredentials } from '@causeway/config';
 import { applyRedisUsers, type RedisUsersReport } from '@causeway/coordination';
-import type { KafkaAclReport } from '@causeway/events';
+import { applyEventLogAcls, type KafkaAclReport } from '@causeway/events';
 import type { Logger } from '@causeway/telemetry';
 import type { MigrationSettings } from '../stack/migration-settings.js';
-import { grantTable } from './grant-table.js';
+import { grantTable, principalOf } from './grant-table.js';
 
-/** As whom the rights are given; what is left out is left alone. */
-export type GrantSettings = Partial<
-  Pick<MigrationSettings, 'ADMIN_COORDINATION_URL' | 'COORDINATION_PASSWORDS'>
->;
+type RedisSettings = Pick<MigrationSettings, 'ADMIN_COORDINATION_URL' | 'COORDINATION_PASSWORDS'> &
+  Partial<Pick<MigrationSettings, 'COORDINATION_CA'>>;
 
 /** What was brought about at the engines other than the database; nothing where no administrator's rights were given. */
 export interface GrantReport {
@@ -20,7 +19,30 @@ export interface GrantReport {
  * @throws {EventBusError} `acls_refused`
  * @throws {CoordinationError} `coordination_refused`, `coordination_unreachable`
  */
-export async function applyGrants(settings: GrantSettings, logger: Logger): Promise<GrantReport> {
+export async function applyGrants(settings: MigrationSettings, logger: Logger): Promise<GrantReport> {
+  return { ...(await giveAtKafka(settings, logger)), ...(await giveAtRedis(settings, logger)) };
+}
+
+/** Brings the access lists of the broker to the table, when the settings name principals. */
+async function giveAtKafka(settings: MigrationSettings, logger: Logger): Promise<GrantReport> {
+  const { EVENTS_URL: url, EVENTS_ACL_PRINCIPAL: pattern } = settings;
+  if (pattern === undefined) return {};
+  const principals = grantTable.map(({ service, kafka }) => ({
+    principal: principalOf(pattern, service),
+    grants: kafka,
+  }));
+  const credentials = eventLogCredentials(settings);
+  return {
+    kafkaAcls: await applyEventLogAcls(url, principals, {
+      clientId: 'causeway-migrate',
+      credentials,
+      logger,
+    }),
+  };
+}
+
+/** Makes the users of the services, when the settings name an administrator. */
+export async function giveAtRedis(settings: RedisSettings, logger: Logger): Promise<GrantReport> {
   const { ADMIN_COORDINATION_URL: url, COORDINATION_PASSWORDS: passwords } = settings;
   if (url === undefined || passwords === undefined) return {};
   const users = grantTable.map(({ service, user, redis }) => ({
@@ -28,7 +50,7 @@ export async function applyGrants(settings: GrantSettings, logger: Logger): Prom
     rights: redis,
     password: passwords[service],
   }));
-  return { redisUsers: await applyRedisUsers(url, users, logger) };
+  return { redisUsers: await applyRedisUsers(url, users, logger, settings.COORDINATION_CA) };
 }
 
 /** @returns lines for the operator */

@@ -6,7 +6,7 @@ import { createLogger } from '@causeway/telemetry';
 import { describeWithEngine } from '@causeway/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { serviceNames } from '../stack/service-names.js';
-import { applyGrants } from './apply-grants.js';
+import { giveAtRedis } from './apply-grants.js';
 
 const logger = createLogger({ service: 'migrate', level: 'silent' });
 type Service = (typeof serviceNames)[number];
@@ -83,7 +83,7 @@ describeWithEngine('redis', 'users of the services in Redis', (url) => {
 
   beforeAll(async () => {
     const settings = { ADMIN_COORDINATION_URL: url, COORDINATION_PASSWORDS: testPasswords };
-    const { redisUsers } = await applyGrants(settings, logger);
+    const { redisUsers } = await giveAtRedis(settings, logger);
     expect(redisUsers?.users).toEqual(serviceNames.map((name) => roleOf(name)));
     for (const name of serviceNames) {
       const line = await RedisLine.open(url);

@@ -1,4 +1,4 @@
-export { applyGrants } from '../grants/apply-grants.js';
+export { giveAtRedis } from '../grants/apply-grants.js';
 export { coordinationCalls } from '../grants/coordination-calls.js';
 export { grantTable, type ServiceGrants } from '../grants/grant-table.js';
 export { redisUrlAs, redisUsersFile } from '../grants/redis-users.js';

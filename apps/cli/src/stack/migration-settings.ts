@@ -1,4 +1,11 @@
-import { defineConfig, eventLogSection, json, url, type ConfigValues } from '@causeway/config';
+import {
+  defineConfig,
+  enginesSection,
+  eventLogSection,
+  json,
+  url,
+  type ConfigValues,
+} from '@causeway/config';
 import { z } from 'zod';
 import { serviceNames } from './service-names.js';
 
@@ -15,10 +22,13 @@ const ADMIN_DATABASE_URL = {
   example: 'postgres://admin:password@postgres:5432/causeway',
 } as const;
 
+const { DATABASE_CA, COORDINATION_CA } = enginesSection.fields;
+
 /** Settings of `causeway migrate`, which alone has an administrator's rights. */
 export const migrationSections = [
   defineConfig('Migration', {
     ADMIN_DATABASE_URL,
+    DATABASE_CA,
     ROLE_PASSWORDS: {
       schema: passwords,
       doc: 'Password of each service’s database role: a JSON object of six, 12 to 256 printable ASCII characters each.',
@@ -47,6 +57,7 @@ export const migrationSections = [
         secret: true,
         example: 'redis://admin:password@redis:6379',
       },
+      COORDINATION_CA,
       COORDINATION_PASSWORDS: {
         schema: passwords.optional(),
         doc: 'Password of each service’s Redis user, as for the database.',
@@ -65,6 +76,6 @@ export type MigrationSettings = ConfigValues<typeof migrationSections>;
 
 /** Settings of `causeway dlq`: of those above what an operator needs. */
 export const operationSections = [
-  defineConfig('Operation', { ADMIN_DATABASE_URL }),
+  defineConfig('Operation', { ADMIN_DATABASE_URL, DATABASE_CA }),
   eventLogSection,
 ] as const;

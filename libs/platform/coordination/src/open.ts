@@ -11,6 +11,8 @@ import { openRedisCoordination } from './redis/redis-coordination.js';
 export interface CoordinationOptions {
   readonly logger: Logger;
   readonly metrics: Metrics;
+  /** Authorities of the server's certificate, PEM, with `rediss://`. */
+  readonly ca?: string;
   /** Used by the memory engine; Redis goes by its own time. */
   readonly clock?: Clock;
   /** Before every key and channel, so that deployments can share an engine. */
@@ -34,6 +36,7 @@ export function openCoordination(url: string, options: CoordinationOptions): Coo
     const name = /^memory:([\w-]{1,64})$/.exec(url)?.[1];
     if (name !== undefined) return openMemoryCoordination(`${prefix}:${name}`, clock, leaseMs);
     if (!isRedisAddress(url)) throw new CoordinationError('coordination_invalid');
-    return openRedisCoordination({ url, prefix, leaseMs, logger, metrics });
+    const { ca } = options;
+    return openRedisCoordination({ url, prefix, leaseMs, logger, metrics, ...(ca !== undefined && { ca }) });
   }
 }

@@ -7,6 +7,7 @@ export type {
   Subscription,
 } from './bus.js';
 export { EventBusError, type EventBusErrorCode } from './errors.js';
+export { applyEventLogAcls } from './apply-acls.js';
 export { checkEvent, type CheckedEvent } from './envelope/encode.js';
 export { ensureTopics, type TopicReport } from './ensure-topics.js';
 export { DeadLetters, type LetterList, type ReplayReport } from './dead-letters/dead-letters.js';

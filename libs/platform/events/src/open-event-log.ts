@@ -2,7 +2,7 @@ import type { Postgres } from '@causeway/postgres';
 import type { Logger } from '@causeway/telemetry';
 import { EventBusError } from './errors.js';
 import type { EventLog } from './event-log.js';
-import type { KafkaCredentials } from './kafka/client.js';
+import type { KafkaCluster, KafkaCredentials } from './kafka/client.js';
 import { KafkaEventLog } from './kafka/kafka-event-log.js';
 import { PostgresEventLog } from './postgres/postgres-event-log.js';
 
@@ -24,13 +24,21 @@ export interface EventLogOptions {
 
 /** Opens the engine that the URL names, see `openEventBus`. Throws EventBusError `url_invalid`. */
 export function openEventLog(url: string, options: EventLogOptions): EventLog {
-  const { clientId, postgres, logger, partitions, credentials = {} } = options;
+  const { postgres, logger, partitions, sessionTimeoutMs = defaultSessionTimeoutMs } = options;
   if (url.startsWith('postgres:')) {
     if (postgres === undefined) {
       throw new EventBusError('url_invalid', 'an event bus on postgres: needs its database');
     }
     return new PostgresEventLog(postgres, partitions, logger);
   }
+  return new KafkaEventLog(clusterOf(url, options), { partitions, sessionTimeoutMs });
+}
+
+/** The cluster that a URL names. Throws EventBusError `url_invalid`. */
+export function clusterOf(
+  url: string,
+  { clientId, logger, credentials = {} }: Pick<EventLogOptions, 'clientId' | 'logger' | 'credentials'>,
+): KafkaCluster {
   const [, tls, hosts] = /^kafka(\+ssl)?:\/\/([^/]+)\/?$/.exec(url) ?? [];
   const brokers = hosts?.split(',');
   if (brokers === undefined || !brokers.every((broker) => /^[^:,]+:\d+$/.test(broker))) {
@@ -39,7 +47,5 @@ export function openEventLog(url: string, options: EventLogOptions): EventLog {
       'the URL of the event bus is neither postgres: nor kafka://host:port,… nor kafka+ssl://host:port,…',
     );
   }
-  const { sessionTimeoutMs = defaultSessionTimeoutMs } = options;
-  const cluster = { brokers, tls: tls !== undefined, credentials, clientId, logger };
-  return new KafkaEventLog(cluster, { partitions, sessionTimeoutMs });
+  return { brokers, tls: tls !== undefined, credentials, clientId, logger };
 }

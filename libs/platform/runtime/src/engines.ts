@@ -18,6 +18,7 @@ export function openEngines(
     poolSize: settings.DATABASE_POOL_SIZE,
     applicationName: `causeway-${name}`,
     statementTimeoutMs: limits.statementMs.value,
+    ...(settings.DATABASE_CA !== undefined && { ca: settings.DATABASE_CA }),
     logger,
     metrics,
   });
@@ -34,7 +35,12 @@ export function openEngines(
   });
   // The bus may lie in Postgres: it closes before the stage that closes the pool.
   lifecycle.onStop('events', 'connections', () => bus.close(), CLOSE_MS);
-  const coordination = openCoordination(settings.COORDINATION_URL, { logger, metrics, clock });
+  const coordination = openCoordination(settings.COORDINATION_URL, {
+    logger,
+    metrics,
+    clock,
+    ...(settings.COORDINATION_CA !== undefined && { ca: settings.COORDINATION_CA }),
+  });
   lifecycle.onStop('coordination', 'engines', () => coordination.close(), CLOSE_MS);
   return { postgres, bus, coordination };
 }

@@ -1,14 +1,14 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { readConfig, type Environment } from '@causeway/config';
-import { TestAuthority } from '@causeway/testing';
+import { createTestAuthority } from '@causeway/testing';
 import { describe, expect, it } from 'vitest';
 import { sharedSections } from './sections.js';
 import { ruleChecks, settingRules } from './setting-rules.js';
 
 const jwk = generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' });
 const key = { kty: 'OKP', crv: 'Ed25519', x: jwk.x, kid: 'keys' };
-const authority = new TestAuthority();
-const { certificate, privateKey } = authority.issue({ name: 'keys' });
+const authority = createTestAuthority();
+const { certificate, key: privateKey } = authority.issue('keys');
 
 /** A deployment as it should be. */
 const production: Environment = {
@@ -18,7 +18,7 @@ const production: Environment = {
   CAUSEWAY_TLS_CERTIFICATE: certificate,
   CAUSEWAY_TLS_PRIVATE_KEY: privateKey,
   CAUSEWAY_DATABASE_URL: 'postgres://keys:secret@db.example/causeway?sslmode=verify-full',
-  CAUSEWAY_EVENTS_URL: 'kafka://kafka.example:9092',
+  CAUSEWAY_EVENTS_URL: 'kafka+ssl://kafka.example:9093',
   CAUSEWAY_COORDINATION_URL: 'rediss://keys:secret@redis.example',
   CAUSEWAY_SERVICE_PRIVATE_KEY: JSON.stringify({ ...key, d: jwk.d }),
   CAUSEWAY_SERVICE_KEYS: JSON.stringify({ keys: [key] }),
@@ -55,6 +55,21 @@ const cases: readonly (readonly [string, Environment, Environment])[] = [
     { CAUSEWAY_DATABASE_URL: 'postgres://keys:secret@db.example/causeway?sslmode=prefer' },
     { CAUSEWAY_CLEAR_TEXT: 'true' },
   ],
+  [
+    'EVENTS_URL sends events',
+    { CAUSEWAY_EVENTS_URL: 'kafka://127.0.0.1:9092,kafka.example:9092' },
+    { CAUSEWAY_EVENTS_URL: 'kafka://127.0.0.1:9092,localhost:9092' },
+  ],
+  [
+    'CAUSEWAY_DATABASE_CA is not used',
+    { CAUSEWAY_DATABASE_CA: authority.ca, CAUSEWAY_DATABASE_URL: 'postgres://localhost/causeway' },
+    { CAUSEWAY_DATABASE_URL: 'postgres://localhost/causeway?sslmode=verify-full' },
+  ],
+  [
+    'CAUSEWAY_COORDINATION_CA is not used',
+    { CAUSEWAY_COORDINATION_CA: authority.ca, CAUSEWAY_COORDINATION_URL: 'redis://localhost' },
+    { CAUSEWAY_COORDINATION_URL: 'rediss://localhost' },
+  ],
   ['OIDC_JWKS_URL must be https', { CAUSEWAY_OIDC_JWKS_URL: 'http://id.example/jwks' }, development],
 ];
 
@@ -80,10 +95,7 @@ describe('settings that are wrong together', () => {
 describe('certificates', () => {
   it.each([
     ['belong together', { CAUSEWAY_TLS_PRIVATE_KEY: '' }],
-    [
-      'is not the key of the first certificate',
-      { CAUSEWAY_TLS_PRIVATE_KEY: authority.issue({ name: 'x' }).privateKey },
-    ],
+    ['is not the key of the first certificate', { CAUSEWAY_TLS_PRIVATE_KEY: authority.issue('x').key }],
     ['needs CAUSEWAY_TLS_CA', { CAUSEWAY_MUTUAL_TLS: 'true' }],
     ['needs CAUSEWAY_TLS_CERTIFICATE', { ...without, CAUSEWAY_MUTUAL_TLS: 'true' }],
     ['must hold certificates in PEM', { CAUSEWAY_TLS_CERTIFICATE: 'x' }],
@@ -93,7 +105,7 @@ describe('certificates', () => {
   });
 
   it('are enough with their authority', () => {
-    const mutual = { CAUSEWAY_MUTUAL_TLS: 'true', CAUSEWAY_TLS_CA: authority.certificate };
+    const mutual = { CAUSEWAY_MUTUAL_TLS: 'true', CAUSEWAY_TLS_CA: authority.ca };
     expect(read(mutual).MUTUAL_TLS).toBe(true);
   });
 });

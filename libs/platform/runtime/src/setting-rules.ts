@@ -9,15 +9,9 @@ export interface SettingRule {
 }
 
 /** What the rules look at in an engine's address. */
-function address(url: string): {
-  scheme: string;
-  loopback: boolean;
-  password: boolean;
-  query: URLSearchParams;
-} {
-  const { protocol, hostname, password, searchParams } = URL.parse(url) ?? new URL('none:');
+function address(url: string): { loopback: boolean; password: boolean; query: URLSearchParams } {
+  const { hostname, password, searchParams } = URL.parse(url) ?? new URL('none:');
   return {
-    scheme: protocol.slice(0, -1),
     loopback: isLoopback(hostname),
     password: password !== '',
     query: searchParams,
@@ -34,6 +28,13 @@ function exposesPassword(url: string, encrypted: boolean): boolean {
   return password && !loopback && !encrypted;
 }
 
+/** Hosts of `kafka://host:port,host:port`. */
+const brokersOf = (url: string) =>
+  url
+    .replace(/^[^/]*\/\//, '')
+    .split(',')
+    .map((broker) => broker.replace(/:\d+$/, ''));
+
 const clearTextAllowed = ({ CLEAR_TEXT, DEVELOPMENT }: SharedSettings) => CLEAR_TEXT || DEVELOPMENT;
 const databaseEncrypted = (url: string) =>
   ['require', 'verify-ca', 'verify-full'].includes(address(url).query.get('sslmode') ?? '');
@@ -42,7 +43,7 @@ const databaseEncrypted = (url: string) =>
 export const settingRules: readonly SettingRule[] = [
   {
     broken: ({ COORDINATION_URL, EVENTS_URL }) =>
-      COORDINATION_URL.startsWith('memory:') && EVENTS_URL.startsWith('kafka:'),
+      COORDINATION_URL.startsWith('memory:') && EVENTS_URL.startsWith('kafka'),
     help: 'CAUSEWAY_COORDINATION_URL=memory: is seen by one process only, and CAUSEWAY_EVENTS_URL names a broker that several share: name a Redis',
   },
   {
@@ -59,7 +60,7 @@ export const settingRules: readonly SettingRule[] = [
   },
   {
     broken: (settings) =>
-      exposesPassword(settings.COORDINATION_URL, address(settings.COORDINATION_URL).scheme === 'rediss') &&
+      exposesPassword(settings.COORDINATION_URL, settings.COORDINATION_URL.startsWith('rediss')) &&
       !clearTextAllowed(settings),
     help: 'CAUSEWAY_COORDINATION_URL sends a password in clear text: use rediss://, or say CAUSEWAY_CLEAR_TEXT=true where the network encrypts',
   },
@@ -68,6 +69,22 @@ export const settingRules: readonly SettingRule[] = [
       exposesPassword(settings.DATABASE_URL, databaseEncrypted(settings.DATABASE_URL)) &&
       !clearTextAllowed(settings),
     help: 'CAUSEWAY_DATABASE_URL sends its statements in clear text: add sslmode=verify-full, or say CAUSEWAY_CLEAR_TEXT=true where the network encrypts',
+  },
+  {
+    broken: (settings) =>
+      settings.EVENTS_URL.startsWith('kafka://') &&
+      !brokersOf(settings.EVENTS_URL).every(isLoopback) &&
+      !clearTextAllowed(settings),
+    help: 'CAUSEWAY_EVENTS_URL sends events and the proof of the password in clear text: use kafka+ssl://, or say CAUSEWAY_CLEAR_TEXT=true where the network encrypts',
+  },
+  {
+    broken: ({ DATABASE_CA, DATABASE_URL }) => DATABASE_CA !== undefined && !databaseEncrypted(DATABASE_URL),
+    help: 'CAUSEWAY_DATABASE_CA is not used without sslmode=verify-full in CAUSEWAY_DATABASE_URL',
+  },
+  {
+    broken: ({ COORDINATION_CA, COORDINATION_URL }) =>
+      COORDINATION_CA !== undefined && !COORDINATION_URL.startsWith('rediss'),
+    help: 'CAUSEWAY_COORDINATION_CA is not used without rediss:// in CAUSEWAY_COORDINATION_URL',
   },
   {
     broken: ({ OIDC_JWKS_URL, DEVELOPMENT }) => OIDC_JWKS_URL.startsWith('http:') && !DEVELOPMENT,

@@ -8,4 +8,5 @@ export {
   type TestBroker,
   type TestBrokers,
 } from './kafka-brokers.js';
+export { startTlsPostgres, startTlsRedis } from './tls-engines.js';
 export { createTestAuthority, type IssuedCertificate, type TestAuthority } from './certificates.js';

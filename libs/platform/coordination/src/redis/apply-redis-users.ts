@@ -13,14 +13,16 @@ export interface RedisUsersReport {
 /**
  * Makes the users of a deployment, or brings them to exactly these rights; may be repeated.
  * @param url of a user that may use `ACL`
+ * @param ca authorities of the server's certificate, PEM
  * @throws CoordinationError `coordination_unreachable`, `coordination_refused` when the user may not do it
  */
 export async function applyRedisUsers(
   url: string,
   users: readonly (RedisUser & { readonly password: string })[],
   logger: Logger,
+  ca?: string,
 ): Promise<RedisUsersReport> {
-  const connection = new RedisConnection({ url, role: 'commands', logger });
+  const connection = new RedisConnection({ url, role: 'commands', logger, ...(ca !== undefined && { ca }) });
   try {
     for (const { name, rights, password } of users) {
       await setUser(connection, name, userWords(rights, redisPasswordHash(password)));

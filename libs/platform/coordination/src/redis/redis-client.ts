@@ -23,15 +23,20 @@ const once = { enableOfflineQueue: false, autoResendUnfulfilledCommands: false, 
  * Begins to connect.
  * @param url `redis://…` or `rediss://…`; with `redis+cluster://` or `rediss+cluster://` the nodes of a cluster are
  * found through that one, or others that `?node=HOST:PORT` names
+ * @param ca authorities of the server's certificate, PEM; those of the system by default
  */
-export function createRedisClient(url: string, connectionName: string): RedisClient {
+export function createRedisClient(url: string, connectionName: string, ca?: string): RedisClient {
   const command = {
     connectionName,
     connectTimeout: limits.coordinationCommandMs.value,
     commandTimeout: limits.coordinationCommandMs.value,
   };
+  const tls = ca === undefined ? {} : { ca };
   const { protocol, hostname, port, username, password, searchParams } = new URL(url);
-  if (!protocol.endsWith('+cluster:')) return new Redis(url, { ...command, ...once, retryStrategy: retryMs });
+  const encrypted = protocol.startsWith('rediss') && { tls };
+  if (!protocol.endsWith('+cluster:')) {
+    return new Redis(url, { ...command, ...once, retryStrategy: retryMs, ...encrypted });
+  }
   const { autoResendUnfulfilledCommands, maxRetriesPerRequest } = once;
   const nodes = [`${hostname}:${port || '6379'}`, ...searchParams.getAll('node')];
   return new Cluster(
@@ -48,7 +53,7 @@ export function createRedisClient(url: string, connectionName: string): RedisCli
         maxRetriesPerRequest,
         ...(username !== '' && { username: decodeURIComponent(username) }),
         ...(password !== '' && { password: decodeURIComponent(password) }),
-        ...(protocol.startsWith('rediss') && { tls: {} }),
+        ...encrypted,
       },
     },
   );

@@ -12,6 +12,8 @@ export interface RedisConnectionOptions {
   readonly url: string;
   readonly role: 'commands' | 'signals';
   readonly logger: Logger;
+  /** Authorities of the server's certificate, PEM, with `rediss://`. */
+  readonly ca?: string;
   /** Told whether calls are made, tried or refused. */
   readonly onCircuit?: (state: CircuitName) => void;
 }
@@ -28,8 +30,8 @@ export class RedisConnection {
   private closed = false;
 
   constructor(private readonly options: RedisConnectionOptions) {
-    const { url, role, logger } = options;
-    this.redis = createRedisClient(url, `causeway-${role}`);
+    const { url, role, logger, ca } = options;
+    this.redis = createRedisClient(url, `causeway-${role}`, ca);
     this.circuit = new Circuit({
       clock: systemClock,
       isFailure: (error) => !isAnswer(error),

@@ -14,6 +14,7 @@ export interface RedisCoordinationOptions {
   readonly leaseMs: number;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  readonly ca?: string;
 }
 
 /** Coordination over one Redis, or a cluster. */
@@ -23,6 +24,7 @@ export function openRedisCoordination({
   leaseMs,
   logger,
   metrics,
+  ca,
 }: RedisCoordinationOptions): Coordination {
   const circuit = metrics.gauge('coordination_circuit_open', 'Whether calls to coordination fail at once', [
     'role',
@@ -38,7 +40,7 @@ export function openRedisCoordination({
       circuit.set(to === 'closed' ? 0 : 1, { role });
       transitions.inc({ role, to });
     };
-    return new RedisConnection({ url, role, logger, onCircuit });
+    return new RedisConnection({ url, role, logger, onCircuit, ...(ca !== undefined && { ca }) });
   };
   const [commands, subscriptions] = [connect('commands'), connect('signals')];
   const keys = new RedisKeys(prefix);

@@ -1,7 +1,7 @@
 import kafkajs, { type AclEntry, type Admin } from 'kafkajs';
-import type { Logger } from '@causeway/telemetry';
 import { EventBusError } from '../errors.js';
 import { deadLetterTopic, type TopicName } from '../topic.js';
+import { protocolErrorType, type KafkaClients } from './client.js';
 
 // Node does not see these names among what the package exports.
 const { AclOperationTypes, AclPermissionTypes, AclResourceTypes, ResourcePatternTypes } = kafkajs;
@@ -134,16 +134,18 @@ async function bring(admin: Admin, wanted: KafkaPrincipal): Promise<KafkaAclRepo
 
 /**
  * Brings what the broker allows each principal to exactly the table; entries of other principals stay as they are.
- * @param admin connected, as a principal that may alter the cluster
- * @throws EventBusError `acls_refused` when the broker has no authorizer, or the principal may not do it
+ * @param clients of a principal that may alter the cluster
+ * @throws EventBusError `acls_refused` when the broker has no authorizer, or the principal may not do it;
+ *   `topic_unavailable` when it does not answer
  */
 export async function applyKafkaAcls(
-  admin: Admin,
+  clients: KafkaClients,
   principals: readonly KafkaPrincipal[],
-  logger: Logger,
 ): Promise<KafkaAclReport> {
   const total = { created: 0, deleted: 0 };
+  const admin = clients.create().admin();
   try {
+    await admin.connect();
     for (const principal of principals) {
       const { created, deleted } = await bring(admin, principal);
       total.created += created;
@@ -151,7 +153,13 @@ export async function applyKafkaAcls(
     }
     return total;
   } catch (err) {
-    logger.warn({ err }, 'access lists could not be applied');
-    throw new EventBusError('acls_refused', 'the broker has no authorizer, or does not let us change it');
+    const type = protocolErrorType(err);
+    if (type === undefined) throw new EventBusError('topic_unavailable', 'the event log did not answer');
+    throw new EventBusError(
+      'acls_refused',
+      `the broker did not take the access lists (${type.toLowerCase()})`,
+    );
+  } finally {
+    await admin.disconnect().catch(() => undefined);
   }
 }

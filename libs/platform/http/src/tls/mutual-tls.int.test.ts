@@ -3,7 +3,7 @@ import { request as httpsRequest } from 'node:https';
 import { connect } from 'node:tls';
 import { fixed, Lifecycle, type Live } from '@causeway/lifecycle';
 import { createMetrics } from '@causeway/telemetry';
-import { captureLogs, eventually, TestAuthority, type IssuedCertificate } from '@causeway/testing';
+import { captureLogs, createTestAuthority, eventually, type IssuedCertificate } from '@causeway/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import {
@@ -17,8 +17,8 @@ import {
 } from '../index.js';
 import { InternalModule, serviceKeys } from '../service-identity/internal.fixture.js';
 
-const ours = new TestAuthority('Ours');
-const foreign = new TestAuthority('Foreign');
+const ours = createTestAuthority('Ours');
+const foreign = createTestAuthority('Foreign');
 const { privateJwks, keys } = serviceKeys('session.1', 'keys.1');
 const { logger } = captureLogs();
 
@@ -35,11 +35,12 @@ class Replaceable<T> implements Live<T> {
   }
 }
 
-const listenerOf = (issued: IssuedCertificate, clientCa = ours.certificate): ListenerTls => ({
-  ...issued,
+const pair = ({ certificate, key }: IssuedCertificate) => ({ certificate, privateKey: key });
+const listenerOf = (issued: IssuedCertificate, clientCa = ours.ca): ListenerTls => ({
+  ...pair(issued),
   clientCa,
 });
-const tls = new Replaceable(listenerOf(ours.issue({ name: 'accounts' })));
+const tls = new Replaceable(listenerOf(ours.issue('accounts')));
 const lifecycle = new Lifecycle({ logger });
 let port: number;
 const clients: InternalClient[] = [];
@@ -55,7 +56,7 @@ beforeAll(async () => {
 afterEach(() => Promise.all(clients.splice(0).map((client) => client.close())));
 afterAll(() => lifecycle.drain());
 
-const own = (issued: IssuedCertificate): CallerTls => ({ ca: ours.certificate, ...issued });
+const own = (issued: IssuedCertificate): CallerTls => ({ ca: ours.ca, ...pair(issued) });
 const credentials = (shown: CallerTls): CallerCredentials => ({
   privateJwk: privateJwks['session.1'] ?? {},
   tls: shown,
@@ -76,7 +77,7 @@ const ask = (shown: CallerTls) => {
   const given = credentials(shown);
   return clientWith(() => given).request(who);
 };
-const session = ours.issue({ name: 'session' });
+const session = ours.issue('session');
 
 describe('an internal call with mutual TLS', () => {
   it('passes with a certificate of our authority', async () => {
@@ -84,12 +85,12 @@ describe('an internal call with mutual TLS', () => {
   });
 
   it.each<[string, string, () => CallerTls]>([
-    ['no certificate', 'client_certificate_required', () => ({ ca: ours.certificate })],
-    ['one of another authority', 'client_certificate_refused', () => own(foreign.issue({ name: 'session' }))],
+    ['no certificate', 'client_certificate_required', () => ({ ca: ours.ca })],
+    ['one of another authority', 'client_certificate_refused', () => own(foreign.issue('session'))],
     [
       'one that has expired',
       'client_certificate_refused',
-      () => own(ours.issue({ name: 'session', lifetimeMs: -60_000 })),
+      () => own(ours.issue('session', { lifetimeMs: -60_000 })),
     ],
   ])('with %s is refused: %s', async (_what, code, shown) => {
     await expect(ask(shown())).rejects.toMatchObject({ code, status: 401 });
@@ -106,12 +107,12 @@ describe('an internal call with mutual TLS', () => {
     for (const stolen of [await token(), await token('x'.repeat(43))]) {
       const status = await new Promise((resolve, reject) => {
         const headers = { authorization: `Bearer ${stolen}` };
-        const { certificate: cert, privateKey: key } = session;
+        const { certificate: cert, key } = session;
         const options = {
           port,
           path: '/internal/who',
           headers,
-          ca: ours.certificate,
+          ca: ours.ca,
           cert,
           key,
           agent: false,
@@ -125,12 +126,12 @@ describe('an internal call with mutual TLS', () => {
   });
 
   it('lets devices and probes in without a certificate', async () => {
-    const client = clientWith(() => credentials({ ca: ours.certificate }));
+    const client = clientWith(() => credentials({ ca: ours.ca }));
     expect(await client.request({ ...who, path: '/live', schema: z.unknown() })).toBeDefined();
   });
 
   it('is not made to a server that our authority does not know', async () => {
-    await expect(ask({ ...own(session), ca: foreign.certificate })).rejects.toMatchObject({
+    await expect(ask({ ...own(session), ca: foreign.ca })).rejects.toMatchObject({
       code: 'service_untrusted',
       status: 0,
     });
@@ -148,27 +149,27 @@ describe('an internal call with mutual TLS', () => {
         calls += 1;
       }
     })();
-    const both = ours.certificate + foreign.certificate;
+    const both = ours.ca + foreign.ca;
     // Trust first, then the certificates, then the old trust goes.
     tls.replace({ ...tls.current, clientCa: both });
     given = credentials({ ...own(session), ca: both });
     await eventually(() => expect(calls).toBeGreaterThan(5));
-    tls.replace(listenerOf(foreign.issue({ name: 'accounts' }), both));
-    given = credentials({ ca: both, ...foreign.issue({ name: 'session' }) });
+    tls.replace(listenerOf(foreign.issue('accounts'), both));
+    given = credentials({ ca: both, ...pair(foreign.issue('session')) });
     const before = calls;
     await eventually(() => expect(calls).toBeGreaterThan(before + 5));
     stopped = true;
     await load;
     expect(failures).toEqual([]);
     const issuer = await new Promise((resolve) => {
-      const socket = connect({ port, host: '127.0.0.1', ca: foreign.certificate }, () => {
+      const socket = connect({ port, host: '127.0.0.1', ca: foreign.ca }, () => {
         resolve(socket.getPeerCertificate().issuer.CN);
         socket.destroy();
       });
     });
     expect(issuer).toBe('Foreign');
-    tls.replace(listenerOf(ours.issue({ name: 'accounts' })));
-    await expect(ask(own(foreign.issue({ name: 'session' })))).rejects.toMatchObject({
+    tls.replace(listenerOf(ours.issue('accounts')));
+    await expect(ask(own(foreign.issue('session')))).rejects.toMatchObject({
       code: 'client_certificate_refused',
     });
     expect(await ask(own(session))).toEqual({ service: 'session' });
@@ -184,7 +185,7 @@ describe('TLS of a listener alone', () => {
       logger,
       metrics: createMetrics('accounts'),
       lifecycle: alone,
-      tls: fixed(ours.issue({ name: 'accounts' })),
+      tls: fixed(pair(ours.issue('accounts'))),
     });
     await app.listen(0, '127.0.0.1');
     const baseUrl = `https://127.0.0.1:${(app.getHttpServer().address() as AddressInfo).port}`;
@@ -192,7 +193,7 @@ describe('TLS of a listener alone', () => {
       baseUrl,
       audience: 'accounts',
       service: 'session',
-      credentials: () => credentials({ ca: ours.certificate }),
+      credentials: () => credentials({ ca: ours.ca }),
     });
     expect(await client.request(who)).toEqual({ service: 'session' });
     await client.close();

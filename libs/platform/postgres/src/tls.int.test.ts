@@ -1,0 +1,69 @@
+import { createTestAuthority, describeWithEngine } from '@causeway/testing';
+import { startTlsPostgres } from '@causeway/testing/engines';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { Postgres, sql } from './index.js';
+
+describeWithEngine('postgres', 'TLS to the database, on Postgres', () => {
+  const authority = createTestAuthority('Ours');
+  const foreign = createTestAuthority('Foreign');
+  let server: Awaited<ReturnType<typeof startTlsPostgres>> | undefined;
+
+  beforeAll(async () => {
+    const certificate = authority.issue('db', { hosts: ['127.0.0.1'] });
+    server = await startTlsPostgres(certificate);
+  }, 120_000);
+  afterAll(() => server?.stop());
+
+  /** Whether the server saw TLS. */
+  async function encrypted(mode: string, ca?: string, host = '127.0.0.1'): Promise<boolean> {
+    const url = new URL(server?.address ?? '');
+    url.hostname = host;
+    if (mode !== '') url.searchParams.set('sslmode', mode);
+    const options = { poolSize: 2, applicationName: 'tls', statementTimeoutMs: 5_000 };
+    const postgres = Postgres.connect(url.href, { ...options, ...(ca !== undefined && { ca }) });
+    try {
+      // The session connection has options of its own.
+      await (await postgres.listen('x', () => undefined)).close();
+      const [row] = await postgres.query<{ ssl: boolean }>(
+        sql`select ssl from pg_stat_ssl where pid = pg_backend_pid()`,
+      );
+      return row?.ssl ?? false;
+    } finally {
+      await postgres.close();
+    }
+  }
+
+  it.each([
+    ['', undefined, false],
+    ['disable', authority.ca, false],
+    ['require', undefined, true],
+    ['require', authority.ca, true],
+    ['verify-ca', authority.ca, true],
+    ['verify-full', authority.ca, true],
+  ])('sslmode=%s', async (mode, ca, expected) => {
+    expect(await encrypted(mode, ca)).toBe(expected);
+  });
+
+  it.each([
+    ['verify-full', foreign.ca],
+    ['verify-full', undefined],
+    ['verify-ca', foreign.ca],
+    ['require', foreign.ca],
+  ])('sslmode=%s refuses a server of an authority that is not given', async (mode, ca) => {
+    await expect(encrypted(mode, ca)).rejects.toMatchObject({
+      code: 'database_unavailable',
+      message: expect.stringMatching(/UNABLE_TO|SELF_SIGNED/),
+    });
+  });
+
+  it('looks at the name with verify-full alone', async () => {
+    expect(await encrypted('verify-ca', authority.ca, 'localhost')).toBe(true);
+    await expect(encrypted('verify-full', authority.ca, 'localhost')).rejects.toMatchObject({
+      message: expect.stringContaining('ERR_TLS_CERT_ALTNAME_INVALID'),
+    });
+  });
+
+  it('refuses a mode that may fall back to clear text', async () => {
+    await expect(encrypted('prefer')).rejects.toThrow('sslmode of the database must be');
+  });
+});
