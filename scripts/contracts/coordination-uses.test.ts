@@ -6,7 +6,7 @@ import { services } from '../lint/boundaries.js';
 
 const workspace = join(import.meta.dirname, '../..');
 const methods = {
-  presence: ['renew', 'put', 'remove', 'get', 'list'],
+  presence: ['renew', 'life', 'restore', 'put', 'remove', 'get', 'list'],
   mailbox: ['append', 'read', 'remove', 'destroy'],
   signals: ['publish', 'subscribe'],
   rates: ['take'],

@@ -47,9 +47,9 @@ type KeyKind = keyof typeof keys;
 
 /** Which of them each service may carry out; `hget` and `zrange` also need to be among its commands. */
 const allowed: Record<Service, readonly KeyKind[]> = {
-  accounts: ['entry'],
+  accounts: ['entry', 'signal'],
   keys: [],
-  session: ['entry', 'presence'],
+  session: ['entry', 'presence', 'signal'],
   fanout: ['rate', 'entry', 'lease', 'mailbox', 'signal'],
   media: [],
   webhooks: [],

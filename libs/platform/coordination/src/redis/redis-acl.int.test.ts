@@ -20,7 +20,7 @@ const uses: Record<CoordinationCall, (on: Coordination, epoch: number) => Promis
   'presence.list': (on) => on.presence.list(1),
   'presence.life': (on) => on.presence.life(),
   'presence.restore': (on, epoch) =>
-    on.presence.restore([{ sessionKey: 's', podId: 'p', partition: 1, epoch: epoch + 1, lastSeq: 0 }]),
+    on.presence.restore([{ sessionKey: randomUUID(), podId: 'p', partition: 1, epoch, lastSeq: 0 }]),
   'mailbox.append': (on, epoch) => on.mailbox.append('s', epoch, [bytes('x')]),
   'mailbox.read': (on, epoch) => on.mailbox.read('s', epoch, 0, 10),
   'mailbox.remove': (on, epoch) => on.mailbox.remove('s', epoch, [1]),
@@ -55,6 +55,9 @@ describeWithEngine('redis', 'rights in redis', (url) => {
     await all.presence.renew('p');
     const epoch = await all.presence.put({ sessionKey: 's', podId: 'p', partition: 1 });
     await all.mailbox.append('s', epoch, [bytes('x')]);
+    // As after a loss of memory, which `renew` and `life` then mark.
+    const lives = await admin.keys(`${prefix}:life:*`);
+    if (lives.length > 0) await admin.del(...lives);
     // A member whose entry is gone, for `list` to clear away.
     await admin.zadd(`${prefix}:presence:{1}`, 1, 'gone');
     await setRights(words);
