@@ -37,7 +37,8 @@ export default defineConfig({
           testTimeout: 30_000,
           retry,
           hookTimeout: 60_000,
-          maxWorkers: 2,
+          // Most of their time they wait for an engine, a deadline or another process.
+          maxWorkers: 4,
         },
       },
       {

@@ -3,7 +3,7 @@ import { upstreamTopic, type UpstreamEvent } from '@causeway/contracts/upstream'
 import { openCoordination } from '@causeway/coordination';
 import { migrateEventLog, openEventBus, type EventBus } from '@causeway/events';
 import { systemClock } from '@causeway/lifecycle';
-import { Postgres, sql } from '@causeway/postgres';
+import { Postgres } from '@causeway/postgres';
 import { cloneTestDatabase, type TestDatabase } from '@causeway/store/testing';
 import { createMetrics } from '@causeway/telemetry';
 import { captureLogs, describeWithEngine, eventually } from '@causeway/testing';
@@ -84,19 +84,5 @@ describeWithEngine('postgres', 'commands that come again', (postgresUrl) => {
       world.told.flatMap((event) => (event.type === 'prekeys.uploaded' ? event.preKeyIds : []));
     await eventually(() => expect(offered()).toContain(8));
     expect(offered()).toEqual([7, 8]);
-  });
-
-  it('forgets what is too old to come again', async () => {
-    const offers = new PreKeyOffers(postgres);
-    const [old, recent] = [randomUUID(), randomUUID()];
-    for (const id of [old, recent]) expect(await offers.claim(id)).toBe(true);
-    await admin.query(
-      sql`update session.inbox set received_at = now() - interval '8 days' where id = ${old}`,
-    );
-    expect(await offers.claim(recent)).toBe(false);
-    const left = await admin.query(
-      sql`select id from session.inbox where id = any(${[old, recent]}::text[])`,
-    );
-    expect(left).toEqual([{ id: recent }]);
   });
 });

@@ -77,7 +77,7 @@ export async function startMember(
     group: 'trial',
     mode: 'shared',
     retry: settings.retry,
-    onPoison: 'park',
+    onPoison: 'dead-letter',
     async handle({ data }, context) {
       const { generation } = context;
       if (data.seq >= hold) {

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { setTimeout as delay } from 'node:timers/promises';
 import { sql, type Postgres } from '@causeway/postgres';
 import { createTestDatabase, describeWithEngine, type TestDatabase } from '@causeway/testing';
-import { jumpWallClock, restoreWallClock } from '@causeway/testing/faults';
+import { jumpWallClock, nightly, restoreWallClock } from '@causeway/testing/faults';
 import { migrateEventLog } from '../index.js';
 import { runTrial, trialTimeoutMs } from './consumer-trials.fixture.js';
 import { connect, type TrialAddresses } from './member.fixture.js';
@@ -45,11 +45,15 @@ async function jumpThereAndBack(trial: Trial, membershipMs: number): Promise<voi
 describe('a wall clock that jumps, on Postgres', () => {
   const addresses = (): TrialAddresses => ({ bus: 'postgres:', log: database.url, effects: database.url });
 
-  it('of this process: nothing is lost, doubled or delayed', { timeout: trialTimeoutMs }, async () => {
-    await runTrial(addresses(), { title: 'Postgres, clock of the process ±10 min' }, (trial) =>
-      jumpThereAndBack(trial, 6_000),
-    );
-  });
+  it.runIf(nightly)(
+    'of this process: nothing is lost, doubled or delayed',
+    { timeout: trialTimeoutMs },
+    async () => {
+      await runTrial(addresses(), { title: 'Postgres, clock of the process ±10 min' }, (trial) =>
+        jumpThereAndBack(trial, 6_000),
+      );
+    },
+  );
 
   it(
     'of the server, backwards: a member that died is not waited for until the clock is there again',
@@ -93,7 +97,7 @@ describe('a wall clock that jumps, on Postgres', () => {
 });
 
 describeWithEngine('kafka', 'a wall clock that jumps, with Kafka', (brokers) => {
-  it(
+  it.runIf(nightly)(
     'of this process: no member loses its place, and nothing is delayed',
     { timeout: trialTimeoutMs },
     async () => {
