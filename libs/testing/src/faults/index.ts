@@ -4,7 +4,7 @@ export {
   type SendOutcome,
   type Tracked,
 } from './checks/delivery-checker.js';
-export { nightly } from './checks/nightly.js';
+export { byNight, nightly } from './checks/nightly.js';
 export { faultSeed, seeded, SeededRandom } from './checks/seeded-random.js';
 export { jumpWallClock, restoreWallClock } from './checks/wall-clock.js';
 export { steadyNow, SteadyLoad, type SteadyLoadOptions } from './checks/steady-load.js';

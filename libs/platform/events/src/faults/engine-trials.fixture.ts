@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { nightly, seeded, type BehindProxy } from '@causeway/testing/faults';
+import { byNight, nightly, seeded, type BehindProxy } from '@causeway/testing/faults';
 import { runTrial, trialTimeoutMs } from './consumer-trials.fixture.js';
 import type { TrialAddresses } from './member.fixture.js';
 
@@ -49,8 +49,10 @@ export function engineTrials(
   );
 
   // What a silent network does to the clients of a broker takes as long again as all other trials.
-  it.runIf(nightly || name === 'Postgres')(
-    'loses and doubles nothing when the network swallows everything for a while',
+  const everyDay = nightly || name === 'Postgres';
+  const silence = 'loses and doubles nothing when the network swallows everything for a while';
+  it.runIf(everyDay)(
+    everyDay ? silence : byNight(silence),
     { timeout: trialTimeoutMs },
     seeded(async (random) => {
       const title = `${name}, black hole of ${blackHoleMs} ms, seed ${random.seed}`;
@@ -70,7 +72,7 @@ export function engineTrials(
   );
 
   it.runIf(nightly)(
-    'loses and doubles nothing over slow, sliced and cut connections',
+    byNight('loses and doubles nothing over slow, sliced and cut connections'),
     { timeout: trialTimeoutMs },
     seeded(async (random) => {
       const title = `${name}, bad network, seed ${random.seed}`;

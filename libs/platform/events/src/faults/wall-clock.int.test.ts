@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { setTimeout as delay } from 'node:timers/promises';
 import { sql, type Postgres } from '@causeway/postgres';
 import { createTestDatabase, describeWithEngine, type TestDatabase } from '@causeway/testing';
-import { jumpWallClock, nightly, restoreWallClock } from '@causeway/testing/faults';
+import { byNight, jumpWallClock, nightly, restoreWallClock } from '@causeway/testing/faults';
 import { migrateEventLog } from '../index.js';
 import { runTrial, trialTimeoutMs } from './consumer-trials.fixture.js';
 import { connect, type TrialAddresses } from './member.fixture.js';
@@ -46,7 +46,7 @@ describe('a wall clock that jumps, on Postgres', () => {
   const addresses = (): TrialAddresses => ({ bus: 'postgres:', log: database.url, effects: database.url });
 
   it.runIf(nightly)(
-    'of this process: nothing is lost, doubled or delayed',
+    byNight('of this process: nothing is lost, doubled or delayed'),
     { timeout: trialTimeoutMs },
     async () => {
       await runTrial(addresses(), { title: 'Postgres, clock of the process ±10 min' }, (trial) =>
@@ -98,7 +98,7 @@ describe('a wall clock that jumps, on Postgres', () => {
 
 describeWithEngine('kafka', 'a wall clock that jumps, with Kafka', (brokers) => {
   it.runIf(nightly)(
-    'of this process: no member loses its place, and nothing is delayed',
+    byNight('of this process: no member loses its place, and nothing is delayed'),
     { timeout: trialTimeoutMs },
     async () => {
       const addresses = { bus: `kafka://${brokers}`, effects: database.url };

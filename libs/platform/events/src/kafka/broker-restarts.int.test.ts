@@ -2,12 +2,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { createLogger, createMetrics } from '@causeway/telemetry';
 import { describeWithEngine, eventually, freePort } from '@causeway/testing';
 import { startKafkaBrokers, type TestBrokers } from '@causeway/testing/engines';
+import { byNight, nightly } from '@causeway/testing/faults';
 import { afterEach, describe, expect, it } from 'vitest';
 import { noteTopic, outgoing, Received, subscription, upTo } from '../conformance/note-topic.js';
 import { openEventBus, type EventBus } from '../index.js';
 
 const lanes = ['a', 'b', 'c', 'd', 'e', 'f'];
-const nightly = process.env['NIGHTLY'] !== undefined;
 const settled = { deadlineMs: 90_000 };
 
 describeWithEngine('kafka', 'Kafka brokers that start and stop', () => {
@@ -91,7 +91,7 @@ describeWithEngine('kafka', 'Kafka brokers that start and stop', () => {
     },
   );
 
-  describe.runIf(nightly)('of a cluster of three', () => {
+  describe.runIf(nightly)(byNight('of a cluster of three'), () => {
     it('loses nothing while they are restarted one after another', { timeout: 600_000 }, async () => {
       brokers = await startKafkaBrokers({ count: 3 });
       const addresses = brokers.brokers.map(({ address }) => address);
