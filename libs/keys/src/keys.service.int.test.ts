@@ -237,6 +237,20 @@ describeWithEngine('postgres', 'the keys service', (postgresUrl) => {
     expect(await countPreKeys(postgres, pool())).toEqual({ available: 5, uploaded: 5 });
   });
 
+  it('invariant 6: what comes after the gatekeeper found none goes to it at once, and what comes later waits', async () => {
+    const [first, next, later] = [keysOf(identity, 1, 3), keysOf(identity, 10, 4), keysOf(identity, 20, 2)];
+    await call('PUT', first);
+    const consumer = new UploadConsumer(postgres);
+    // The first batch is burnt, as by a kill, and the next login finds nothing.
+    await consumer.session(low(), randomUUID());
+    await consumer.session(low(), randomUUID());
+    expect((await call('PUT', next)).body).toMatchObject({ available: 0, uploaded: 7 });
+    expect((await call('PUT', later)).body).toMatchObject({ available: 2, uploaded: 7 });
+    await eventually(() =>
+      expect(myUploads().map(({ preKeys }) => preKeys)).toEqual([first.preKeys, next.preKeys]),
+    );
+  });
+
   it('invariant 7: leaving erases what was published, and what was given out never comes again', async () => {
     const used = keysOf(identity, 1, 3);
     await call('PUT', used);

@@ -11,6 +11,8 @@ import { AppError } from '@causeway/http';
 import { limits } from '@causeway/limits';
 import { appendToOutbox } from '@causeway/outbox';
 import { PostgresError, type Postgres } from '@causeway/postgres';
+import { offerPreKeys } from '../upload/offer.js';
+import { isRefillOwed } from '../upload/upload.store.js';
 import { addPreKeys, countPreKeys, findIdentity, saveIdentity, type Pool } from './published-keys.store.js';
 import { isSignedByIdentity } from './signature.js';
 
@@ -34,8 +36,10 @@ export class PublishedKeys {
         const before = await findIdentity(tx, pool);
         await saveIdentity(tx, pool, keys);
         if ((await addPreKeys(tx, pool, keys.preKeys)).length > 0) throw errorOf('prekey_id_reused');
+        const { available } = await countPreKeys(tx, pool);
+        if (available > limits.prekeyPoolItems.value) throw errorOf('prekey_pool_full');
+        if (await isRefillOwed(tx, pool)) await offerPreKeys(tx, pool, keys);
         const status = await countPreKeys(tx, pool);
-        if (status.available > limits.prekeyPoolItems.value) throw errorOf('prekey_pool_full');
         const events: KeysEvent[] = [
           { type: 'prekeys.published', ...owner, gatekeeper, available: status.available },
         ];

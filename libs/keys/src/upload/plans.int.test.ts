@@ -4,7 +4,7 @@ import { describeWithEngine, plansOf } from '@causeway/testing';
 import { DeviceId, GatekeeperId } from '@causeway/contracts/ids';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { countPreKeys, findIdentity } from '../published/published-keys.store.js';
-import { markUploaded, takePreKeys } from './upload.store.js';
+import { isRefillOwed, markUploaded, setRefillOwed, takePreKeys } from './upload.store.js';
 
 describeWithEngine('postgres', 'statements of keys', (postgresUrl) => {
   let database: TestDatabase;
@@ -28,6 +28,8 @@ describeWithEngine('postgres', 'statements of keys', (postgresUrl) => {
     ['take one-time prekeys', (db) => takePreKeys(db, pool, 100), /prekeys_available_idx/],
     ['count them', (db) => countPreKeys(db, pool), /prekeys_/],
     ['confirm them', (db) => markUploaded(db, pool, [1, 2]), /prekeys_/],
+    ['ask what is owed', (db) => isRefillOwed(db, pool), /identities_pkey/],
+    ['note what is owed', (db) => setRefillOwed(db, pool, true), /identities_pkey/],
     ['find an identity', (db) => findIdentity(db, pool), /identities_pkey/],
   ])('%s by index', async (_what, work, index) => {
     const plans = await plansOf(postgres, work);

@@ -1,14 +1,12 @@
-import { sessionKeyOf } from '@causeway/contracts/ids';
 import { keysTopic } from '@causeway/contracts/keys';
 import type { SessionEvent } from '@causeway/contracts/session';
-import { upstreamTopic, type UpstreamEvent } from '@causeway/contracts/upstream';
-import { failpoint } from '@causeway/failpoints';
 import { limits } from '@causeway/limits';
 import { appendToOutbox, claimInbox } from '@causeway/outbox';
 import type { Postgres } from '@causeway/postgres';
 import type { AccountEvent } from '@causeway/contracts/accounts';
 import { countPreKeys, eraseKeys, findIdentity } from '../published/published-keys.store.js';
-import { markUploaded, takePreKeys } from './upload.store.js';
+import { offerPreKeys } from './offer.js';
+import { markUploaded } from './upload.store.js';
 
 const SCHEMA = 'keys';
 
@@ -38,11 +36,7 @@ export class UploadConsumer {
       if (!(await claimInbox(tx, SCHEMA, 'session', eventId))) return;
       const identity = await findIdentity(tx, pool);
       if (identity === undefined) return;
-      const preKeys = await takePreKeys(tx, pool, limits.prekeyBatchItems.value);
-      failpoint('keys.prekeys.taken');
-      const sessionKey = sessionKeyOf(deviceId, gatekeeper);
-      const upload: UpstreamEvent = { type: 'prekeys.upload', sessionKey, gatekeeper, ...identity, preKeys };
-      if (preKeys.length > 0) await appendToOutbox(tx, SCHEMA, upstreamTopic, [{ data: upload }]);
+      await offerPreKeys(tx, pool, identity);
       const { available } = await countPreKeys(tx, pool);
       if (available > limits.prekeyLowItems.value) return;
       await appendToOutbox(tx, SCHEMA, keysTopic, [

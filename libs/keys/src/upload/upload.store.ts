@@ -25,3 +25,18 @@ export async function markUploaded(db: SqlExecutor, pool: Pool, ids: readonly nu
     update keys.prekeys set state = 'uploaded'
     where device_id = ${pool.deviceId} and pool = ${pool.gatekeeper} and key_id = any(${[...ids]}::int[])`);
 }
+
+/** Notes whether the gatekeeper waits for one-time prekeys that are not there. */
+export async function setRefillOwed(db: SqlExecutor, pool: Pool, owed: boolean): Promise<void> {
+  await db.query(sql`
+    update keys.identities set refill_owed = ${owed}
+    where device_id = ${pool.deviceId} and gatekeeper = ${pool.gatekeeper} and refill_owed <> ${owed}`);
+}
+
+/** @returns whether the gatekeeper waits; the answer holds until the end of the transaction. */
+export async function isRefillOwed(tx: SqlExecutor, pool: Pool): Promise<boolean> {
+  const rows = await tx.query(sql`
+    select 1 from keys.identities
+    where device_id = ${pool.deviceId} and gatekeeper = ${pool.gatekeeper} and refill_owed for update`);
+  return rows.length > 0;
+}

@@ -1,0 +1,32 @@
+import { sessionKeyOf, type DeviceId, type GatekeeperId } from '@causeway/contracts/ids';
+import type { EnlistmentKeys } from '@causeway/contracts/keys';
+import { upstreamTopic, type UpstreamEvent } from '@causeway/contracts/upstream';
+import { failpoint } from '@causeway/failpoints';
+import { limits } from '@causeway/limits';
+import { appendToOutbox } from '@causeway/outbox';
+import type { SqlExecutor } from '@causeway/postgres';
+import { setRefillOwed, takePreKeys } from './upload.store.js';
+
+const SCHEMA = 'keys';
+
+/**
+ * Takes a batch of one-time prekeys for ever and sends it to the gatekeeper once the transaction is committed. Where
+ * none is there a refill is owed: what the device publishes next is offered at once, or the gatekeeper would have none
+ * until the next login.
+ */
+export async function offerPreKeys(
+  tx: SqlExecutor,
+  pool: { readonly deviceId: DeviceId; readonly gatekeeper: GatekeeperId },
+  identity: EnlistmentKeys,
+): Promise<void> {
+  const { deviceId, gatekeeper } = pool;
+  const preKeys = await takePreKeys(tx, pool, limits.prekeyBatchItems.value);
+  failpoint('keys.prekeys.taken');
+  await setRefillOwed(tx, pool, preKeys.length === 0);
+  if (preKeys.length === 0) return;
+  const sessionKey = sessionKeyOf(deviceId, gatekeeper);
+  const { registrationId, identityKey, signedPreKey } = identity;
+  const keys = { registrationId, identityKey, signedPreKey, preKeys };
+  const upload: UpstreamEvent = { type: 'prekeys.upload', sessionKey, gatekeeper, ...keys };
+  await appendToOutbox(tx, SCHEMA, upstreamTopic, [{ data: upload }]);
+}
