@@ -21,7 +21,10 @@ export interface OutboxDrainerOptions {
   readonly metrics: Metrics;
 }
 
-const pollMs = 1_000;
+/** How often a drainer that waits for its turn asks for the lock: so long nobody drains after the holder has died. */
+const takeOverMs = 1_000;
+/** Notifications wake the one that works, and a cut connection does; this is for a row that nobody told of. */
+const idleMs = 5_000;
 const firstBackoffMs = 100;
 const lastBackoffMs = 5_000;
 
@@ -69,7 +72,7 @@ export class OutboxDrainer {
       try {
         const more = (await this.ready()) && (await this.drainBatch());
         this.backoffMs = firstBackoffMs;
-        if (!more) await this.wake.wait(pollMs);
+        if (!more) await this.wake.wait(this.lock === undefined ? takeOverMs : idleMs);
       } catch (err) {
         if (this.stopped) return;
         this.options.logger.warn(
