@@ -3,7 +3,8 @@ import { startTlsPostgres } from '@causeway/testing/engines';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Postgres, sql } from './index.js';
 
-describeWithEngine('postgres', 'TLS to the database, on Postgres', () => {
+// A server with certificates of its own needs a container, as Redis does.
+describeWithEngine('redis', 'TLS to the database, on Postgres in a container as Redis', () => {
   const authority = createTestAuthority('Ours');
   const foreign = createTestAuthority('Foreign');
   let server: Awaited<ReturnType<typeof startTlsPostgres>> | undefined;
