@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createMetrics } from '@causeway/telemetry';
 import { captureLogs, describeWithEngine } from '@causeway/testing';
 import { Redis } from 'ioredis';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openCoordination, redisRights, type Coordination, type CoordinationCall } from '../index.js';
 import { applyRedisUsers } from './apply-redis-users.js';
 import { redisPasswordHash, userWords } from './redis-acl.js';
@@ -38,8 +38,12 @@ describeWithEngine('redis', 'rights in redis', (url) => {
   const name = `user-${randomUUID()}`;
   const password = randomUUID();
   const admin = new Redis(url, { lazyConnect: true });
-  const all = openCoordination(url, { logger, metrics: createMetrics('test'), prefix });
-  const opened: Coordination[] = [all];
+  const opened: Coordination[] = [];
+  let all: Coordination;
+  beforeAll(() => {
+    all = openCoordination(url, { logger, metrics: createMetrics('test'), prefix });
+    opened.push(all);
+  });
   afterAll(async () => {
     await Promise.all(opened.map((coordination) => coordination.close()));
     await admin.call('ACL', 'DELUSER', name);
@@ -47,9 +51,12 @@ describeWithEngine('redis', 'rights in redis', (url) => {
   });
   const setRights = (words: readonly string[]) =>
     admin.call('ACL', 'SETUSER', name, ...userWords(words, redisPasswordHash(password)));
-  const own = new URL(url);
-  own.username = name;
-  own.password = password;
+  const ownUrl = (): string => {
+    const own = new URL(url);
+    own.username = name;
+    own.password = password;
+    return own.href;
+  };
 
   async function allowed(call: CoordinationCall, words: readonly string[]): Promise<boolean> {
     await all.presence.renew('p');
@@ -62,7 +69,7 @@ describeWithEngine('redis', 'rights in redis', (url) => {
     await admin.zadd(`${prefix}:presence:{1}`, 1, 'gone');
     await setRights(words);
     const metrics = createMetrics('test');
-    const coordination = openCoordination(own.href, { logger, metrics, prefix });
+    const coordination = openCoordination(ownUrl(), { logger, metrics, prefix });
     try {
       await uses[call](coordination, epoch);
       if (!silent.has(call)) return true;
@@ -102,9 +109,9 @@ describeWithEngine('redis', 'rights in redis', (url) => {
       expect(line).toContain(`~${prefix}:rate:*`);
       expect(line).not.toMatch(/~\*|&\*|\+@all|#[0-9a-f]{64} #/);
       expect(line).not.toContain(password);
-      await expect(applyRedisUsers(own.href, [], logger)).resolves.toMatchObject({ kept: false });
+      await expect(applyRedisUsers(ownUrl(), [], logger)).resolves.toMatchObject({ kept: false });
       await expect(
-        applyRedisUsers(own.href, [{ name: 'x', rights: ['+@all'], password }], logger),
+        applyRedisUsers(ownUrl(), [{ name: 'x', rights: ['+@all'], password }], logger),
       ).rejects.toMatchObject({
         code: 'coordination_refused',
         message: expect.not.stringContaining('NOPERM'),
