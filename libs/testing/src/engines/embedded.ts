@@ -1,19 +1,35 @@
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startEmbeddedPostgres } from '@causeway/embedded-postgres';
 import type { Started } from './containers.js';
 
-/** A port that was free a moment ago. */
+/** Below the ports that Linux gives to outgoing connections, any of which could take the port before its user does. */
+const PORTS = { first: 20_000, last: 32_000 };
+const ATTEMPTS = 50;
+
+/** A port that was free a moment ago. @throws Error when none is found in 50 looks */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const port = randomInt(PORTS.first, PORTS.last);
+    if (await isFree(port)) return port;
+  }
+  throw new Error(`no free port between ${PORTS.first} and ${PORTS.last}`);
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer().listen(port, '0.0.0.0');
+  try {
+    await once(server, 'listening');
+  } catch {
+    return false;
+  }
   server.close();
   await once(server, 'close');
-  return port;
+  return true;
 }
 
 /** The PostgreSQL from npm, over a temporary folder. */

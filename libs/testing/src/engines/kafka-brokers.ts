@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { GenericContainer, Network, Wait, type StartedTestContainer } from 'testcontainers';
 import { freePort } from './embedded.js';
+import { startContainer } from './start-container.js';
 
 const PEER_PORT = 9092;
 const CONTROLLER_PORT = 9095;
@@ -74,14 +75,16 @@ export async function startKafkaBrokers(options: BrokerOptions = {}): Promise<Te
   );
   const settled = await Promise.allSettled(
     names.map(async (name, index) => {
-      const client = index === 0 && options.port !== undefined ? options.port : await freePort();
-      const ports = { client, scram: await freePort(), mutual: await freePort() };
-      const container = describeContainer(names, index, ports, options).withEnvironment({
-        CLUSTER_ID: clusterId,
-        ...options.environment,
+      let ports: Ports = { client: 0, scram: 0, mutual: 0 };
+      const container = await startContainer(async () => {
+        ports = await choosePorts(index === 0 ? options.port : undefined);
+        const described = describeContainer(names, index, ports, options).withEnvironment({
+          CLUSTER_ID: clusterId,
+          ...options.environment,
+        });
+        return network === undefined ? described : described.withNetwork(network).withNetworkAliases(name);
       });
-      if (network !== undefined) container.withNetwork(network).withNetworkAliases(name);
-      return broker(await container.start(), ports, options);
+      return broker(container, ports, options);
     }),
   );
   const started = settled.filter((one) => one.status === 'fulfilled').map(({ value }) => value);
@@ -95,6 +98,10 @@ export async function startKafkaBrokers(options: BrokerOptions = {}): Promise<Te
     throw failed.reason;
   }
   return { brokers: started.map(({ api }) => api), stop };
+}
+
+async function choosePorts(client?: number): Promise<Ports> {
+  return { client: client ?? (await freePort()), scram: await freePort(), mutual: await freePort() };
 }
 
 function describeContainer(

@@ -1,4 +1,5 @@
 import { GenericContainer, getContainerRuntimeClient, Wait, type StartedTestContainer } from 'testcontainers';
+import { startContainer } from './start-container.js';
 
 /** A Redis of one test file alone, which it may stall or empty. */
 export interface OwnRedis {
@@ -34,11 +35,12 @@ export async function startRedisCluster(): Promise<OwnRedis> {
 }
 
 function start(...options: readonly string[]): Promise<StartedTestContainer> {
-  return new GenericContainer(process.env['REDIS_IMAGE'] ?? 'redis:8')
-    .withCommand(['redis-server', '--save', '', '--appendonly', 'no', ...options])
-    .withExposedPorts(6379)
-    .withWaitStrategy(Wait.forLogMessage(/Ready to accept connections/))
-    .start();
+  return startContainer(() =>
+    new GenericContainer(process.env['REDIS_IMAGE'] ?? 'redis:8')
+      .withCommand(['redis-server', '--save', '', '--appendonly', 'no', ...options])
+      .withExposedPorts(6379)
+      .withWaitStrategy(Wait.forLogMessage(/Ready to accept connections/)),
+  );
 }
 
 function own(scheme: string, container: StartedTestContainer): OwnRedis {

@@ -15,7 +15,7 @@ const password = 'a password with "signs"';
 const sasl = { mechanism: 'scram-sha-512', username: 'causeway-keys', password } as const;
 
 describeWithEngine('kafka', 'Kafka over TLS', () => {
-  let brokers: TestBrokers;
+  let brokers: TestBrokers | undefined;
   let broker: TestBroker;
   let authority: TestAuthority;
   let ca: string;
@@ -37,7 +37,7 @@ describeWithEngine('kafka', 'Kafka over TLS', () => {
     await Promise.all(buses.map((bus) => bus.close()));
     buses = [];
   });
-  afterAll(() => brokers.stop());
+  afterAll(() => brokers?.stop());
 
   function open(
     address: string | undefined,

@@ -1,6 +1,7 @@
 import { GenericContainer, getContainerRuntimeClient, type StartedTestContainer } from 'testcontainers';
 import { eventually } from '../../eventually.js';
 import { freePort } from '../../engines/embedded.js';
+import { startContainer } from '../../engines/start-container.js';
 import type { OwnEngine, Probe } from './own-engine.js';
 
 /** An engine in a container, and what only a container can do. */
@@ -26,13 +27,16 @@ const startDeadlineMs = 60_000;
  * restart. Ready when its probe is answered, each time.
  */
 export async function startOwnContainer(definition: ContainerDefinition): Promise<OwnContainer> {
-  const port = await freePort();
-  const base = new GenericContainer(definition.image).withExposedPorts({
-    container: definition.port,
-    host: port,
+  let port = 0;
+  const container = await startContainer(async () => {
+    port = await freePort();
+    const base = new GenericContainer(definition.image).withExposedPorts({
+      container: definition.port,
+      host: port,
+    });
+    // The image's own readiness is not asked: the probe is, at the first start as after each kill.
+    return definition.configure(base, port).withStartupTimeout(startDeadlineMs);
   });
-  // The image's own readiness is not asked: the probe is, at the first start as after each kill.
-  const container = await definition.configure(base, port).withStartupTimeout(startDeadlineMs).start();
   const address = { host: container.getHost(), port };
   const client = await getContainerRuntimeClient();
   const handle = client.container.getById(container.getId());
