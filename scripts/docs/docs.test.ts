@@ -4,7 +4,7 @@ import { defineConfig, flag } from '@causeway/config';
 import { checkPages } from './folder.js';
 import { personalColumns } from './pages/data-map.js';
 import { errorsPage } from './pages/errors.js';
-import { readRoutes } from './pages/http.js';
+import { readRoutes } from './routes/read-routes.js';
 import { readMetrics } from './pages/metrics.js';
 import { renderPages } from './render-pages.js';
 import { loadSources, type Sources } from './sources.js';
@@ -49,7 +49,7 @@ describe('docs:check', () => {
       [{ errors: [...sources.errors, ['new', { x: { status: 400, meaning: 'new' } }]] }, ['errors.md']],
       [{ topics: [{ ...topic, consumers: [] }, ...topics] }, ['architecture.md', 'events.md']],
       [{ metrics: [{ ...metric, labels: ['new'] }, ...metrics] }, ['metrics.md']],
-      [{ routes: [{ ...route, path: '/new' }, ...routes] }, ['http.md']],
+      [{ routes: [{ ...route, path: '/new' }, ...routes] }, ['http.md', 'openapi/accounts.json']],
       [
         { schemas: [{ ...schema, text: schema.text.replace('Purpose:', 'Purpose: also') }, ...schemas] },
         ['data-map.md'],
@@ -122,9 +122,31 @@ describe('what is read from sources', () => {
         /** \`PUT\`: Stores. */
         @Put() write() {} }`;
     const routes = await readRoutes([{ path: 'libs/media/src/x.ts', text }], async () => ({ BASE: '/v1/b' }));
-    expect(routes.map(({ meaning, ...route }) => [...Object.values(route), meaning])).toEqual([
-      ['media', 'GET', '/v1/b/{id}/parts', 'read', 'a user’s access token', 'Blobs.'],
-      ['media', 'PUT', '/v1/b', 'write', 'a user’s access token', 'Stores.'],
+    const common = {
+      service: 'media',
+      controller: 'Blobs',
+      about: 'Blobs.',
+      caller: 'a user’s access token',
+    };
+    expect(routes).toEqual([
+      {
+        ...common,
+        method: 'GET',
+        path: '/v1/b/{id}/parts',
+        handler: 'read',
+        meaning: 'Blobs.',
+        status: 200,
+        schemas: {},
+      },
+      {
+        ...common,
+        method: 'PUT',
+        path: '/v1/b',
+        handler: 'write',
+        meaning: 'Stores.',
+        status: 200,
+        schemas: {},
+      },
     ]);
     const computed = {
       path: 'libs/media/src/x.ts',

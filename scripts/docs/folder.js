@@ -1,5 +1,5 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 /** @param {string} folder @param {string} name @returns {string | undefined} the page as it lies there */
 export function readPage(folder, name) {
@@ -24,6 +24,8 @@ export function checkPages(pages, read, report) {
 
 /** @param {string} folder @param {ReadonlyMap<string, string>} pages */
 export function writePages(folder, pages) {
-  mkdirSync(join(folder, 'reference'), { recursive: true });
-  for (const [name, text] of pages) writeFileSync(join(folder, name), text);
+  for (const [name, text] of pages) {
+    mkdirSync(join(folder, dirname(name)), { recursive: true });
+    writeFileSync(join(folder, name), text);
+  }
 }

@@ -6,6 +6,7 @@ import { eventsPage, withTopics } from './pages/events.js';
 import { grantsPage } from './pages/grants.js';
 import { httpPage } from './pages/http.js';
 import { metricsPage } from './pages/metrics.js';
+import { openApiPages } from './pages/openapi.js';
 
 /**
  * Every page that is generated, or has a generated part, by its path below `docs`.
@@ -24,5 +25,6 @@ export function renderPages(sources) {
     ['reference/metrics.md', metricsPage(sources.metrics)],
     ['reference/http.md', httpPage(sources.routes, sources.closeCodes)],
     ['reference/data-map.md', dataMapPage(sources.schemas, sources.topics)],
+    ...openApiPages(sources.routes),
   ]);
 }

@@ -9,7 +9,7 @@ import { createMetrics } from '@causeway/telemetry';
 import { grantTable, migrationSections } from 'causeway/stack';
 import { services } from '../lint/boundaries.js';
 import { readMetrics } from './pages/metrics.js';
-import { readRoutes } from './pages/http.js';
+import { readRoutes } from './routes/read-routes.js';
 import { sourceTexts } from './typescript-files.js';
 
 /**
@@ -21,7 +21,7 @@ import { sourceTexts } from './typescript-files.js';
  * @property {readonly import('@causeway/contracts').Topic[]} topics
  * @property {readonly import('causeway/stack').ServiceGrants[]} grants
  * @property {readonly import('./pages/metrics.js').Metric[]} metrics
- * @property {readonly import('./pages/http.js').Route[]} routes
+ * @property {readonly import('./routes/read-routes.js').Route[]} routes
  * @property {Readonly<Record<string, number>>} closeCodes
  * @property {readonly { path: string, text: string }[]} schemas of the database
  * @property {string} architecture the page as it stands, whose event table is generated
