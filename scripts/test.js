@@ -7,15 +7,30 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseOptions } from './test/options.js';
+import { filesToRepeat, mergeRepeated } from './test/repeat.js';
 import { count, faultsOfRun, table, totalLine } from './test/summary.js';
 
 const vitest = join(import.meta.dirname, '../node_modules/vitest/vitest.mjs');
 
+/** @typedef {import('./test/summary.js').Run} Run */
+
 /**
  * @param {string} suite @param {string[]} filters @param {string} folder
- * @returns {import('./test/summary.js').Run}
+ * @returns {Run}
  */
 function runSuite(suite, filters, folder) {
+  const run = runOnce(suite, filters, folder);
+  const files = process.env['CI'] === undefined ? [] : filesToRepeat(run);
+  if (files.length === 0) return run;
+  console.log(`\n== ${suite}, once more: ${files.join(', ')}`);
+  return mergeRepeated(run, runOnce(suite, files, folder), files);
+}
+
+/**
+ * @param {string} suite @param {string[]} filters @param {string} folder
+ * @returns {Run}
+ */
+function runOnce(suite, filters, folder) {
   const record = join(folder, `${suite}.json`);
   console.log(`\n== ${suite}`);
   const started = performance.now();
@@ -32,10 +47,11 @@ function runSuite(suite, filters, folder) {
     { stdio: ['ignore', 'inherit', 'inherit'], env: { ...process.env, CAUSEWAY_TEST_RECORD: record } },
   );
   console.log(`== ${suite}: ${((performance.now() - started) / 1000).toFixed(1)} s`);
-  /** @type {import('./test/summary.js').Run} */
+  /** @type {Run} */
   const run = existsSync(record) ? JSON.parse(readFileSync(record, 'utf8')) : { tests: [], faults: [] };
   run.faults.push(...faultsOfRun(run, { enginesRequired: process.env['REQUIRE_ENGINES'] === '1' }));
-  if (status !== 0 && count([run]).failed === 0) run.faults.push(`Vitest ended with ${signal ?? status}`);
+  if (status !== 0 && count([run]).failed === 0)
+    run.faults.push({ what: `Vitest ended with ${signal ?? status}` });
   return run;
 }
 

@@ -17,12 +17,13 @@ export default class Recorder {
     const run = { tests: [], faults: [] };
     for (const module of modules) {
       const path = relative(process.cwd(), module.moduleId);
-      if (module.errors().length > 0) run.faults.push(`${path} did not load`);
+      if (module.errors().length > 0) run.faults.push({ path, what: 'did not load' });
       for (const test of module.children.allTests()) run.tests.push(describe(path, test));
       for (const suite of module.children.allSuites())
-        if (suite.errors().length > 0) run.faults.push(`${path}: ${suite.fullName}`);
+        if (suite.errors().length > 0) run.faults.push({ path, what: suite.fullName });
     }
-    if (unhandledErrors.length > 0) run.faults.push(`${unhandledErrors.length} errors outside tests`);
+    if (unhandledErrors.length > 0)
+      run.faults.push({ what: `${unhandledErrors.length} errors outside tests` });
     writeFileSync(file, JSON.stringify(run));
   }
 }

@@ -1,7 +1,8 @@
 /**
  * @typedef {'passed' | 'failed' | 'skipped'} State
  * @typedef {{ path: string, titles: string[], state: State, note?: string }} Test
- * @typedef {{ tests: Test[], faults: string[] }} Run one suite's outcome; a fault is a failure outside any test
+ * @typedef {{ path?: string, what: string }} Fault a failure outside any test, in the file if one is named
+ * @typedef {{ tests: Test[], faults: Fault[], repeated?: string[] }} Run one suite's outcome; the files that it repeated
  * @typedef {{ passed: number, failed: number, skipped: number }} Counts
  */
 
@@ -80,7 +81,9 @@ export function table(runs) {
       );
       for (const [reason, of] of skipped) lines.push(`${' '.repeat(19)}${of.length} skipped: ${reason}`);
     }
-    for (const fault of run.faults) lines.push(`${suite.padEnd(18)} failed: ${fault}`);
+    for (const path of run.repeated ?? []) lines.push(`${suite.padEnd(18)} repeated: ${path}`);
+    for (const { path, what } of run.faults)
+      lines.push(`${suite.padEnd(18)} failed: ${path === undefined ? what : `${path}: ${what}`}`);
   }
   return lines;
 }
@@ -90,12 +93,12 @@ export function table(runs) {
  * that was skipped for want of one.
  * @param {Run} run
  * @param {{ enginesRequired: boolean }} options
- * @returns {string[]}
+ * @returns {Fault[]}
  */
 export function faultsOfRun({ tests }, { enginesRequired }) {
-  const faults = tests.some(({ state }) => state !== 'skipped') ? [] : ['no test ran'];
+  const faults = tests.some(({ state }) => state !== 'skipped') ? [] : [{ what: 'no test ran' }];
   if (enginesRequired)
     for (const reason of new Set(tests.filter(({ state }) => state === 'skipped').map(reasonOf)))
-      if (/\bnot run: /.test(reason)) faults.push(`engines are required, but ${reason}`);
+      if (/\bnot run: /.test(reason)) faults.push({ what: `engines are required, but ${reason}` });
   return faults;
 }

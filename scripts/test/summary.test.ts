@@ -34,7 +34,10 @@ describe('the summary of npm test', () => {
   });
 
   it('counts faults outside tests as failures', () => {
-    const run: Run = { tests: [test(['a']), test(['b'], 'skipped')], faults: ['x.test.ts did not load'] };
+    const run: Run = {
+      tests: [test(['a']), test(['b'], 'skipped')],
+      faults: [{ path: 'x.test.ts', what: 'did not load' }],
+    };
     expect(totalLine(count([run]))).toBe('1 passed, 1 failed, 1 skipped');
   });
 
@@ -44,19 +47,24 @@ describe('the summary of npm test', () => {
       test(['memory', 'a']),
       test(['memory', 'b'], 'failed'),
     ];
-    expect(table(new Map([['int', { tests, faults: ['no test ran'] }]]))).toEqual([
+    expect(
+      table(new Map([['int', { tests, faults: [{ what: 'no test ran' }], repeated: ['a.test.ts'] }]])),
+    ).toEqual([
       'int (embedded)     1 passed, 1 failed, 0 skipped',
       'int (production)   0 passed, 0 failed, 1 skipped',
       '                   1 skipped: redis not run: no Docker engine answers',
+      'int                repeated: a.test.ts',
       'int                failed: no test ran',
     ]);
   });
 
   it('fails a suite in which nothing ran', () => {
     const skipped = test(['a'], 'skipped');
-    expect(faultsOfRun({ tests: [], faults: [] }, { enginesRequired: false })).toEqual(['no test ran']);
+    expect(faultsOfRun({ tests: [], faults: [] }, { enginesRequired: false })).toEqual([
+      { what: 'no test ran' },
+    ]);
     expect(faultsOfRun({ tests: [skipped], faults: [] }, { enginesRequired: false })).toEqual([
-      'no test ran',
+      { what: 'no test ran' },
     ]);
     expect(faultsOfRun({ tests: [skipped, test(['b'])], faults: [] }, { enginesRequired: true })).toEqual([]);
   });
@@ -65,7 +73,7 @@ describe('the summary of npm test', () => {
     const tests = [test(['Redis (redis not run: no Docker engine answers)', 'a'], 'skipped'), test(['b'])];
     expect(faultsOfRun({ tests, faults: [] }, { enginesRequired: false })).toEqual([]);
     expect(faultsOfRun({ tests, faults: [] }, { enginesRequired: true })).toEqual([
-      'engines are required, but redis not run: no Docker engine answers',
+      { what: 'engines are required, but redis not run: no Docker engine answers' },
     ]);
   });
 });
