@@ -1,11 +1,12 @@
 import { TokenRequest, type TokenResponse } from '@causeway/contracts/accounts';
-import { ServicesOnly, ZodBody } from '@causeway/http';
+import { ServicesOnly, SingleUseToken, ZodBody } from '@causeway/http';
 import { Controller, HttpCode, Inject, Post } from '@nestjs/common';
 import { Tokens } from './tokens.service.js';
 
 /** `POST /internal/v1/tokens`: the session service, and nobody else, gets tokens of users. */
 @Controller('internal/v1/tokens')
 @ServicesOnly('session')
+@SingleUseToken()
 export class TokensController {
   constructor(@Inject(Tokens) private readonly tokens: Tokens) {}
 

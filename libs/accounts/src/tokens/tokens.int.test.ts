@@ -108,6 +108,27 @@ describeWithEngine('postgres', 'tokens', (postgresUrl) => {
     expect(await ask(suspended.sessionKey, 'deletion')).toBeDefined();
   });
 
+  it('are not given again to whoever replays the call, nor for another session with its token', async () => {
+    const [device, other] = [await enlisted(), await enlisted()];
+    await Promise.all([device.goOnline(), other.goOnline()]);
+    const token = await world.serviceToken('session');
+    const replay = async ({ sessionKey }: TestDevice) => {
+      const answer = await fetch(`${world.service.url}/internal/v1/tokens`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+        body: JSON.stringify({ sessionKey, purpose: 'login' }),
+      });
+      return { status: answer.status, body: (await answer.json()) as object };
+    };
+    expect(await replay(device)).toMatchObject({ status: 200, body: { token: expect.any(String) } });
+    for (const target of [device, other]) {
+      const refused = await replay(target);
+      expect(refused).toMatchObject({ status: 401, body: { code: 'service_token_used' } });
+      expect(refused.body).not.toHaveProperty('token');
+    }
+    expect((await ask(device.sessionKey)).token).toEqual(expect.any(String));
+  });
+
   it('are given to no other service, to no user, and for no session that is none', async () => {
     const device = await enlisted();
     await device.goOnline();

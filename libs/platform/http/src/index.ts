@@ -32,6 +32,7 @@ export {
   CallingService,
   ServiceIdentityGuard,
   ServicesOnly,
+  SingleUseToken,
 } from './service-identity/service-identity.guard.js';
 export {
   issueServiceToken,

@@ -29,6 +29,13 @@ export const rateLimits = {
     failOpen: false,
     reason: 'Tokens for one session; minting is impersonation.',
   },
+  serviceTokenUse: {
+    name: 'serviceTokenUse',
+    capacity: 1,
+    refillPerSecond: 1 / 300,
+    failOpen: false,
+    reason: 'Uses of one service token where it opens once: for longer than a token can be valid.',
+  },
   prekeyFetch: {
     name: 'prekeyFetch',
     capacity: 6,

@@ -1,4 +1,5 @@
 import { AccessTokenVerifier, ServiceTokenVerifier } from '@causeway/http';
+import { rateLimits } from '@causeway/limits';
 import { Global, Module, type DynamicModule } from '@nestjs/common';
 import type { ServiceContext } from './service.js';
 
@@ -9,9 +10,9 @@ export class RuntimeModule {
   /** @returns the service's module with the runtime's providers around it. */
   static with(
     service: DynamicModule,
-    context: Pick<ServiceContext, 'name' | 'identity' | 'accessTokens' | 'clock'>,
+    context: Pick<ServiceContext, 'name' | 'identity' | 'accessTokens' | 'coordination' | 'clock'>,
   ): DynamicModule {
-    const { name, identity, accessTokens, clock } = context;
+    const { name, identity, accessTokens, coordination, clock } = context;
     return {
       module: RuntimeModule,
       imports: [service],
@@ -23,6 +24,8 @@ export class RuntimeModule {
             audience: name,
             keys: identity.keys,
             mutualTls: identity.mutualTls,
+            // A bucket of one that is refilled when the token is no longer valid. Without the engine nothing is taken.
+            firstUse: async (id) => (await coordination.rates.take(rateLimits.serviceTokenUse, id)).allowed,
             clock,
           }),
         },

@@ -16,6 +16,11 @@ export const httpErrors = {
     status: 401,
     meaning: 'The client certificate has expired, or is of an authority that is not believed here.',
   },
+  service_token_used: {
+    status: 401,
+    meaning:
+      'The caller’s token has been used before, or whether it has cannot be told: call again with a new one.',
+  },
   forbidden: { status: 403, meaning: 'The caller may not do this.' },
   not_found: { status: 404, meaning: 'There is nothing at this address.' },
   method_not_allowed: {

@@ -35,7 +35,6 @@ interface ChannelOptions {
 export class Channel {
   readonly agent: Agent;
   readonly #thumbprint: string | undefined;
-  #token: { readonly text: string; readonly goodUntilMs: number } | undefined;
 
   constructor(
     readonly credentials: CallerCredentials,
@@ -55,19 +54,15 @@ export class Channel {
     });
   }
 
-  async token(): Promise<string> {
+  /** A token for one call: some routes take each only once. */
+  token(): Promise<string> {
     const { service, audience, clock } = this.options;
-    const nowMs = clock.now();
-    if (this.#token && nowMs < this.#token.goodUntilMs) return this.#token.text;
-    const text = await issueServiceToken({
+    return issueServiceToken({
       privateJwk: this.credentials.privateJwk,
       service,
       audience,
       clock,
       ...(this.#thumbprint !== undefined && { certificateThumbprint: this.#thumbprint }),
     });
-    // Renewed at half its life, so that it cannot expire on the way.
-    this.#token = { text, goodUntilMs: nowMs + limits.serviceTokenSeconds.value * 500 };
-    return text;
   }
 }

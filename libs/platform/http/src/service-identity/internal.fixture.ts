@@ -4,7 +4,12 @@ import type { JSONWebKeySet, JWK } from 'jose';
 import { CurrentCaller } from '../access-tokens/access-token.guard.js';
 import type { Caller } from '../access-tokens/caller.js';
 import { AppError } from '../errors/app-error.js';
-import { CallingService, ServiceIdentityGuard, ServicesOnly } from './service-identity.guard.js';
+import {
+  CallingService,
+  ServiceIdentityGuard,
+  ServicesOnly,
+  SingleUseToken,
+} from './service-identity.guard.js';
 import { ServiceTokenVerifier } from './service-token.js';
 
 @ServicesOnly('session')
@@ -18,6 +23,12 @@ class InternalController {
   @ServicesOnly('fanout', 'keys')
   @Get('others')
   others(@CallingService() service: string): object {
+    return { service };
+  }
+
+  @SingleUseToken()
+  @Get('once')
+  once(@CallingService() service: string): object {
     return { service };
   }
 

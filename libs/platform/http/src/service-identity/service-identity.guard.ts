@@ -16,6 +16,7 @@ import { clientCertificate } from '../tls/client-certificate.js';
 import { ServiceTokenVerifier } from './service-token.js';
 
 const allowedKey = 'causeway:allowed-services';
+const singleUseKey = 'causeway:single-use';
 const callingServices = new WeakMap<FastifyRequest, string>();
 
 /** Lets named services in. Needs a `ServiceTokenVerifier` provider in the module; without names it lets nobody in. */
@@ -29,10 +30,14 @@ export class ServiceIdentityGuard implements CanActivate {
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const request = context.switchToHttp().getRequest<FastifyRequest>();
     const thumbprint = this.verifier.mutualTls ? demandCertificate(request) : undefined;
-    const service = await this.verifier.verify(bearerToken(request), thumbprint);
+    const verified = await this.verifier.verify(bearerToken(request), thumbprint);
+    const { service } = verified;
     const places = [context.getHandler(), context.getClass()];
     const allowed = this.reflector.getAllAndOverride<readonly string[] | undefined>(allowedKey, places) ?? [];
     if (!allowed.includes(service)) throw httpError('forbidden');
+    if (this.reflector.getAllAndOverride<true | undefined>(singleUseKey, places)) {
+      await this.verifier.spend(verified);
+    }
     callingServices.set(request, service);
     return true;
   }
@@ -49,6 +54,12 @@ function demandCertificate(request: FastifyRequest): string {
 /** Marks a controller or a handler as open to these services, and to nobody else. */
 export const ServicesOnly = (...services: readonly string[]): ClassDecorator & MethodDecorator =>
   applyDecorators(SetMetadata(allowedKey, services), UseGuards(ServiceIdentityGuard));
+
+/**
+ * Beside `ServicesOnly`: each token opens it once, so that one that somebody else got hold of opens nothing (RFC 7519,
+ * section 4.1.7). For what is worth a look into coordination on every call.
+ */
+export const SingleUseToken = (): ClassDecorator & MethodDecorator => SetMetadata(singleUseKey, true);
 
 /** The name of the calling service. @throws AppError `unauthenticated` where the guard is missing */
 export const CallingService = createParamDecorator((_data: unknown, context: ExecutionContext): string => {

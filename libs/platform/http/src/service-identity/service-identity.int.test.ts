@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Lifecycle } from '@causeway/lifecycle';
+import { limits, rateLimits } from '@causeway/limits';
 import { createMetrics, runWithTraceparent } from '@causeway/telemetry';
 import { captureLogs, FakeClock } from '@causeway/testing';
 import { base64url, importJWK, SignJWT } from 'jose';
@@ -12,13 +13,16 @@ import { InternalModule, serviceKeys } from './internal.fixture.js';
 const { privateJwks, keys } = serviceKeys('session.1', 'keys.1', 'fanout', 'session.2');
 const jwk = (kid: string) => privateJwks[kid] ?? {};
 const clock = new FakeClock();
+const used = new Set<string>();
+let memory: 'answers' | 'away' = 'answers';
+const firstUse = async (id: string) => memory === 'answers' && used.size < used.add(id).size;
 const { logger } = captureLogs();
 const lifecycle = new Lifecycle({ logger });
 let baseUrl: string;
 
 beforeAll(async () => {
   const module = InternalModule.with(
-    new ServiceTokenVerifier({ audience: 'accounts', keys: () => keys, clock }),
+    new ServiceTokenVerifier({ audience: 'accounts', keys: () => keys, firstUse, clock }),
   );
   const app = await createHttpApp(module, {
     name: 'accounts',
@@ -72,7 +76,15 @@ describe('services', () => {
     const now = Math.floor(clock.now() / 1_000);
     const key = await importJWK(jwk('session.1'), 'EdDSA');
     const own = (header: object, claims: object) =>
-      new SignJWT({ iss: 'session', sub: 'session', aud: 'accounts', iat: now, exp: now + 60, ...claims })
+      new SignJWT({
+        iss: 'session',
+        sub: 'session',
+        aud: 'accounts',
+        jti: 'x',
+        iat: now,
+        exp: now + 60,
+        ...claims,
+      })
         .setProtectedHeader({ alg: 'EdDSA', kid: 'session.1', typ: 'causeway-service+jwt', ...header })
         .sign(key);
     expect((await get('/internal/who', await own({}, {}))).status).toBe(200);
@@ -89,6 +101,7 @@ describe('services', () => {
       accessTokenType: await own({ typ: 'JWT' }, {}),
       subjectNotIssuer: await own({}, { sub: 'keys' }),
       longLived: await own({}, { iat: now - 200, exp: now + 86_400 }),
+      withoutId: await own({}, { jti: undefined }),
       noExpiry: await own({}, { exp: undefined }),
       future: await own({}, { iat: now + 100, exp: now + 160 }),
       none: `${base64url.encode('{"alg":"none","typ":"causeway-service+jwt"}')}.${base64url.encode('{"iss":"session"}')}.`,
@@ -102,6 +115,29 @@ describe('services', () => {
       });
     }
     expect((await get('/internal/who')).status).toBe(401);
+  });
+
+  it('open a route for single use once with each token, also when they call twice at once', async () => {
+    const refused = { status: 401, body: { code: 'service_token_used' } };
+    const token = await tokenOf('session.1', 'session');
+    const both = await Promise.all([get('/internal/once', token), get('/internal/once', token)]);
+    expect(both.map(({ status }) => status).sort()).toEqual([200, 401]);
+    expect(await get('/internal/once', token)).toMatchObject(refused);
+    expect((await get('/internal/who', token)).status).toBe(200);
+    expect((await get('/internal/once', await tokenOf('session.2', 'session'))).status).toBe(200);
+    const bucket = 1 / rateLimits.serviceTokenUse.refillPerSecond;
+    const longest = 2 * limits.serviceTokenSeconds.value + 2 * limits.tokenClockToleranceSeconds.value;
+    expect(bucket).toBeGreaterThan(longest);
+  });
+
+  it('do not spend the token of whom the route does not name, and nobody gets in without a memory of uses', async () => {
+    const token = await tokenOf('keys.1', 'keys');
+    expect((await get('/internal/once', token)).status).toBe(403);
+    expect([...used].some((id) => id.startsWith('keys'))).toBe(false);
+    memory = 'away';
+    const untold = await get('/internal/once', await tokenOf('session.1', 'session'));
+    expect(untold).toMatchObject({ status: 401, body: { code: 'service_token_used' } });
+    memory = 'answers';
   });
 
   it('are refused when their token has expired', async () => {

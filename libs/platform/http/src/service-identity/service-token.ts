@@ -61,7 +61,19 @@ export interface ServiceVerifierOptions {
   readonly keys: () => JSONWebKeySet;
   /** Whether a caller must show a client certificate, to which its token is bound. */
   readonly mutualTls?: boolean;
+  /**
+   * Takes a token's id and says whether it is the first time, for routes that take each token only once; must remember
+   * ids for as long as a token is valid, for all instances of the service, and say no when it cannot tell.
+   */
+  readonly firstUse?: (id: string) => Promise<boolean>;
   readonly clock?: Clock;
+}
+
+/** Who calls, as its token says. */
+interface VerifiedService {
+  readonly service: string;
+  /** Id of the token. */
+  readonly tokenId: string;
 }
 
 /** Verifies who calls from inside. */
@@ -80,31 +92,39 @@ export class ServiceTokenVerifier {
   }
 
   /**
-   * The name of the calling service.
    * @param thumbprint of the client certificate that the caller showed
    * @throws AppError `unauthenticated`
    */
-  async verify(token: string, thumbprint?: string): Promise<string> {
+  async verify(token: string, thumbprint?: string): Promise<VerifiedService> {
     if (token.length > limits.accessTokenBytes.value) throw httpError('unauthenticated');
     try {
       const { payload, protectedHeader } = await jwtVerify(token, this.currentKeys(), {
         algorithms: ['EdDSA'],
         typ: serviceTokenType,
         audience: this.options.audience,
-        requiredClaims: ['exp', 'iat', 'sub', 'iss'],
+        requiredClaims: ['exp', 'iat', 'sub', 'iss', 'jti'],
         maxTokenAge: 2 * limits.serviceTokenSeconds.value,
         clockTolerance: limits.tokenClockToleranceSeconds.value,
         currentDate: new Date(this.clock.now()),
       });
-      const { iss = '', sub } = payload;
+      const { iss = '', sub, jti = '' } = payload;
       const { kid = '' } = protectedHeader;
       // Without this, each service could sign in the name of any other.
       const own = iss !== '' && sub === iss && (kid === iss || kid.startsWith(`${iss}.`));
       if (!own || !this.isBound(payload, thumbprint)) throw httpError('unauthenticated');
-      return iss;
+      return { service: iss, tokenId: jti };
     } catch (err) {
       throw httpError('unauthenticated', { cause: err });
     }
+  }
+
+  /**
+   * Spends a verified token: whoever shows it again is refused.
+   * @throws AppError `service_token_used`, also when it cannot be told
+   */
+  async spend({ service, tokenId }: VerifiedService): Promise<void> {
+    const first = (await this.options.firstUse?.(`${service}\n${tokenId}`)) ?? false;
+    if (!first) throw httpError('service_token_used');
   }
 
   /** A token that somebody else got hold of is worth nothing without the key of its certificate. */
