@@ -65,5 +65,8 @@ export function describeGrants({ kafkaAcls, redisUsers }: GrantReport): string[]
     ...(redisUsers?.kept === false
       ? ['Redis has no ACL file and forgets its users when it restarts: give it one (aclfile)']
       : []),
+    ...(redisUsers?.open === true
+      ? ['Redis lets in whoever gives no name, past all of this: take the rights of its user `default`']
+      : []),
   ];
 }

@@ -30,7 +30,7 @@ export const grantTable: readonly ServiceGrants[] = serviceNames.map((service) =
     produces: topics.filter(({ producers }) => producers.includes(service)),
     consumes: topics.filter(({ consumers }) => consumers.includes(service)),
   }),
-  redis: redisRights(coordinationCalls[service]),
+  redis: redisRights(coordinationCalls[service], service),
 }));
 
 /**

@@ -36,7 +36,8 @@ class RedisLine {
 
 /** One use of each kind of key, as it would be abused by hand. */
 const keys = {
-  rate: 'hget causeway:rate:{x} tokens',
+  rate: 'hget causeway:rate:fanout:{x} tokens',
+  otherRate: 'hget causeway:rate:accounts:{x} tokens',
   presence: 'zrange causeway:presence:{1} 0 -1',
   entry: 'hgetall causeway:entry:{x}',
   lease: 'set causeway:lease:{x} 1 px 1',

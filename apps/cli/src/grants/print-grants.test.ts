@@ -39,7 +39,7 @@ describe('printed grants', () => {
       "--allow-principal 'User:causeway_webhooks' --operation IdempotentWrite --cluster",
     );
     expect(lines).toContain(
-      'user causeway_keys reset on resetchannels #<sha256> ~causeway:rate:* -@all +client|setinfo +client|setname +eval +evalsha +hmget +hset +info +pexpire +ping +select +time',
+      'user causeway_keys reset on resetchannels #<sha256> ~causeway:rate:keys:* -@all +client|setinfo +client|setname +eval +evalsha +hmget +hset +info +pexpire +ping +select +time',
     );
   });
 });

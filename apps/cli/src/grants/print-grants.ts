@@ -1,3 +1,4 @@
+import { redisClusterRights } from '@causeway/coordination';
 import type { DatabaseGrant } from '@causeway/store/migrate';
 import { grantTable, principalOf, type ServiceGrants } from './grant-table.js';
 import { redisUsersFile } from './redis-users.js';
@@ -17,6 +18,7 @@ export function printGrants(pattern: string): string[] {
     '',
     '# Redis: lines of an ACL file; in place of <sha256> the SHA-256 of the user’s password in hexadecimal',
     ...redisUsersFile(() => '<sha256>'),
+    `# in a cluster on every node, and each of the six also: ${redisClusterRights.join(' ')}`,
   ];
 }
 

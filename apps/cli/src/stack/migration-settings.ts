@@ -52,7 +52,7 @@ export const migrationSections = [
     'Coordination',
     {
       ADMIN_COORDINATION_URL: {
-        schema: url('redis', 'rediss').optional(),
+        schema: url('redis', 'rediss', 'redis+cluster', 'rediss+cluster').optional(),
         doc: 'Redis, as a user that may use `ACL`; when it is set, the users of the six services are made there.',
         secret: true,
         example: 'redis://admin:password@redis:6379',

@@ -20,6 +20,7 @@ export { RevocationWatch, type Revoked } from './revocations/revocation-watch.js
 export { applyRedisUsers, type RedisUsersReport } from './redis/apply-redis-users.js';
 export {
   redisAclLine,
+  redisClusterRights,
   redisPasswordHash,
   redisRights,
   type CoordinationCall,

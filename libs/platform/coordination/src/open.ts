@@ -17,6 +17,8 @@ export interface CoordinationOptions {
   readonly clock?: Clock;
   /** Before every key and channel, so that deployments can share an engine. */
   readonly prefix?: string;
+  /** Name of the service, under which the server keeps its buckets: no other service may empty or fill them. */
+  readonly owner?: string;
   /** Life of a pod's lease, milliseconds. */
   readonly presenceLeaseMs?: number;
 }
@@ -28,7 +30,7 @@ export interface CoordinationOptions {
  * @throws CoordinationError `coordination_invalid` for any other address
  */
 export function openCoordination(url: string, options: CoordinationOptions): Coordination {
-  const { logger, metrics, clock = systemClock, prefix = 'causeway' } = options;
+  const { logger, metrics, clock = systemClock, prefix = 'causeway', owner = 'any' } = options;
   const leaseMs = options.presenceLeaseMs ?? limits.presenceLeaseMs.value;
   return observed(openEngine(), logger, metrics);
 
@@ -37,6 +39,14 @@ export function openCoordination(url: string, options: CoordinationOptions): Coo
     if (name !== undefined) return openMemoryCoordination(`${prefix}:${name}`, clock, leaseMs);
     if (!isRedisAddress(url)) throw new CoordinationError('coordination_invalid');
     const { ca } = options;
-    return openRedisCoordination({ url, prefix, leaseMs, logger, metrics, ...(ca !== undefined && { ca }) });
+    return openRedisCoordination({
+      url,
+      prefix,
+      owner,
+      leaseMs,
+      logger,
+      metrics,
+      ...(ca !== undefined && { ca }),
+    });
   }
 }

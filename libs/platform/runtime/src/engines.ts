@@ -39,6 +39,7 @@ export function openEngines(
     logger,
     metrics,
     clock,
+    owner: name,
     ...(settings.COORDINATION_CA !== undefined && { ca: settings.COORDINATION_CA }),
   });
   lifecycle.onStop('coordination', 'engines', () => coordination.close(), CLOSE_MS);

@@ -1,6 +1,8 @@
+import { Cluster, type Redis } from 'ioredis';
 import type { Logger } from '@causeway/telemetry';
 import { CoordinationError } from '../coordination.errors.js';
-import { redisPasswordHash, userWords, type RedisUser } from './redis-acl.js';
+import { redisClusterRights, redisPasswordHash, userWords, type RedisUser } from './redis-acl.js';
+import { isClusterAddress, type RedisClient } from './redis-client.js';
 import { RedisConnection } from './redis-connection.js';
 
 /** What was brought about at the server. */
@@ -8,10 +10,13 @@ export interface RedisUsersReport {
   readonly users: readonly string[];
   /** False when the server has no ACL file: it forgets the users when it restarts. */
   readonly kept: boolean;
+  /** True when the server lets in whoever gives no name, with more rights than to ask whether it is there. */
+  readonly open: boolean;
 }
 
 /**
- * Makes the users of a deployment, or brings them to exactly these rights; may be repeated.
+ * Makes the users of a deployment, or brings them to exactly these rights; may be repeated. In a cluster each node has
+ * users of its own: all that are there now get them, and one that comes later must be given them too.
  * @param url of a user that may use `ACL`
  * @param ca authorities of the server's certificate, PEM
  * @throws CoordinationError `coordination_unreachable`, `coordination_refused` when the user may not do it
@@ -23,38 +28,50 @@ export async function applyRedisUsers(
   ca?: string,
 ): Promise<RedisUsersReport> {
   const connection = new RedisConnection({ url, role: 'commands', logger, ...(ca !== undefined && { ca }) });
+  const more = isClusterAddress(url) ? redisClusterRights : [];
+  const acl = async (...words: readonly string[]): Promise<unknown[]> =>
+    connection.run((redis) => Promise.all(nodesOf(redis).map((node) => node.call('ACL', ...words))));
   try {
     for (const { name, rights, password } of users) {
-      await setUser(connection, name, userWords(rights, redisPasswordHash(password)));
+      await demand(acl('SETUSER', name, ...userWords([...rights, ...more], redisPasswordHash(password))));
     }
-    return { users: users.map(({ name }) => name), kept: await save(connection) };
+    const defaults = await demand(acl('GETUSER', 'default'));
+    const kept = await acl('SAVE').then(() => true, ifAnswered(false));
+    return { users: users.map(({ name }) => name), kept, open: defaults.some(letsAnybodyIn) };
   } finally {
     await connection.close();
   }
 }
 
-async function setUser(connection: RedisConnection, name: string, words: readonly string[]): Promise<void> {
-  try {
-    await connection.run((redis) => redis.call('ACL', 'SETUSER', name, ...words));
-  } catch (err) {
-    // The server's own message repeats what it was told.
-    if (answered(err)) throw new CoordinationError('coordination_refused');
-    throw err;
-  }
+const nodesOf = (redis: RedisClient): readonly Redis[] =>
+  redis instanceof Cluster ? redis.nodes('all') : [redis];
+
+/** The server's own message repeats what it was told, so it is not passed on. */
+function demand<T>(answer: Promise<T>): Promise<T> {
+  return answer.catch((err: unknown) => {
+    throw answered(err) ? new CoordinationError('coordination_refused') : err;
+  });
 }
 
-async function save(connection: RedisConnection): Promise<boolean> {
-  try {
-    await connection.run((redis) => redis.call('ACL', 'SAVE'));
-    return true;
-  } catch (err) {
-    if (answered(err)) return false;
+/** @returns what to do with a failure: an answer of the server gives `value` */
+function ifAnswered<T>(value: T): (err: unknown) => T {
+  return (err) => {
+    if (answered(err)) return value;
     throw err;
-  }
+  };
 }
 
 /** True for an answer of the server, as opposed to no answer. */
 function answered(err: unknown): boolean {
   const cause: unknown = err instanceof Error ? err.cause : undefined;
   return cause instanceof Error && cause.name === 'ReplyError';
+}
+
+/** @param answer of `ACL GETUSER`: names and values in turn */
+function letsAnybodyIn(answer: unknown): boolean {
+  const words = Array.isArray(answer) ? answer : [];
+  const value = (name: string): unknown => words[words.indexOf(name) + 1];
+  const flags = value('flags');
+  const isOpen = Array.isArray(flags) && flags.includes('on') && flags.includes('nopass');
+  return isOpen && value('commands') !== '-@all +ping';
 }

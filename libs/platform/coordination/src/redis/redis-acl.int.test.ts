@@ -84,7 +84,7 @@ describeWithEngine('redis', 'rights in redis', (url) => {
   }
 
   it.each(calls)('%s needs exactly what the table gives', { timeout: 60_000 }, async (call) => {
-    const words = redisRights([call], prefix);
+    const words = redisRights([call], 'any', prefix);
     expect(await allowed(call, words)).toBe(true);
     const needed = words.filter((word) =>
       /^[~%&]|^\+(?!client|info|ping|select|eval$|unsubscribe)/.test(word),
@@ -100,22 +100,21 @@ describeWithEngine('redis', 'rights in redis', (url) => {
       await admin.call('ACL', 'SETUSER', name, 'on', '>old', '~*', '&*', '+@all');
       const report = await applyRedisUsers(
         url,
-        [{ name, rights: redisRights(['rates.take'], prefix), password }],
+        [{ name, rights: redisRights(['rates.take'], 'any', prefix), password }],
         logger,
       );
-      expect(report).toEqual({ users: [name], kept: false });
+      expect(report).toEqual({ users: [name], kept: false, open: true });
       const list = (await admin.call('ACL', 'LIST')) as string[];
       const line = list.find((entry) => entry.includes(name)) ?? '';
-      expect(line).toContain(`~${prefix}:rate:*`);
+      expect(line).toContain(`~${prefix}:rate:any:*`);
       expect(line).not.toMatch(/~\*|&\*|\+@all|#[0-9a-f]{64} #/);
       expect(line).not.toContain(password);
-      await expect(applyRedisUsers(ownUrl(), [], logger)).resolves.toMatchObject({ kept: false });
-      await expect(
-        applyRedisUsers(ownUrl(), [{ name: 'x', rights: ['+@all'], password }], logger),
-      ).rejects.toMatchObject({
-        code: 'coordination_refused',
-        message: expect.not.stringContaining('NOPERM'),
-      });
+      for (const users of [[], [{ name: 'x', rights: ['+@all'], password }]]) {
+        await expect(applyRedisUsers(ownUrl(), users, logger)).rejects.toMatchObject({
+          code: 'coordination_refused',
+          message: expect.not.stringContaining('NOPERM'),
+        });
+      }
     });
 
     it('fail when nobody answers', async () => {

@@ -56,11 +56,22 @@ const rights: Readonly<Record<CoordinationCall, Right>> = {
 /** What the client itself sends when it connects and when it is asked whether it is there. */
 const connecting = ['client|setinfo', 'client|setname', 'info', 'ping', 'select'];
 
-/** The rights of one user, as the words of `ACL SETUSER` and of an ACL file; without its password. */
-export function redisRights(calls: readonly CoordinationCall[], prefix = 'causeway'): readonly string[] {
+/** What the client sends besides in a cluster: who holds which slot, and the way to one that is being moved. */
+export const redisClusterRights = ['+asking', '+cluster|info', '+cluster|slots'] as const;
+
+/**
+ * The rights of one user, as the words of `ACL SETUSER` and of an ACL file; without its password.
+ * @param owner as of `openCoordination`
+ */
+export function redisRights(
+  calls: readonly CoordinationCall[],
+  owner: string,
+  prefix = 'causeway',
+): readonly string[] {
   const needed = calls.map((call) => rights[call]);
   const unique = (words: readonly string[]) => [...new Set(words)].sort();
-  const keys = (kinds: readonly KeyKind[]) => kinds.map((kind) => `~${prefix}:${kind}:*`);
+  const keys = (kinds: readonly KeyKind[]) =>
+    kinds.map((kind) => `~${prefix}:${kind === 'rate' ? `rate:${owner}` : kind}:*`);
   const all = (pick: (right: Right) => readonly KeyKind[] | undefined) =>
     unique(keys(needed.flatMap((right) => pick(right) ?? [])));
   const both = all((right) => right.both);

@@ -5,10 +5,20 @@ import { Cluster, Redis } from 'ioredis';
 export type RedisClient = Redis | Cluster;
 
 const ADDRESS = /^rediss?(\+cluster)?:\/\/./;
+const CLUSTER = /^rediss?\+cluster:/;
 
-/** @returns whether the text is an address that `createRedisClient` takes */
+/** @returns whether the address is that of a cluster */
+export const isClusterAddress = (url: string): boolean => CLUSTER.test(url);
+
+/**
+ * @returns whether the text is an address that `createRedisClient` takes. Of parameters there is but `node`: the
+ * client would take others for options of its own, which come before ours
+ */
 export function isRedisAddress(url: string): boolean {
-  return ADDRESS.test(url) && URL.canParse(url) && new URL(url).hostname !== '';
+  if (!ADDRESS.test(url) || !URL.canParse(url)) return false;
+  const { hostname, searchParams } = new URL(url);
+  const known = (name: string): boolean => name === 'node' && isClusterAddress(url);
+  return hostname !== '' && [...searchParams.keys()].every(known);
 }
 
 const retryMs = (attempt: number): number => Math.min(50 * 2 ** Math.min(attempt, 6), 2_000);
@@ -34,7 +44,7 @@ export function createRedisClient(url: string, connectionName: string, ca?: stri
   const tls = ca === undefined ? {} : { ca };
   const { protocol, hostname, port, username, password, searchParams } = new URL(url);
   const encrypted = protocol.startsWith('rediss') && { tls };
-  if (!protocol.endsWith('+cluster:')) {
+  if (!isClusterAddress(url)) {
     return new Redis(url, { ...command, ...once, retryStrategy: retryMs, ...encrypted });
   }
   const { autoResendUnfulfilledCommands, maxRetriesPerRequest } = once;

@@ -11,6 +11,7 @@ import { RedisSignals } from './redis-signals.js';
 export interface RedisCoordinationOptions {
   readonly url: string;
   readonly prefix: string;
+  readonly owner: string;
   readonly leaseMs: number;
   readonly logger: Logger;
   readonly metrics: Metrics;
@@ -21,6 +22,7 @@ export interface RedisCoordinationOptions {
 export function openRedisCoordination({
   url,
   prefix,
+  owner,
   leaseMs,
   logger,
   metrics,
@@ -43,7 +45,7 @@ export function openRedisCoordination({
     return new RedisConnection({ url, role, logger, onCircuit, ...(ca !== undefined && { ca }) });
   };
   const [commands, subscriptions] = [connect('commands'), connect('signals')];
-  const keys = new RedisKeys(prefix);
+  const keys = new RedisKeys(prefix, owner);
   return {
     presence: new RedisPresence(commands, keys, leaseMs),
     mailbox: new RedisMailbox(commands, keys),

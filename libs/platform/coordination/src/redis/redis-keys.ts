@@ -1,6 +1,10 @@
 /** Names of keys. What one script touches shares a hash tag, so that a cluster keeps it on one node. */
 export class RedisKeys {
-  constructor(private readonly prefix: string) {}
+  /** @param owner whose buckets are kept apart from those of others */
+  constructor(
+    private readonly prefix: string,
+    private readonly owner: string,
+  ) {}
 
   lease(podId: string): string {
     return `${this.prefix}:lease:{${podId}}`;
@@ -28,7 +32,7 @@ export class RedisKeys {
   }
 
   bucket(key: string): string {
-    return `${this.prefix}:rate:{${key}}`;
+    return `${this.prefix}:rate:${this.owner}:{${key}}`;
   }
 
   channel(channel: string): string {

@@ -49,7 +49,7 @@ beforeEach(() => (calls = []));
 
 describe('keys in a cluster', () => {
   it('every script and command touches one slot', async () => {
-    const keys = new RedisKeys('causeway');
+    const keys = new RedisKeys('causeway', 'fanout');
     const presence = new RedisPresence(connection, keys, 8_000);
     const mailbox = new RedisMailbox(connection, keys);
     await presence.renew('pod');
@@ -79,7 +79,7 @@ describe('keys in a cluster', () => {
   });
 
   it('markers of the index lie in every range of slots', () => {
-    const keys = new RedisKeys('any prefix');
+    const keys = new RedisKeys('any prefix', 'any owner');
     const slots = clusterTags().map((tag) => slotOf(keys.life(tag)));
     expect(slots.map((slot) => Math.floor(slot / 256)).toSorted((one, two) => one - two)).toEqual(
       Array.from({ length: 64 }, (_, range) => range),
