@@ -94,6 +94,38 @@ it('gives each service the Redis user that the ACL file has', () => {
   expect([...users].map(([, user]) => user)).toEqual(['default', ...named]);
 });
 
+describe('Kafka in the compose file', () => {
+  const users = () =>
+    readFileSync(join(folder, 'kafka-users'), 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => line.split(' '));
+  const userOf = (name: string) => [
+    environmentOf(name)['CAUSEWAY_EVENTS_USERNAME'],
+    environmentOf(name)['CAUSEWAY_EVENTS_PASSWORD'],
+  ];
+  const { environment = {} } = compose.services['kafka'] ?? {};
+
+  it('makes the user of each service, and the one with which the migration gives them their rights', () => {
+    expect(users()).toEqual(['migrate', ...names].map(userOf));
+    expect(new Set(users().map(([, password]) => password)).size).toBe(names.length + 1);
+    const pattern = environmentOf('migrate')['CAUSEWAY_EVENTS_ACL_PRINCIPAL'] ?? '';
+    for (const name of names) expect(pattern.replace('{service}', name)).toBe(`User:${userOf(name)[0]}`);
+    expect(compose.services['migrate']?.depends_on).toHaveProperty('kafka-users');
+  });
+
+  it('lets nobody in from outside without a user', () => {
+    expect(environment['KAFKA_AUTHORIZER_CLASS_NAME']).toMatch(/StandardAuthorizer$/);
+    expect(environment['KAFKA_SUPER_USERS']).toBe('User:causeway;User:ANONYMOUS');
+    const protocols = environment['KAFKA_LISTENER_SECURITY_PROTOCOL_MAP']?.split(',') ?? [];
+    for (const listener of environment['KAFKA_LISTENERS']?.split(',') ?? []) {
+      const [name = '', address] = listener.split('://');
+      const isOpen = protocols.includes(`${name}:PLAINTEXT`);
+      if (isOpen) expect(address).toMatch(/^127\.0\.0\.1:/);
+    }
+  });
+});
+
 it('builds the image of each service and of the command, and of nothing else', () => {
   const apps = /^\s+([\w|]+)\) ;; \\$/m.exec(here('Dockerfile'))?.[1]?.split('|') ?? [];
   expect(apps.sort()).toEqual([...names, 'cli'].sort());

@@ -16,7 +16,7 @@ const folder = join(import.meta.dirname, '../.causeway/docker');
 export function writeDevelopmentKeys(target) {
   mkdirSync(target, { recursive: true, mode: 0o700 });
   const keys = loadDevelopmentKeys(target);
-  const { admin, s3 } = engineSecrets(target);
+  const { admin, s3, kafka } = engineSecrets(target);
   const database = (/** @type {string} */ user, /** @type {string} */ password) =>
     `postgres://${user}:${password}@postgres:5432/causeway`;
   const publicKeys = serviceNames.map((name) => publicJwk(keys.serviceKeys[name]));
@@ -37,6 +37,8 @@ export function writeDevelopmentKeys(target) {
     writeEnvironment(target, name, {
       CAUSEWAY_DATABASE_URL: database(`causeway_${name}`, keys.databasePasswords[name]),
       CAUSEWAY_COORDINATION_URL: redisUrlAs('redis://redis:6379', name, keys.databasePasswords[name]),
+      CAUSEWAY_EVENTS_USERNAME: `causeway_${name}`,
+      CAUSEWAY_EVENTS_PASSWORD: keys.databasePasswords[name],
       CAUSEWAY_SERVICE_PRIVATE_KEY: JSON.stringify(keys.serviceKeys[name]),
       CAUSEWAY_SERVICE_KEYS: JSON.stringify({ keys: publicKeys }),
       ...own[name],
@@ -45,9 +47,15 @@ export function writeDevelopmentKeys(target) {
   writeEnvironment(target, 'migrate', {
     CAUSEWAY_ADMIN_DATABASE_URL: database('causeway', admin),
     CAUSEWAY_ROLE_PASSWORDS: JSON.stringify(keys.databasePasswords),
+    CAUSEWAY_EVENTS_USERNAME: 'causeway',
+    CAUSEWAY_EVENTS_PASSWORD: kafka,
   });
   writeEnvironment(target, 'postgres', { POSTGRES_PASSWORD: admin });
   writeEnvironment(target, 's3', { ROOT_ACCESS_KEY: 'causeway', ROOT_SECRET_KEY: s3 });
+  const users = serviceNames.map((name) => `causeway_${name} ${keys.databasePasswords[name]}`);
+  // Read in its container under an account of its own, as the Redis users are.
+  const lines = [`causeway ${kafka}`, ...users].join('\n');
+  writeFileSync(join(target, 'kafka-users'), `${lines}\n`, { mode: 0o644 });
   const hashOf = (/** @type {(typeof serviceNames)[number]} */ name) =>
     createHash('sha256').update(keys.databasePasswords[name]).digest('hex');
   // The server reads it under an account of its own.
@@ -55,12 +63,13 @@ export function writeDevelopmentKeys(target) {
   writeFileSync(join(target, 'jwks.json'), JSON.stringify({ keys: [publicJwk(keys.tokenSigningKey)] }));
 }
 
-/** @param {string} target @returns {{ admin: string, s3: string }} */
+/** @param {string} target @returns {{ admin: string, s3: string, kafka: string }} */
 function engineSecrets(target) {
   const file = join(target, 'engines.json');
-  if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8'));
   const secret = () => randomBytes(24).toString('base64url');
-  const secrets = { admin: secret(), s3: secret() };
+  // Those of an earlier run stay: the engines have data of them.
+  const before = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
+  const secrets = { admin: secret(), s3: secret(), kafka: secret(), ...before };
   writeFileSync(file, JSON.stringify(secrets), { mode: 0o600 });
   return secrets;
 }

@@ -50,7 +50,7 @@ export const packageOwners = [
     // Benchmarks compare with the bare client.
     folders: ['libs/platform/events', 'bench/src/engines'],
     // Whether a broker refuses what the grant table does not give is tried by hand.
-    tests: ['apps/cli'],
+    tests: ['apps/cli', 'e2e'],
   },
   { patterns: ['ioredis', 'ioredis/*', 'redis', '@redis/*'], folders: ['libs/platform/coordination'] },
   { patterns: ['pg', 'pg/*', 'pg-*', 'postgres'], folders: ['libs/platform/postgres'] },

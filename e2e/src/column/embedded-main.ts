@@ -27,7 +27,7 @@ async function main(settingsFile: string): Promise<void> {
       eventsUrl: 'postgres:',
       coordinationUrlOf: () => 'memory:stack',
       blobsUrl: new URL(`file://${folders.blobs}`).href,
-      extra: {},
+      extraOf: () => ({}),
     },
   });
   const services = await startServices(environments, createWriteStream(folders.log, { flags: 'a' }));

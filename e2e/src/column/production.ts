@@ -1,15 +1,19 @@
 import { randomBytes } from 'node:crypto';
+import { PassThrough } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { createTestDatabase, type Engines, type S3Address } from '@causeway/testing';
-import { createLogger } from '@causeway/telemetry';
+import { restoreTestAuthority } from '@causeway/testing/engines';
 import {
-  giveAtRedis,
-  prepareDatabase,
+  eventPartitions,
+  migrate,
   redisUrlAs,
   serviceEnvironments,
   serviceNames,
   serviceUrl,
+  Terminal,
   urlAsRole,
+  type DevelopmentKeys,
   type StackEngines,
 } from 'causeway/stack';
 import type { ColumnUnits } from './column.js';
@@ -19,35 +23,49 @@ import { Unit } from './unit.js';
 
 const REDIS_DATABASES = 16;
 
+/** The production column before its processes run. */
+export interface ProductionColumn extends ColumnUnits {
+  /** With what each service is known to the engines. */
+  readonly engines: StackEngines;
+}
+
 /**
- * The production column is a process per service, on PostgreSQL, Kafka, Redis and S3. Each column has its own database,
- * bucket and Redis database, and each service its own role and user; columns on one broker run one after another.
+ * The production column is a process per service, on PostgreSQL, Kafka, Redis and S3, as `causeway migrate` prepares
+ * them. Each column has its own database, bucket and Redis database, and each service its own role, certificate and
+ * user; columns on one broker run one after another.
  */
 export async function productionUnits(
   place: { readonly logFile: string; readonly surroundings: Surroundings },
   engines: Engines,
-): Promise<ColumnUnits> {
+): Promise<ProductionColumn> {
   const { logFile, surroundings } = place;
   const { keys, settings } = surroundings;
-  const { redisUrl, kafkaBrokers, s3 } = engines;
-  if (redisUrl === undefined || kafkaBrokers === undefined || s3 === undefined) {
+  const { redisUrl, kafkaBrokers, kafkaMutual, s3 } = engines;
+  if (redisUrl === undefined || kafkaBrokers === undefined || kafkaMutual === undefined || s3 === undefined) {
     throw new Error('the production column needs redis, kafka and s3');
   }
   const database = await createTestDatabase(engines);
-  await prepareDatabase(database.url, keys);
+  await prepare({ databaseUrl: database.url, redisUrl, kafkaBrokers }, keys);
   const redis = new URL(redisUrl);
-  const logger = createLogger({ service: 'e2e', level: 'silent' });
-  await giveAtRedis(
-    { ADMIN_COORDINATION_URL: redisUrl, COORDINATION_PASSWORDS: keys.databasePasswords },
-    logger,
-  );
   redis.pathname = `/${Math.floor(settings.ports.identityProvider / 30) % REDIS_DATABASES}`;
+  const authority = restoreTestAuthority(kafkaMutual.authorityKey);
   const stackEngines: StackEngines = {
     databaseUrlOf: (service) => urlAsRole(database.url, service, keys),
-    eventsUrl: `kafka://${kafkaBrokers}`,
+    eventsUrl: `kafka+ssl://${kafkaMutual.mutual}`,
     coordinationUrlOf: (service) => redisUrlAs(redis.href, service, keys.databasePasswords[service]),
     blobsUrl: await createBucket(s3),
-    extra: { CAUSEWAY_S3_ACCESS_KEY: s3.accessKey, CAUSEWAY_S3_SECRET_KEY: s3.secretKey },
+    extraOf(service) {
+      const { certificate, key } = authority.issue(`causeway_${service}`);
+      return {
+        CAUSEWAY_EVENTS_CA: authority.ca,
+        CAUSEWAY_EVENTS_CERTIFICATE: certificate,
+        CAUSEWAY_EVENTS_CERTIFICATE_KEY: key,
+        ...(service === 'media' && {
+          CAUSEWAY_S3_ACCESS_KEY: s3.accessKey,
+          CAUSEWAY_S3_SECRET_KEY: s3.secretKey,
+        }),
+      };
+    },
   };
   const environments = serviceEnvironments({ ...settings, keys, engines: stackEngines });
   const units = serviceNames.map(
@@ -60,7 +78,34 @@ export async function productionUnits(
         urls: [serviceUrl(settings.ports, name)],
       }),
   );
-  return { units, cleanUp: () => database.drop(), readDatabase: (work) => work(database.url) };
+  return {
+    units,
+    engines: stackEngines,
+    cleanUp: () => database.drop(),
+    readDatabase: (work) => work(database.url),
+  };
+}
+
+/** Runs `causeway migrate` on the engines, with an administrator's rights at each. */
+async function prepare(
+  on: { readonly databaseUrl: string; readonly redisUrl: string; readonly kafkaBrokers: string },
+  { databasePasswords }: DevelopmentKeys,
+): Promise<void> {
+  const passwords = JSON.stringify(databasePasswords);
+  const output = new PassThrough();
+  const environment = {
+    CAUSEWAY_ADMIN_DATABASE_URL: on.databaseUrl,
+    CAUSEWAY_ROLE_PASSWORDS: passwords,
+    CAUSEWAY_EVENTS_URL: `kafka://${on.kafkaBrokers}`,
+    CAUSEWAY_EVENTS_PARTITIONS: eventPartitions,
+    CAUSEWAY_EVENTS_ACL_PRINCIPAL: 'User:CN=causeway_{service}',
+    CAUSEWAY_ADMIN_COORDINATION_URL: on.redisUrl,
+    CAUSEWAY_COORDINATION_PASSWORDS: passwords,
+  };
+  const context = { dataRoot: '', stdout: output, stderr: output, environment };
+  const code = await migrate({ json: true }, context, new Terminal(output));
+  output.end();
+  if (code !== 0) throw new Error(`causeway migrate failed: ${await text(output)}`);
 }
 
 async function createBucket({ endpoint, region, accessKey, secretKey }: S3Address): Promise<string> {

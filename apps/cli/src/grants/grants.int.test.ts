@@ -1,38 +1,13 @@
-import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
 import { roleOf } from '@causeway/store/migrate';
 import { testPasswords } from '@causeway/store/testing';
 import { createLogger } from '@causeway/telemetry';
-import { describeWithEngine } from '@causeway/testing';
+import { describeWithEngine, RedisLine } from '@causeway/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { serviceNames } from '../stack/service-names.js';
 import { giveAtRedis } from './apply-grants.js';
 
 const logger = createLogger({ service: 'migrate', level: 'silent' });
 type Service = (typeof serviceNames)[number];
-
-/** Speaks to Redis by lines, as a person would by telnet. */
-class RedisLine {
-  private constructor(private readonly socket: Socket) {}
-
-  static async open(url: string): Promise<RedisLine> {
-    const { hostname, port } = new URL(url);
-    const socket = connect(Number(port || '6379'), hostname);
-    await once(socket, 'connect');
-    return new RedisLine(socket);
-  }
-
-  /** @returns the answer's first line */
-  async say(line: string): Promise<string> {
-    this.socket.write(`${line}\r\n`);
-    const [answer] = (await once(this.socket, 'data')) as [Buffer];
-    return answer.toString('utf8').split('\r\n')[0] ?? '';
-  }
-
-  close(): void {
-    this.socket.destroy();
-  }
-}
 
 /** One use of each kind of key, as it would be abused by hand. */
 const keys = {

@@ -17,8 +17,8 @@ export interface StackEngines {
   /** @returns the address of coordination for a service. */
   coordinationUrlOf(service: ServiceName): string;
   readonly blobsUrl: string;
-  /** Further settings of the engines, such as credentials. */
-  readonly extra: Environment;
+  /** @returns further settings of the engines for a service, such as credentials. */
+  extraOf(service: ServiceName): Environment;
 }
 
 export interface EnvironmentOptions {
@@ -35,7 +35,8 @@ export interface EnvironmentOptions {
   readonly further?: Environment;
 }
 
-const EVENT_PARTITIONS = '8';
+/** Partitions of each topic of a stack. */
+export const eventPartitions = '8';
 
 /** @returns the address of a service of the stack. */
 export function serviceUrl(ports: StackPorts, service: ServiceName): string {
@@ -72,7 +73,7 @@ export function serviceEnvironments(options: EnvironmentOptions): ServiceEnviron
   };
   const entries = serviceNames.map((name) => [
     name,
-    { ...shared(options, name), ...engines.extra, ...own[name] },
+    { ...shared(options, name), ...engines.extraOf(name), ...own[name] },
   ]);
   return Object.fromEntries(entries) as ServiceEnvironments;
 }
@@ -89,7 +90,7 @@ function shared(options: EnvironmentOptions, name: ServiceName): Environment {
     CAUSEWAY_DATABASE_URL: engines.databaseUrlOf(name),
     CAUSEWAY_DATABASE_POOL_SIZE: '5',
     CAUSEWAY_EVENTS_URL: engines.eventsUrl,
-    CAUSEWAY_EVENTS_PARTITIONS: EVENT_PARTITIONS,
+    CAUSEWAY_EVENTS_PARTITIONS: eventPartitions,
     CAUSEWAY_COORDINATION_URL: engines.coordinationUrlOf(name),
     CAUSEWAY_SERVICE_PRIVATE_KEY: JSON.stringify(keys.serviceKeys[name]),
     CAUSEWAY_SERVICE_KEYS: JSON.stringify({ keys: publicKeys }),

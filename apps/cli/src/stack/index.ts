@@ -1,4 +1,5 @@
-export { giveAtRedis } from '../grants/apply-grants.js';
+export { migrate } from '../commands/migrate.js';
+export { Terminal } from '../output/terminal.js';
 export { coordinationCalls } from '../grants/coordination-calls.js';
 export { grantTable, type ServiceGrants } from '../grants/grant-table.js';
 export { redisUrlAs, redisUsersFile } from '../grants/redis-users.js';
@@ -8,6 +9,7 @@ export { prepareDatabase, startDatabase, urlAsRole } from './database.js';
 export { loadDevelopmentKeys, publicJwk, type DevelopmentKeys } from './development-keys.js';
 export type { StackEndpoints } from './endpoints.js';
 export {
+  eventPartitions,
   serviceEnvironments,
   serviceUrl,
   type EnvironmentOptions,

@@ -129,7 +129,7 @@ function environmentsOf(options: StackOptions, keys: DevelopmentKeys, folders: F
       eventsUrl: 'postgres:',
       coordinationUrlOf: () => `memory:stack-${ports.accounts}`,
       blobsUrl: pathToFileURL(folders.blobs).href,
-      extra: {},
+      extraOf: () => ({}),
     },
     issuer: parts.identityProvider.issuer,
     oidcJwksUrl: parts.identityProvider.jwksUrl,

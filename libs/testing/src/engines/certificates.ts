@@ -1,4 +1,11 @@
-import { generateKeyPairSync, randomBytes, sign, type KeyObject } from 'node:crypto';
+import {
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  randomBytes,
+  sign,
+  type KeyObject,
+} from 'node:crypto';
 import { isIPv4 } from 'node:net';
 import { der } from './der.js';
 
@@ -19,6 +26,8 @@ export interface CertificateOptions {
 export interface TestAuthority {
   /** The authority's certificate, PEM. */
   readonly ca: string;
+  /** Its private key (PKCS#8), PEM, for `restoreTestAuthority` in another process. */
+  readonly key: string;
   /** A certificate for a name, as server and as client. */
   issue(commonName: string, options?: CertificateOptions): IssuedCertificate;
 }
@@ -44,9 +53,21 @@ const serverAndClient = extension(
   der.sequence(der.oid('1.3.6.1.5.5.7.3.1'), der.oid('1.3.6.1.5.5.7.3.2')),
 );
 
+const defaultName = 'Causeway test authority';
+
 /** Makes an authority; its key lives in memory. */
-export function createTestAuthority(issuer = 'Causeway test authority'): TestAuthority {
-  const own = newKeys();
+export function createTestAuthority(issuer = defaultName): TestAuthority {
+  const { privateKey } = newKeys();
+  return authorityOf(issuer, privateKey);
+}
+
+/** @param key of an authority of the default name. @returns one that issues what the same servers believe */
+export function restoreTestAuthority(key: string): TestAuthority {
+  return authorityOf(defaultName, createPrivateKey(key));
+}
+
+function authorityOf(issuer: string, privateKey: KeyObject): TestAuthority {
+  const own = { privateKey, publicKey: createPublicKey(privateKey) };
   const make = (subject: string, publicKey: KeyObject, lifetimeMs: number, extensions: readonly Buffer[]) => {
     const notAfter = new Date(Date.now() + lifetimeMs);
     const notBefore = new Date(Math.min(Date.now(), notAfter.getTime()) - dayMs);
@@ -55,6 +76,7 @@ export function createTestAuthority(issuer = 'Causeway test authority'): TestAut
   };
   return {
     ca: make(issuer, own.publicKey, 10 * dayMs, authorityExtensions),
+    key: privateKey.export({ format: 'pem', type: 'pkcs8' }).toString(),
     issue(commonName, { hosts = ['localhost', '127.0.0.1'], lifetimeMs = dayMs } = {}) {
       const { publicKey, privateKey } = newKeys();
       const names = extension('2.5.29.17', der.sequence(...hosts.map(generalName)));

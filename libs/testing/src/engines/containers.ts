@@ -1,8 +1,9 @@
-import { KafkaContainer } from '@testcontainers/kafka';
 import { PostgreSqlContainer } from '@testcontainers/postgresql';
 import { RedisContainer } from '@testcontainers/redis';
-import { GenericContainer, getContainerRuntimeClient, Wait } from 'testcontainers';
+import { GenericContainer, getContainerRuntimeClient } from 'testcontainers';
+import { createTestAuthority } from './certificates.js';
 import type { EngineAddresses, EngineName } from './engines.js';
+import { startKafkaBrokers } from './kafka-brokers.js';
 
 /** An engine that runs, and how to end it. */
 export interface Started<Address> {
@@ -39,12 +40,23 @@ async function redis(): Promise<Started<string>> {
   return started(container.getConnectionUrl(), name, container);
 }
 
-async function kafka(): Promise<Started<string>> {
-  const name = image('KAFKA_IMAGE', 'confluentinc/cp-kafka:8.1.0');
-  // The mapped port accepts connections before the broker does.
-  const ready = Wait.forLogMessage(/Kafka Server started/);
-  const container = await new KafkaContainer(name).withKraft().withWaitStrategy(ready).start();
-  return started(`${container.getHost()}:${container.getMappedPort(9093)}`, name, container);
+async function kafka(): Promise<Started<EngineAddresses['kafka']>> {
+  const authority = createTestAuthority();
+  const { brokers, stop } = await startKafkaBrokers({
+    certificates: { ca: authority.ca, ...authority.issue('broker') },
+    heapMb: 1_024,
+    environment: {
+      KAFKA_AUTHORIZER_CLASS_NAME: 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
+      KAFKA_SUPER_USERS: 'User:ANONYMOUS',
+    },
+  });
+  const [broker] = brokers;
+  const address = {
+    brokers: broker?.address ?? '',
+    mutual: broker?.mutual ?? '',
+    authorityKey: authority.key,
+  };
+  return started(address, image('KAFKA_IMAGE', 'confluentinc/cp-kafka:8.1.0'), { stop });
 }
 
 async function s3(): Promise<Started<EngineAddresses['s3']>> {

@@ -9,4 +9,9 @@ export {
   type TestBrokers,
 } from './kafka-brokers.js';
 export { startTlsPostgres, startTlsRedis } from './tls-engines.js';
-export { createTestAuthority, type IssuedCertificate, type TestAuthority } from './certificates.js';
+export {
+  createTestAuthority,
+  restoreTestAuthority,
+  type IssuedCertificate,
+  type TestAuthority,
+} from './certificates.js';

@@ -6,6 +6,8 @@ import { startContainer } from './start-container.js';
 const PEER_PORT = 9092;
 const CONTROLLER_PORT = 9095;
 const FOLDER = '/tmp/causeway-tls';
+/** A virtual machine of Java that starts on a busy machine takes its time. */
+const START_MS = 180_000;
 const STOP_MS = 20_000;
 /** SCRAM needs a login module at the broker; a file avoids the names of variables that hold dashes. */
 const JAAS = 'KafkaServer { org.apache.kafka.common.security.scram.ScramLoginModule required; };';
@@ -25,6 +27,8 @@ export interface BrokerOptions {
   readonly port?: number;
   /** TLS on two listeners more: one asks for SCRAM, the other for a client certificate. */
   readonly certificates?: BrokerCertificates;
+  /** Memory of each broker that has certificates, MiB; 256 by default. */
+  readonly heapMb?: number;
   /** Further settings of each broker, as the image takes them (`KAFKA_…`). */
   readonly environment?: Readonly<Record<string, string>>;
 }
@@ -108,7 +112,7 @@ function describeContainer(
   names: readonly string[],
   index: number,
   ports: Ports,
-  { certificates }: BrokerOptions,
+  { certificates, heapMb = 256 }: BrokerOptions,
 ): GenericContainer {
   const image = process.env['KAFKA_IMAGE'] ?? 'confluentinc/cp-kafka:8.1.0';
   const replicas = String(Math.min(3, names.length));
@@ -142,7 +146,7 @@ function describeContainer(
       KAFKA_OFFSETS_TOPIC_NUM_PARTITIONS: '3',
       KAFKA_TRANSACTION_STATE_LOG_REPLICATION_FACTOR: replicas,
       KAFKA_GROUP_INITIAL_REBALANCE_DELAY_MS: '0',
-      ...(certificates === undefined ? {} : tlsSettings),
+      ...(certificates === undefined ? {} : tlsSettings(heapMb)),
     })
     .withExposedPorts(
       ...[ports.client, ...(certificates === undefined ? [] : [ports.scram, ports.mutual])].map((port) => ({
@@ -150,7 +154,8 @@ function describeContainer(
         host: port,
       })),
     )
-    .withWaitStrategy(Wait.forLogMessage(/Kafka Server started/));
+    .withWaitStrategy(Wait.forLogMessage(/Kafka Server started/))
+    .withStartupTimeout(START_MS);
   if (certificates === undefined) return container;
   const { ca, certificate, key } = certificates;
   const files = { 'ca.pem': ca, 'broker.pem': `${key}\n${certificate}`, 'jaas.conf': JAAS };
@@ -159,15 +164,15 @@ function describeContainer(
   );
 }
 
-const tlsSettings: Readonly<Record<string, string>> = {
+const tlsSettings = (heapMb: number): Readonly<Record<string, string>> => ({
   KAFKA_SSL_KEYSTORE_TYPE: 'PEM',
   KAFKA_SSL_KEYSTORE_LOCATION: `${FOLDER}/broker.pem`,
   KAFKA_SSL_TRUSTSTORE_TYPE: 'PEM',
   KAFKA_SSL_TRUSTSTORE_LOCATION: `${FOLDER}/ca.pem`,
   KAFKA_LISTENER_NAME_MUTUAL_SSL_CLIENT_AUTH: 'required',
   KAFKA_SASL_ENABLED_MECHANISMS: 'SCRAM-SHA-512,SCRAM-SHA-256',
-  KAFKA_HEAP_OPTS: `-Xms256m -Xmx256m -Djava.security.auth.login.config=${FOLDER}/jaas.conf`,
-};
+  KAFKA_HEAP_OPTS: `-Xms256m -Xmx${heapMb}m -Djava.security.auth.login.config=${FOLDER}/jaas.conf`,
+});
 
 function broker(
   container: StartedTestContainer,

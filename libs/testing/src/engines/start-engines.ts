@@ -1,6 +1,14 @@
 import { containers, dockerAnswers, type Started } from './containers.js';
 import { embeddedPostgres } from './embedded.js';
-import { engineNames, enginesRequired, type EngineName, type Engines, type S3Address } from './engines.js';
+import {
+  engineNames,
+  enginesRequired,
+  type EngineAddresses,
+  type EngineName,
+  type Engines,
+  type KafkaAddress,
+  type S3Address,
+} from './engines.js';
 
 /** The engines of one run. */
 export interface RunningEngines {
@@ -8,7 +16,7 @@ export interface RunningEngines {
   stop(): Promise<void>;
 }
 
-type Outcome = Started<string | S3Address> | { readonly missing: string };
+type Outcome = Started<string | KafkaAddress | S3Address> | { readonly missing: string };
 
 /**
  * Starts the wanted engines side by side, in containers when a Docker engine answers, else PostgreSQL alone from npm.
@@ -59,17 +67,14 @@ async function startOne(
 }
 
 function describeRun(outcomes: ReadonlyMap<EngineName, Outcome>): Engines {
-  const address = (name: EngineName): string | S3Address | undefined => {
+  const address = <Name extends EngineName>(name: Name): EngineAddresses[Name] | undefined => {
     const outcome = outcomes.get(name);
-    return outcome !== undefined && 'address' in outcome ? outcome.address : undefined;
+    // Each engine's starter gives addresses of its own form.
+    return outcome !== undefined && 'address' in outcome
+      ? (outcome.address as EngineAddresses[Name])
+      : undefined;
   };
-  const text = (name: EngineName): string | undefined => {
-    const value = address(name);
-    return typeof value === 'string' ? value : undefined;
-  };
-  const s3 = address('s3');
-  const redisUrl = text('redis');
-  const kafkaBrokers = text('kafka');
+  const [redisUrl, kafka, s3] = [address('redis'), address('kafka'), address('s3')];
   const ranOn = Object.fromEntries(
     [...outcomes].map(([name, outcome]) => [
       name,
@@ -77,10 +82,15 @@ function describeRun(outcomes: ReadonlyMap<EngineName, Outcome>): Engines {
     ]),
   ) as Record<EngineName, string>;
   return {
-    postgresUrl: text('postgres') ?? '',
+    postgresUrl: address('postgres') ?? '',
     ...(redisUrl === undefined ? {} : { redisUrl }),
-    ...(kafkaBrokers === undefined ? {} : { kafkaBrokers }),
-    ...(typeof s3 === 'object' ? { s3 } : {}),
+    ...(kafka === undefined
+      ? {}
+      : {
+          kafkaBrokers: kafka.brokers,
+          kafkaMutual: { mutual: kafka.mutual, authorityKey: kafka.authorityKey },
+        }),
+    ...(s3 === undefined ? {} : { s3 }),
     ranOn,
   };
 }

@@ -1,15 +1,18 @@
 import { describe, inject } from 'vitest';
 import { enginesRequired, type EngineAddresses, type EngineName, type Engines } from '../engines/engines.js';
 
-const nowhere: EngineAddresses = {
+/** What a suite is given: one address of each engine. */
+type SuiteAddresses = Omit<EngineAddresses, 'kafka'> & { readonly kafka: string };
+
+const nowhere: SuiteAddresses = {
   postgres: '',
   redis: '',
   kafka: '',
   s3: { endpoint: '', accessKey: '', secretKey: '', region: '' },
 };
 
-function addressOf<Name extends EngineName>(engines: Engines, name: Name): EngineAddresses[Name] | undefined {
-  const addresses: { readonly [Key in EngineName]: EngineAddresses[Key] | undefined } = {
+function addressOf<Name extends EngineName>(engines: Engines, name: Name): SuiteAddresses[Name] | undefined {
+  const addresses: { readonly [Key in EngineName]: SuiteAddresses[Key] | undefined } = {
     postgres: engines.postgresUrl === '' ? undefined : engines.postgresUrl,
     redis: engines.redisUrl,
     kafka: engines.kafkaBrokers,
@@ -25,7 +28,7 @@ function addressOf<Name extends EngineName>(engines: Engines, name: Name): Engin
 export function describeWithEngine<Name extends EngineName>(
   engine: Name,
   title: string,
-  body: (address: EngineAddresses[Name]) => void,
+  body: (address: SuiteAddresses[Name]) => void,
 ): void {
   const engines = inject('engines');
   const address = addressOf(engines, engine);
