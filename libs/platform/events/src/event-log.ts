@@ -10,6 +10,8 @@ export interface FeedHooks {
   readonly mayHandle: () => boolean;
   /** A partition whose queue was full has room again. */
   readonly onRoom: (partition: number) => void;
+  /** An event has got its outcome: there may be a position to commit. */
+  readonly onDone: () => void;
 }
 
 /** A member that wants its share of a topic. */

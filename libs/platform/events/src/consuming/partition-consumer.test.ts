@@ -18,6 +18,7 @@ function consumer(options: { maxQueued?: number; maxLanes?: number; mayHandle?: 
   const working = new Map<bigint, () => void>();
   const turns = new Map<string, () => void>();
   const onRoom = vi.fn();
+  const onDone = vi.fn();
   const processor = {
     process: (event: RawEvent, { signal }: { signal: AbortSignal }) =>
       new Promise<boolean>((resolve) => {
@@ -38,12 +39,13 @@ function consumer(options: { maxQueued?: number; maxLanes?: number; mayHandle?: 
     maxLanes: options.maxLanes ?? 10,
     mayHandle: options.mayHandle ?? (() => true),
     onRoom,
+    onDone,
   });
   const finish = async (offset: number): Promise<void> => {
     working.get(BigInt(offset))?.();
     await new Promise((resolve) => setImmediate(resolve));
   };
-  return { subject, working, turns, finish, onRoom };
+  return { subject, working, turns, finish, onRoom, onDone };
 }
 
 describe('PartitionConsumer', () => {

@@ -15,6 +15,8 @@ export interface PartitionConsumerOptions<T> {
   readonly mayHandle: () => boolean;
   /** Called when a full queue is half empty again. */
   readonly onRoom: () => void;
+  /** Called when an event is done. */
+  readonly onDone: () => void;
 }
 
 /** What a lane holds: events, and the turn of what is parked in it. */
@@ -162,6 +164,7 @@ export class PartitionConsumer<T> implements Ownership {
       if (!(await this.options.processor.process(item, this))) return;
       lane.shift();
       this.window.close(item.offset);
+      this.options.onDone();
       this.tellRoom();
     }
     this.lanes.delete(key);

@@ -61,6 +61,7 @@ export class SubscriptionSets<T> {
       maxLanes: this.options.lanes,
       mayHandle: hooks.mayHandle,
       onRoom: () => hooks.onRoom(partition),
+      onDone: hooks.onDone,
     });
   }
 }

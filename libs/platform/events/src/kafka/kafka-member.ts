@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Consumer, EachBatchPayload } from 'kafkajs';
 import type { Logger } from '@causeway/telemetry';
+import { CommitTimer } from '../consuming/commit-timer.js';
 import type { PartitionSet } from '../consuming/partition-set.js';
 import { pause } from '../consuming/retry.js';
 import { EventBusError } from '../errors.js';
@@ -28,7 +29,7 @@ export class KafkaMember<T> implements Member, JoinListener {
   private readonly shared: boolean;
   private readonly paused = new Set<number>();
   private readonly closing = new AbortController();
-  private readonly commits: NodeJS.Timeout | undefined;
+  private readonly commits = new CommitTimer(() => this.commit(), commitMs);
   private consumer: Consumer | undefined;
   private group: GroupInternals | undefined;
   private starts = new Map<number, bigint>();
@@ -48,8 +49,10 @@ export class KafkaMember<T> implements Member, JoinListener {
       // Half the timeout, after which the broker gives partitions away: without a heartbeat nothing is begun.
       mayHandle: () => !this.shared || performance.now() - this.lastBeat < sessionTimeoutMs / 2,
       onRoom: (partition) => this.resume(partition),
+      onDone: () => {
+        if (this.shared) this.commits.due();
+      },
     });
-    if (this.shared) this.commits = setInterval(() => void this.commit(), commitMs);
   }
 
   /** Resolves with the first assignment; tries until the bus closes. */
@@ -114,7 +117,7 @@ export class KafkaMember<T> implements Member, JoinListener {
   async close(): Promise<void> {
     if (this.closing.signal.aborted) return;
     this.closing.abort();
-    clearInterval(this.commits);
+    this.commits.stop();
     const partitions = this.set.all().map((consumer) => consumer.partition);
     await this.set.drain(partitions, this.request.graceMs);
     await this.commit();
@@ -228,13 +231,15 @@ export class KafkaMember<T> implements Member, JoinListener {
   private async commit(): Promise<void> {
     const positions = this.shared ? this.set.positions() : [];
     const manager = this.group?.offsetManager;
-    if (positions.length === 0 || manager == null) return;
+    if (positions.length === 0) return;
+    if (manager == null) return this.commits.due();
     const partitions = positions.map(({ partition, offset }) => ({ partition, offset: offset.toString() }));
     try {
       await manager.commitOffsets({ topics: [{ topic: this.request.topic, partitions }] });
       this.set.markCommitted(positions);
     } catch (err) {
       this.logger.debug({ err }, 'positions could not be committed, trying again');
+      this.commits.due();
     }
   }
 

@@ -22,6 +22,8 @@ export class BroadcastMember<T> implements Member, TailReader {
     this.set = request.createSet({
       mayHandle: () => true,
       onRoom: (partition) => this.reader.mark(partition),
+      // Its positions are nobody else's to know.
+      onDone: () => undefined,
     });
     this.reader = new PartitionReader(postgres, request.topic, this.set, logger);
   }
@@ -44,7 +46,7 @@ export class BroadcastMember<T> implements Member, TailReader {
   }
 
   async lag(): Promise<number> {
-    const ends = await readEnds(this.postgres, this.topic);
+    const ends = await this.tail.ends(this.topic);
     return this.set.lag(ends, (partition) => this.reader.position(partition));
   }
 

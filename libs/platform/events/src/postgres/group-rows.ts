@@ -35,28 +35,34 @@ export async function forgetMembers(postgres: SqlExecutor): Promise<void> {
 }
 
 /**
- * Renews the membership. `changed` when it had lapsed, or somebody else's has: then a rebalance is due. One that ends
- * later than any could was granted before the server's clock was set back: it gets a lease from now, or a member that
- * died would keep its partitions until the clock is there again.
+ * Renews memberships. One that ends later than any could was granted before the server's clock was set back: it gets a
+ * lease from now, or a member that died would keep its partitions until the clock is there again.
+ * @returns the members whose group needs a rebalance: their own membership had lapsed, or another one of the group has
  */
-export async function renewMembership(
+export async function renewMemberships(
   postgres: SqlExecutor,
-  id: MemberId,
-): Promise<{ readonly changed: boolean }> {
-  const [row] = await postgres.query<{ alive: boolean; lapsed: boolean }>(sql`
-    with beat as (
-      update eventlog.members set expires_at = now() + ${leaseMs} * interval '1 ms'
-      where group_id = ${id.group} and topic = ${id.topic} and member_id = ${id.member}::uuid and expires_at > now()
-      returning 1
+  ids: readonly MemberId[],
+): Promise<ReadonlySet<string>> {
+  const changed = await postgres.query<{ member_id: string }>(sql`
+    with mine as (
+      select * from unnest(${ids.map((id) => id.group)}::text[], ${ids.map((id) => id.topic)}::text[],
+                           ${ids.map((id) => id.member)}::uuid[]) as m (group_id, topic, member_id)
+    ), beat as (
+      update eventlog.members e set expires_at = now() + ${leaseMs} * interval '1 ms'
+      from mine m
+      where e.group_id = m.group_id and e.topic = m.topic and e.member_id = m.member_id and e.expires_at > now()
+      returning e.member_id
     ), bounded as (
       update eventlog.members set expires_at = now() + ${leaseMs} * interval '1 ms'
-      where group_id = ${id.group} and topic = ${id.topic} and member_id <> ${id.member}::uuid
+      where (group_id, topic) in (select group_id, topic from mine)
+        and member_id not in (select member_id from mine)
         and expires_at > now() + ${leaseMs * 2} * interval '1 ms'
     )
-    select exists (select from beat) as alive,
-           exists (select from eventlog.members
-                   where group_id = ${id.group} and topic = ${id.topic} and expires_at <= now()) as lapsed`);
-  return { changed: row?.alive !== true || row.lapsed };
+    select member_id from mine m
+    where not exists (select from beat b where b.member_id = m.member_id)
+       or exists (select from eventlog.members e
+                  where e.group_id = m.group_id and e.topic = m.topic and e.expires_at <= now())`);
+  return new Set(changed.map((row) => row.member_id));
 }
 
 /** Joins or stays, drops members that lapsed, and takes free partitions up to a fair share. */

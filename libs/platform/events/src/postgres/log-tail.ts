@@ -1,7 +1,7 @@
 import type { Postgres } from '@causeway/postgres';
 import type { Logger } from '@causeway/telemetry';
 import { appendChannel } from './append.js';
-import { readHeads, readTotals } from './read.js';
+import { readEnds, readHeads, readTotals } from './read.js';
 
 /** Who wants to know that a topic has grown or its group changed. */
 export interface TailReader {
@@ -21,6 +21,9 @@ const pollMs = 5_000;
 export class LogTail {
   private readonly readers = new Map<string, Set<TailReader>>();
   private totals: ReadonlyMap<string, string> = new Map();
+  /** Of topics that have not grown since they were read, as far as is known here. */
+  private readonly known = new Map<string, ReadonlyMap<number, bigint>>();
+  private growths = 0;
   private listening: Promise<readonly { close(): Promise<void> }[]> | undefined;
   private timer: NodeJS.Timeout | undefined;
   private closed = false;
@@ -48,7 +51,22 @@ export class LogTail {
   remove(reader: TailReader): void {
     const readers = this.readers.get(reader.topic);
     readers?.delete(reader);
-    if (readers?.size === 0) this.readers.delete(reader.topic);
+    if (readers?.size !== 0) return;
+    this.readers.delete(reader.topic);
+    this.known.delete(reader.topic);
+  }
+
+  /**
+   * The next offset of each partition of a topic that has readers; asks the database only when it has grown. Late by one
+   * poll at most. Throws PostgresError.
+   */
+  async ends(topic: string): Promise<ReadonlyMap<number, bigint>> {
+    const known = this.known.get(topic);
+    if (known !== undefined) return known;
+    const { growths } = this;
+    const ends = await readEnds(this.postgres, topic);
+    this.learn(topic, ends, growths);
+    return ends;
   }
 
   async close(): Promise<void> {
@@ -64,6 +82,7 @@ export class LogTail {
       this.postgres.listen(appendChannel, {
         onNotify: (payload) => {
           const [topic = '', partition = ''] = payload.split(' ');
+          this.grew(topic);
           for (const reader of this.readers.get(topic) ?? []) reader.appended(Number(partition));
         },
         onGap,
@@ -75,6 +94,17 @@ export class LogTail {
     ]);
   }
 
+  /** @param growths before the ends were read: what has grown since may not be among them */
+  private learn(topic: string, ends: ReadonlyMap<number, bigint>, growths: number): void {
+    if (growths === this.growths) this.known.set(topic, ends);
+    else this.known.delete(topic);
+  }
+
+  private grew(topic: string): void {
+    this.growths += 1;
+    this.known.delete(topic);
+  }
+
   private pollLater(): void {
     if (this.closed) return;
     this.timer = setTimeout(() => void this.poll().finally(() => this.pollLater()), pollMs);
@@ -83,10 +113,13 @@ export class LogTail {
   private async poll(): Promise<void> {
     if (this.readers.size === 0) return;
     try {
+      const { growths } = this;
       const totals = await readTotals(this.postgres, [...this.readers.keys()]);
       const grown = [...totals.keys()].filter((topic) => totals.get(topic) !== this.totals.get(topic));
       const heads = grown.length === 0 ? [] : await readHeads(this.postgres, grown);
       this.totals = totals;
+      for (const [topic, found] of Map.groupBy(heads, ({ topic }) => topic))
+        this.learn(topic, new Map(found.map(({ partition, next }) => [partition, next])), growths);
       for (const { topic, partition, next } of heads) {
         for (const reader of this.readers.get(topic) ?? []) reader.appended(partition, next);
       }

@@ -8,6 +8,7 @@ import { retentionFault, type TopicState } from '../topic-faults.js';
 import type { TopicSpec } from '../topic.js';
 import { appendStatement } from './append.js';
 import { BroadcastMember } from './broadcast-member.js';
+import { Heartbeat } from './heartbeat.js';
 import { LogTail } from './log-tail.js';
 import { readTopic } from './read.js';
 import { sweepRetention } from './retention.js';
@@ -19,6 +20,7 @@ const joinRetryMs = 1_000;
 /** The log in PostgreSQL. Does not close the database it was given. */
 export class PostgresEventLog implements EventLog {
   private readonly tail: LogTail;
+  private readonly heartbeat: Heartbeat;
   private readonly sweeping: NodeJS.Timeout;
 
   constructor(
@@ -27,6 +29,7 @@ export class PostgresEventLog implements EventLog {
     private readonly logger: Logger,
   ) {
     this.tail = new LogTail(postgres, logger);
+    this.heartbeat = new Heartbeat(postgres, logger);
     this.sweeping = setInterval(() => void this.sweep(), sweepMs);
     this.sweeping.unref();
   }
@@ -83,8 +86,7 @@ export class PostgresEventLog implements EventLog {
 
   async join<T>(request: JoinRequest<T>): Promise<Member> {
     for (;;) {
-      const Kind = request.mode === 'shared' ? SharedMember : BroadcastMember;
-      const member = new Kind(this.postgres, this.tail, request, this.logger);
+      const member = this.memberOf(request);
       try {
         await member.join();
         return member;
@@ -95,6 +97,12 @@ export class PostgresEventLog implements EventLog {
       await pause(joinRetryMs, request.signal);
       if (request.signal.aborted) throw new EventBusError('bus_closed', 'the event bus is closed');
     }
+  }
+
+  private memberOf<T>(request: JoinRequest<T>) {
+    const { postgres, tail, heartbeat, logger } = this;
+    if (request.mode === 'broadcast') return new BroadcastMember(postgres, tail, request, logger);
+    return new SharedMember(postgres, tail, heartbeat, request, logger);
   }
 
   async close(): Promise<void> {

@@ -1,10 +1,10 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
-import { Postgres, sql } from '@causeway/postgres';
+import { Postgres, sql, type Sql } from '@causeway/postgres';
 import { createLogger, createMetrics } from '@causeway/telemetry';
 import { createTestDatabase, eventually, type TestDatabase } from '@causeway/testing';
 import { note, noteTopic, outgoing, Owned, Received, subscription, upTo } from '../conformance/note-topic.js';
 import { encodeEvent } from '../envelope/encode.js';
-import { forgetMembers, migrateEventLog, openEventBus, type EventBus } from '../index.js';
+import { forgetMembers, migrateEventLog, openEventBus, type BusTuning, type EventBus } from '../index.js';
 import { appendStatement } from './append.js';
 import { sweepRetention } from './retention.js';
 
@@ -12,14 +12,14 @@ let database: TestDatabase;
 let postgres: Postgres;
 let buses: EventBus[];
 
-function open(over = postgres, partitions = 2): EventBus {
+function open(over = postgres, partitions = 2, tuning: Partial<BusTuning> = {}): EventBus {
   const bus = openEventBus('postgres:', {
     clientId: 'log-test',
     postgres: over,
     logger: createLogger({ service: 'log-test', level: 'silent' }),
     metrics: createMetrics('log-test'),
     partitions,
-    tuning: { closeGraceMs: 200 },
+    tuning: { closeGraceMs: 200, ...tuning },
   });
   buses.push(bus);
   return bus;
@@ -27,6 +27,22 @@ function open(over = postgres, partitions = 2): EventBus {
 
 const connect = (): Postgres =>
   Postgres.connect(database.url, { poolSize: 6, applicationName: 'log-test', statementTimeoutMs: 5_000 });
+
+/** The database, and the statements that it is asked outside of transactions. */
+function countStatements(over: Postgres): { readonly asked: string[]; readonly counted: Postgres } {
+  const asked: string[] = [];
+  const counted = new Proxy(over, {
+    get(target, name) {
+      const value: unknown = Reflect.get(target, name);
+      if (name !== 'query') return typeof value === 'function' ? (value.bind(target) as unknown) : value;
+      return (statement: Sql) => {
+        asked.push(statement.text);
+        return target.query(statement);
+      };
+    },
+  });
+  return { asked, counted };
+}
 
 beforeAll(async () => {
   database = await createTestDatabase(inject('engines'));
@@ -176,6 +192,25 @@ describe('the log in Postgres', () => {
     const received = new Received();
     await bus.subscribe(subscription(short, received.handle));
     await eventually(() => expect(received.events).toHaveLength(6 - removed));
+  });
+
+  it('asks the database no more for eight idle subscriptions than for one', async () => {
+    const { asked, counted } = countStatements(connect());
+    const bus = open(counted, 2, { lagMs: 50 });
+    const topics = Array.from({ length: 8 }, () => noteTopic());
+    const received = new Received();
+    for (const topic of topics) await bus.subscribe(subscription(topic, received.handle));
+    for (const topic of topics) await bus.publish(topic, outgoing(['a'], 1));
+    await eventually(() => expect(received.events).toHaveLength(8));
+    const renewals = () => asked.filter((text) => text.includes('update eventlog.members'));
+    // Commits and the first look at each end are over when the second renewal from now is.
+    const before = renewals().length;
+    await eventually(() => expect(renewals().length).toBe(before + 2), { deadlineMs: 10_000 });
+    asked.length = 0;
+    await eventually(() => expect(renewals()).toHaveLength(2), { deadlineMs: 10_000 });
+    // One poll of all topics may fall into that time, and find what was published before.
+    expect(asked.length).toBeLessThanOrEqual(4);
+    await counted.close();
   });
 
   it('notifies with topic and partition and nothing else', async () => {

@@ -1,27 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import type { Postgres } from '@causeway/postgres';
 import type { Logger } from '@causeway/telemetry';
+import { CommitTimer } from '../consuming/commit-timer.js';
 import type { PartitionSet } from '../consuming/partition-set.js';
 import type { JoinRequest, Member } from '../event-log.js';
-import {
-  commitPositions,
-  leaseMs,
-  leaveGroup,
-  rebalance,
-  releasePartitions,
-  renewMembership,
-} from './group-rows.js';
+import { commitPositions, leaseMs, leaveGroup, rebalance, releasePartitions } from './group-rows.js';
+import type { BeatingMember, Heartbeat } from './heartbeat.js';
 import type { LogTail, TailReader } from './log-tail.js';
 import { PartitionReader } from './partition-reader.js';
-import { readEnds } from './read.js';
 
-const beatMs = 2_000;
 const commitMs = 250;
 
 /** A member of a group that splits a topic's partitions. */
-export class SharedMember<T> implements Member, TailReader {
+export class SharedMember<T> implements Member, TailReader, BeatingMember {
   readonly topic: string;
-  private readonly id;
+  readonly id;
   private readonly set: PartitionSet<T>;
   private readonly reader: PartitionReader<T>;
   private lastBeat = performance.now();
@@ -29,12 +22,12 @@ export class SharedMember<T> implements Member, TailReader {
   private generation = -1;
   private due = false;
   private working: Promise<void> | undefined;
-  private beat: NodeJS.Timeout | undefined;
-  private readonly commits: NodeJS.Timeout;
+  private readonly commits = new CommitTimer(() => this.commit(), commitMs);
 
   constructor(
     private readonly postgres: Postgres,
     private readonly tail: LogTail,
+    private readonly heartbeat: Heartbeat,
     private readonly request: JoinRequest<T>,
     private readonly logger: Logger,
   ) {
@@ -43,16 +36,16 @@ export class SharedMember<T> implements Member, TailReader {
     this.set = request.createSet({
       mayHandle: () => performance.now() - this.lastBeat < leaseMs,
       onRoom: (partition) => this.reader.mark(partition),
+      onDone: () => this.commits.due(),
     });
     this.reader = new PartitionReader(postgres, request.topic, this.set, logger);
-    this.commits = setInterval(() => void this.commit(), commitMs);
   }
 
   /** Takes the first share. Throws PostgresError. */
   async join(): Promise<void> {
     await this.tail.add(this);
     await this.rebalance();
-    this.beatLater();
+    this.heartbeat.add(this);
   }
 
   appended(partition: number, next?: bigint): void {
@@ -64,15 +57,15 @@ export class SharedMember<T> implements Member, TailReader {
   }
 
   async lag(): Promise<number> {
-    const ends = await readEnds(this.postgres, this.topic);
+    const ends = await this.tail.ends(this.topic);
     return this.set.lag(ends, (partition) => this.reader.position(partition));
   }
 
   async close(): Promise<void> {
     if (this.closed) return;
     this.closed = true;
-    clearTimeout(this.beat);
-    clearInterval(this.commits);
+    this.heartbeat.remove(this);
+    this.commits.stop();
     this.tail.remove(this);
     this.reader.close();
     await this.working;
@@ -87,33 +80,17 @@ export class SharedMember<T> implements Member, TailReader {
     );
   }
 
-  private partitions(): number[] {
-    return this.set.all().map((consumer) => consumer.partition);
-  }
-
-  private beatLater(): void {
-    if (this.closed) return;
-    this.beat = setTimeout(() => void this.renew().finally(() => this.beatLater()), beatMs);
-  }
-
-  private async renew(): Promise<void> {
-    const asked = performance.now();
-    try {
-      const { changed } = await renewMembership(this.postgres, this.id);
-      if (changed) return this.rebalanceSoon();
-      this.renewed(asked);
-    } catch (err) {
-      this.logger.warn({ err }, 'membership of an event group could not be renewed');
-    }
-  }
-
-  private renewed(asked: number): void {
+  renewed(asked: number): void {
     this.lastBeat = asked;
     for (const consumer of this.set.all()) consumer.wake();
   }
 
+  private partitions(): number[] {
+    return this.set.all().map((consumer) => consumer.partition);
+  }
+
   /** One rebalance at a time; a change that comes meanwhile leads to another one. */
-  private rebalanceSoon(): void {
+  rebalanceSoon(): void {
     this.due = true;
     this.working ??= this.rebalanceWhileDue();
   }
@@ -170,6 +147,7 @@ export class SharedMember<T> implements Member, TailReader {
       this.set.markCommitted(positions);
     } catch (err) {
       this.logger.warn({ err }, 'positions of an event group could not be committed');
+      this.commits.due();
     }
   }
 }
