@@ -39,12 +39,15 @@ export class Clients {
   constructor(private readonly backend: ConformanceBackend) {}
 
   /** A client, and the value of one of its metrics by name and labels; undefined when there is none. */
-  measured(tuning: Partial<BusTuning>): {
+  measured(
+    tuning: Partial<BusTuning>,
+    partitions = 4,
+  ): {
     readonly bus: EventBus;
     readonly metric: (name: string, labels: Readonly<Record<string, string>>) => Promise<number | undefined>;
   } {
     const metrics = createMetrics('conformance');
-    const bus = this.open(tuning, 4, metrics);
+    const bus = this.open(tuning, partitions, metrics);
     const metric = async (name: string, labels: Readonly<Record<string, string>>) => {
       const wanted = Object.entries(labels).map(([label, value]) => `${label}="${value}"`);
       const line = (await metrics.render())

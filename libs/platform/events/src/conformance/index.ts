@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe } from 'vitest';
 import { Clients, type ConformanceBackend } from './backend.js';
 import { deliverySuite } from './delivery.js';
 import { groupSuite } from './groups.js';
+import { parkingBoundsSuite } from './parking-bounds.js';
 import { parkingSuite } from './parking.js';
 import { poisonSuite } from './poison.js';
 import { publishSuite } from './publish.js';
@@ -40,5 +41,6 @@ export function eventBusConformance(
     groupSuite(get);
     poisonSuite(get);
     parkingSuite(get);
+    parkingBoundsSuite(get);
   });
 }

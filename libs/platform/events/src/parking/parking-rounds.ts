@@ -1,3 +1,4 @@
+import { limits } from '@causeway/limits';
 import type { Logger } from '@causeway/telemetry';
 import type { ConsumerMetrics } from '../consuming/consumer-metrics.js';
 import type { PartitionSet } from '../consuming/partition-set.js';
@@ -68,9 +69,8 @@ export class ParkingRounds<T> {
     const partitions = this.set.all().map((consumer) => consumer.partition);
     if (partitions.length === 0) return this.tell([]);
     try {
-      await this.expire(partitions);
       const known = [...this.parking.lanes.all()];
-      const lanes = await this.parking.store.lanes(this.parking.consumer, partitions);
+      const lanes = await this.lanes(partitions);
       if (this.stopping.signal.aborted) return;
       this.tell(lanes);
       this.giveTurns(lanes, known);
@@ -93,6 +93,14 @@ export class ParkingRounds<T> {
     }
     for (const { partition, lane } of known)
       if (!there.has(`${partition} ${lane}`)) this.set.get(partition)?.turn(lane);
+  }
+
+  private async lanes(partitions: readonly number[]): Promise<ParkedLane[]> {
+    const { store, consumer } = this.parking;
+    const lanes = await store.lanes(consumer, partitions);
+    if (lanes.every(({ age }) => age * 1_000 < limits.parkedRetentionMs.value)) return lanes;
+    await this.expire(partitions);
+    return store.lanes(consumer, partitions);
   }
 
   private async expire(partitions: readonly number[]): Promise<void> {
