@@ -27,7 +27,10 @@ export interface BusTuning {
   readonly lanes: number;
   /** How long handlers at work may take when their partition is given back. */
   readonly closeGraceMs: number;
-  /** How long a question for events may wait at the broker: the longer, the less an idle consumer costs. */
+  /**
+   * How long a question for events may wait at the broker: the longer, the less an idle consumer costs. It ends with the
+   * first event, and never lasts longer than the time between two heartbeats.
+   */
   readonly longPollMs: number;
   /** How often each consumer's lag is measured. */
   readonly lagMs: number;
@@ -42,7 +45,7 @@ export const defaultTuning: BusTuning = {
   queueItems: limits.eventQueueItems.value,
   lanes: 64,
   closeGraceMs: 5_000,
-  longPollMs: 1_000,
+  longPollMs: 3_000,
   lagMs: 10_000,
   parking: {
     firstDelayMs: limits.parkedRetryMinMs.value,

@@ -7,6 +7,7 @@ import { pause } from '../consuming/retry.js';
 import { EventBusError } from '../errors.js';
 import type { JoinRequest, Member } from '../event-log.js';
 import type { KafkaClients } from './client.js';
+import { endFetchWaits } from './fetch-waits.js';
 import type { GroupInternals, JoinListener } from './kafkajs-guards.js';
 import { rawEvent } from './raw-event.js';
 import { stickyAssigner } from './sticky-assigner.js';
@@ -15,6 +16,8 @@ import { latestOffsets } from './topics.js';
 /** Several may be late before the broker gives a member up. */
 const heartbeatsPerSession = 5;
 const commitMs = 500;
+/** A partition that resumes is asked for with the next fetch: while one is paused, fetches do not wait for long. */
+const pausedWaitMs = 250;
 const restartMs = 500;
 const leaveMs = 5_000;
 const fetchBytes = 256 * 1024;
@@ -27,6 +30,7 @@ const fetchBytes = 256 * 1024;
 export class KafkaMember<T> implements Member, JoinListener {
   private readonly set: PartitionSet<T>;
   private readonly shared: boolean;
+  private readonly heartbeatMs: number;
   private readonly paused = new Set<number>();
   private readonly closing = new AbortController();
   private readonly commits = new CommitTimer(() => this.commit(), commitMs);
@@ -45,6 +49,7 @@ export class KafkaMember<T> implements Member, JoinListener {
     private readonly logger: Logger,
   ) {
     this.shared = request.mode === 'shared';
+    this.heartbeatMs = sessionTimeoutMs / heartbeatsPerSession;
     this.set = request.createSet({
       // Half the timeout, after which the broker gives partitions away: without a heartbeat nothing is begun.
       mayHandle: () => !this.shared || performance.now() - this.lastBeat < sessionTimeoutMs / 2,
@@ -97,6 +102,7 @@ export class KafkaMember<T> implements Member, JoinListener {
     for (const partition of this.paused)
       if (this.set.get(partition)?.full !== true) this.paused.delete(partition);
     group.resume([{ topic, partitions: partitions.filter((partition) => !this.paused.has(partition)) }]);
+    this.setWait();
     for (const consumer of this.set.all()) consumer.wake();
     this.request.onRebalanced(performance.now() - this.leftAt);
     this.onJoined();
@@ -151,16 +157,15 @@ export class KafkaMember<T> implements Member, JoinListener {
       })),
       { leaving: () => this.leaving(), joined: (internals: GroupInternals) => this.joined(internals) },
     );
-    const heartbeatMs = this.sessionTimeoutMs / heartbeatsPerSession;
     const consumer = this.clients.create().consumer({
       // One group per topic: kafkajs expects all members of a group to subscribe to the same topics.
       groupId: this.shared ? `${group}.${topic}` : `${group}.broadcast.${randomUUID()}`,
       partitionAssigners: [() => assigner],
       sessionTimeout: this.sessionTimeoutMs,
       rebalanceTimeout: 10_000,
-      heartbeatInterval: heartbeatMs,
-      // Heartbeats go out between two questions.
-      maxWaitTimeInMs: Math.min(this.request.longPollMs, heartbeatMs),
+      // Heartbeats go out between two fetches, and with each of them when it has waited as long as it may.
+      heartbeatInterval: this.heartbeatMs * 0.9,
+      maxWaitTimeInMs: this.longestWaitMs,
       // More than the queue takes would be thrown away and fetched again.
       maxBytesPerPartition: fetchBytes,
       allowAutoTopicCreation: false,
@@ -190,6 +195,7 @@ export class KafkaMember<T> implements Member, JoinListener {
     for (const message of batch.messages) {
       if (!queue.offer(rawEvent(batch.partition, message))) {
         this.paused.add(batch.partition);
+        this.setWait();
         consumer.pause([{ topic: this.request.topic, partitions: [batch.partition] }]);
         return;
       }
@@ -209,6 +215,17 @@ export class KafkaMember<T> implements Member, JoinListener {
   private resume(partition: number): void {
     if (!this.paused.delete(partition) || this.closing.signal.aborted) return;
     this.group?.resume([{ topic: this.request.topic, partitions: [partition] }]);
+    this.setWait();
+  }
+
+  private get longestWaitMs(): number {
+    return Math.min(this.request.longPollMs, this.heartbeatMs);
+  }
+
+  private setWait(): void {
+    if (this.group === undefined) return;
+    this.group.maxWaitTime =
+      this.paused.size > 0 ? Math.min(pausedWaitMs, this.longestWaitMs) : this.longestWaitMs;
   }
 
   private beat(): void {
@@ -245,6 +262,8 @@ export class KafkaMember<T> implements Member, JoinListener {
 
   private async discard(consumer: Consumer | undefined): Promise<void> {
     const gone = consumer?.disconnect().catch(() => undefined);
+    // It asks for nothing more, but would not leave before the fetch under way has come back.
+    if (this.group !== undefined) endFetchWaits(this.group.cluster);
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, leaveMs)));
     await Promise.race([gone, late]);

@@ -1,4 +1,6 @@
 import { createRequire } from 'node:module';
+import { endFetchWaits, type FetchingCluster } from './fetch-waits.js';
+import { watchForLateAnswers, type AnswerQueue } from './late-answers.js';
 
 /** What a consumer group of kafkajs looks like from the inside, as far as it is used here. */
 export interface GroupInternals {
@@ -6,7 +8,9 @@ export interface GroupInternals {
   readonly assigners: readonly object[];
   readonly seekOffset: { clear(): void };
   readonly offsetManager: OffsetManager | null;
-  readonly cluster: {
+  /** How long the next fetch may wait at the broker, milliseconds. */
+  maxWaitTime: number;
+  readonly cluster: FetchingCluster & {
     fetchTopicsOffset(
       topics: readonly { topic: string; partitions: { partition: number }[]; fromBeginning: boolean }[],
     ): Promise<{ partitions: { partition: number; offset: string }[] }[]>;
@@ -41,37 +45,13 @@ export interface JoinListener {
 interface Prototypes {
   readonly queue: {
     scheduleCheckPendingRequests(this: { readonly pending: readonly unknown[] }): void;
-    scheduleRequestTimeoutCheck(this: TimeoutCheck): void;
+    scheduleRequestTimeoutCheck(this: AnswerQueue): void;
   };
-  readonly group: { joinAndSync(this: GroupInternals): Promise<void> };
+  readonly group: {
+    joinAndSync(this: GroupInternals): Promise<void>;
+    heartbeat(this: GroupInternals, options: { readonly interval: number }): Promise<void>;
+  };
   readonly request: object;
-}
-
-/** What a request queue looks like from the inside, as far as its check for late answers needs it. */
-interface TimeoutCheck {
-  readonly enforceRequestTimeout: boolean;
-  readonly inflight: ReadonlyMap<
-    unknown,
-    { readonly sentAt: number; readonly requestTimeout: number; timeoutRequest(): void }
-  >;
-  requestTimeoutIntervalId: NodeJS.Timeout;
-  isConnected(): boolean;
-  destroy(): void;
-}
-
-/** How exact the bound of a request is. kafkajs looks ten times a second, on each connection. */
-const timeoutCheckMs = 1_000;
-
-function scheduleTimeoutCheck(this: TimeoutCheck): void {
-  if (!this.enforceRequestTimeout) return;
-  this.destroy();
-  this.requestTimeoutIntervalId = setInterval(() => {
-    const now = Date.now();
-    for (const request of this.inflight.values()) {
-      if (now - request.sentAt > request.requestTimeout) request.timeoutRequest();
-    }
-    if (!this.isConnected()) this.destroy();
-  }, timeoutCheckMs);
 }
 
 const listenersOf = (group: GroupInternals): JoinListener[] =>
@@ -100,11 +80,12 @@ function steady(prototype: object, property: string): void {
 }
 
 /**
- * Mends four things of kafkajs 2.2.4 that no option reaches. Its request queue re-arms a timer with a negative delay for
+ * Mends five things of kafkajs 2.2.4 that no option reaches. Its request queue re-arms a timer with a negative delay for
  * ever, also when nothing is pending: thousands of wake-ups a second and a warning on Node 24. It looks for late
- * answers ten times a second on each connection. Nothing tells the generation of a group in time. And heartbeats and
- * timeouts go by the wall clock: set back by ten minutes, a member would send no heartbeat for so long, and lose its
- * place without knowing. Harmless to call again.
+ * answers ten times a second on each connection. Nothing tells the generation of a group in time. When a heartbeat tells
+ * that the group rebalances, fetches from other brokers are waited for. And heartbeats and timeouts go by the wall clock:
+ * set back by ten minutes, a member would send no heartbeat for so long, and lose its place without knowing. Harmless to
+ * call again.
  */
 export function installKafkajsGuards(): void {
   if (installed) return;
@@ -121,7 +102,16 @@ export function installKafkajsGuards(): void {
   };
   steady(prototypes.group, 'lastRequest');
   steady(prototypes.request, 'sentAt');
-  prototypes.queue.scheduleRequestTimeoutCheck = scheduleTimeoutCheck;
+  prototypes.queue.scheduleRequestTimeoutCheck = watchForLateAnswers;
+  const beat = prototypes.group.heartbeat;
+  prototypes.group.heartbeat = async function (options) {
+    try {
+      await beat.call(this, options);
+    } catch (error) {
+      endFetchWaits(this.cluster);
+      throw error;
+    }
+  };
   const join = prototypes.group.joinAndSync;
   prototypes.group.joinAndSync = async function () {
     const listeners = listenersOf(this);
