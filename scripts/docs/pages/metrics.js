@@ -16,7 +16,7 @@ const introduction =
  * @throws {TypeError} when a name, a help text or the labels cannot be read from the source
  */
 export function readMetrics(sources) {
-  const found = sources.filter(({ text }) => /metrics\s*\.\s*(counter|gauge|histogram)\(/.test(text));
+  const found = sources.filter(({ text }) => /metrics\s*\??\.\s*(counter|gauge|histogram)\(/.test(text));
   return found.flatMap((source) =>
     [...nodesIn(parse(source))].flatMap((node) => (isCreation(node) ? [metricOf(node, source.path)] : [])),
   );

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { createMetrics, type Metrics } from '@causeway/telemetry';
 import { createTestDatabase, eventually, type TestDatabase } from '@causeway/testing';
 import { lockInTransaction, Postgres, PostgresError, sql } from './index.js';
 
@@ -7,7 +8,7 @@ let database: TestDatabase;
 let postgres: Postgres;
 
 function open(
-  options: { poolSize?: number; statementTimeoutMs?: number; maxWaiting?: number } = {},
+  options: { poolSize?: number; statementTimeoutMs?: number; maxWaiting?: number; metrics?: Metrics } = {},
 ): Postgres {
   return Postgres.connect(database.url, {
     poolSize: 3,
@@ -115,7 +116,8 @@ describe('transaction', () => {
 
 describe('limits', () => {
   it('refuses when no connection becomes free within the deadline, and when too many wait', async () => {
-    const narrow = open({ poolSize: 1, maxWaiting: 1 });
+    const metrics = createMetrics('test');
+    const narrow = open({ poolSize: 1, maxWaiting: 1, metrics });
     let release = (): void => undefined;
     const held = new Promise<void>((resolve) => (release = resolve));
     const holder = narrow.transaction(() => held);
@@ -124,6 +126,7 @@ describe('limits', () => {
     const refused = narrow.query(sql`select 1`);
     await expect(refused).rejects.toMatchObject({ code: 'pool_exhausted' });
     await expect(waiting).rejects.toMatchObject({ code: 'pool_exhausted' });
+    expect(await metrics.render()).toMatch(/connections_refused_total\{code="pool_exhausted"[^}]*\} 2\n/);
     release();
     await holder;
     expect(await narrow.query(sql`select 1 as one`)).toEqual([{ one: 1 }]);

@@ -18,12 +18,18 @@ export class Postgres implements SqlExecutor {
   private readonly session: SessionConnection;
   private readonly options: ResolvedOptions;
   private readonly retries: Counter | undefined;
+  private readonly refused: Counter | undefined;
 
   private constructor(url: string, options: PostgresOptions) {
     this.options = resolveOptions(options);
     this.retries = options.metrics?.counter(
       'database_transaction_retries_total',
       'Transactions begun anew because the database undid them, by why',
+      ['code'],
+    );
+    this.refused = options.metrics?.counter(
+      'database_connections_refused_total',
+      'Callers that got no database connection, by why',
       ['code'],
     );
     this.pool = new Pool({
@@ -117,13 +123,15 @@ export class Postgres implements SqlExecutor {
   }
 
   private async acquire(): Promise<PoolClient> {
-    if (this.pool.waitingCount >= this.options.maxWaiting) {
-      throw new PostgresError('pool_exhausted', 'too many callers wait for a database connection');
-    }
     try {
+      if (this.pool.waitingCount >= this.options.maxWaiting) {
+        throw new PostgresError('pool_exhausted', 'too many callers wait for a database connection');
+      }
       return await this.pool.connect();
     } catch (error) {
-      throw toConnectError(error);
+      const failure = toConnectError(error);
+      this.refused?.inc({ code: failure.code });
+      throw failure;
     }
   }
 }
