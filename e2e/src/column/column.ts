@@ -9,7 +9,7 @@ import { startSurroundings, type Surroundings } from './surroundings.js';
 import type { Unit } from './unit.js';
 
 /** As short as the broker allows: a member that was killed holds its partitions for so long. */
-const BROKER_SESSION_MS = '6000';
+const BROKER_SESSION_MS = 6_000;
 
 /** The two sets of engines under the services. */
 export type ColumnName = 'embedded' | 'production';
@@ -44,21 +44,28 @@ export function unitOf({ units }: Column, service: string): Unit {
   return unit;
 }
 
-/**
- * Starts a column on ports of its own.
- * @param portBase each test file has its own, so that runs beside each other do not meet
- */
+/** How a column is started. */
+export interface ColumnStart {
+  /** Each test file has its own, so that runs beside each other do not meet. */
+  readonly portBase: number;
+  readonly custody: Custody;
+  readonly logLevel?: string;
+  /** How long the broker waits for a member: short by default, so that tests wait less; how often members beat follows. */
+  readonly brokerSessionMs?: number;
+}
+
+/** Starts a column on ports of its own. */
 export async function startColumn(
   name: ColumnName,
   engines: Engines,
-  options: { readonly portBase: number; readonly custody: Custody; readonly logLevel?: string },
+  options: ColumnStart,
 ): Promise<Column> {
   const dataDir = newDataDir();
   const folders = stackFolders(dataDir);
   const ports = stackPorts(options.portBase);
-  const { custody, logLevel = 'info' } = options;
+  const { custody, logLevel = 'info', brokerSessionMs = BROKER_SESSION_MS } = options;
   const failpoints = new Failpoints(dataDir);
-  const further = { ...failpoints.settings, CAUSEWAY_EVENTS_SESSION_TIMEOUT_MS: BROKER_SESSION_MS };
+  const further = { ...failpoints.settings, CAUSEWAY_EVENTS_SESSION_TIMEOUT_MS: String(brokerSessionMs) };
   const surroundings = await startSurroundings({ dataDir, ports, custody, logLevel, further });
   const place = { dataDir, surroundings, logFile: folders.log };
   const { units, cleanUp, readDatabase } =
