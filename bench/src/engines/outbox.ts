@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { openEventBus, type EventBus } from '@causeway/events';
+import { systemClock } from '@causeway/lifecycle';
 import { OutboxDrainer } from '@causeway/outbox';
 import { sql, type Postgres } from '@causeway/postgres';
 import { createLogger, createMetrics } from '@causeway/telemetry';
@@ -76,6 +77,7 @@ async function drain(postgres: Postgres, bus: EventBus): Promise<void> {
     schema: 'owner',
     bus,
     topics: [topic],
+    clock: systemClock,
     logger,
     metrics: createMetrics('bench'),
   });

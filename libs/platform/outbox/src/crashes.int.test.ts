@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { EventBusError, type EventBus, type OutgoingEvent, type TopicContract } from '@causeway/events';
+import { systemClock } from '@causeway/lifecycle';
 import { Postgres, sql, type SqlExecutor } from '@causeway/postgres';
 import { createMetrics } from '@causeway/telemetry';
 import { captureLogs, createTestDatabase, eventually, type TestDatabase } from '@causeway/testing';
@@ -23,7 +23,7 @@ type Step =
   | { readonly kind: 'restart' }
   /** Another pod's drainer begins; or the oldest one ends. */
   | { readonly kind: 'join' }
-  /** The drainers are given a moment. */
+  /** The drainers are given the time to publish something, if there is anything. */
   | { readonly kind: 'wait' }
   | { readonly kind: 'leave' };
 
@@ -90,7 +90,7 @@ class History {
   async take(next: Step): Promise<void> {
     if (next.kind === 'append') await this.#append(next);
     if (next.kind === 'fault') this.#faults.push(next.fault);
-    if (next.kind === 'wait') await delay(100);
+    if (next.kind === 'wait' && this.#pods.length > 0) await this.#published();
     if (next.kind === 'restart' || next.kind === 'leave') await this.#kill(this.#pods.shift());
     if (next.kind === 'restart' || (next.kind === 'join' && this.#pods.length < 3)) this.#start();
   }
@@ -104,6 +104,13 @@ class History {
       everyMs: 10,
     });
     for (const pod of this.#pods.splice(0)) await this.#kill(pod);
+  }
+
+  async #published(): Promise<void> {
+    const before = this.log.length;
+    const goesOn = async () =>
+      this.log.length > before || (await admin.query(sql`select 1 from owner.outbox limit 1`)).length === 0;
+    await eventually(async () => expect(await goesOn()).toBe(true), { deadlineMs: 20_000, everyMs: 10 });
   }
 
   async #append({ lanes, commit }: Extract<Step, { kind: 'append' }>): Promise<void> {
@@ -134,6 +141,7 @@ class History {
       // A drainer does nothing else with a bus.
       bus: { publish } as unknown as EventBus,
       topics: [topic],
+      clock: systemClock,
       logger,
       metrics: createMetrics('crashes'),
     });

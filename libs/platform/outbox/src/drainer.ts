@@ -1,6 +1,7 @@
 import { failpoint } from '@causeway/failpoints';
 import { limits } from '@causeway/limits';
 import type { EventBus, TopicContract } from '@causeway/events';
+import type { Clock } from '@causeway/lifecycle';
 import type { AdvisoryLock, Postgres } from '@causeway/postgres';
 import type { Counter, Gauge, Logger, Metrics } from '@causeway/telemetry';
 import { outboxChannel } from './append.js';
@@ -17,6 +18,7 @@ export interface OutboxDrainerOptions {
   readonly bus: EventBus;
   /** Every topic that the owner publishes to. */
   readonly topics: readonly AnyTopic[];
+  readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
 }
@@ -36,7 +38,7 @@ const lastBackoffMs = 5_000;
 export class OutboxDrainer {
   private readonly topics: ReadonlyMap<string, TopicContract<unknown>>;
   private readonly held: HeldLanes;
-  private readonly wake = new WakeUp();
+  private readonly wake: WakeUp;
   private readonly published: Counter;
   private readonly age: Gauge;
   private lock: AdvisoryLock | undefined;
@@ -46,9 +48,10 @@ export class OutboxDrainer {
   private backoffMs = firstBackoffMs;
 
   constructor(private readonly options: OutboxDrainerOptions) {
-    const { metrics, logger, schema } = options;
+    const { metrics, logger, schema, clock } = options;
     this.topics = topicsByName(options.topics);
-    this.held = new HeldLanes(logger.child({ schema }));
+    this.held = new HeldLanes(logger.child({ schema }), clock);
+    this.wake = new WakeUp(clock);
     this.published = metrics.counter('outbox_published_total', 'Outbox rows published', ['schema']);
     this.age = metrics.gauge('outbox_oldest_age_seconds', 'Age of the oldest row of the outbox', ['schema']);
   }
@@ -125,7 +128,9 @@ export class OutboxDrainer {
     const { postgres, schema } = this.options;
     const [first] = rows;
     if (this.held.size > 0) return oldestAge(postgres, schema);
-    return first === undefined ? 0 : Math.max(0, (Date.now() - first.created_at.getTime()) / 1_000);
+    return first === undefined
+      ? 0
+      : Math.max(0, (this.options.clock.now() - first.created_at.getTime()) / 1_000);
   }
 }
 

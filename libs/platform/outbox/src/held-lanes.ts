@@ -1,3 +1,4 @@
+import type { Clock } from '@causeway/lifecycle';
 import { limits } from '@causeway/limits';
 import type { Logger } from '@causeway/telemetry';
 import type { Lane } from './rows.js';
@@ -11,7 +12,10 @@ const retryMs = 60_000;
 export class HeldLanes {
   private readonly until = new Map<string, Lane & { readonly until: number }>();
 
-  constructor(private readonly logger: Logger) {}
+  constructor(
+    private readonly logger: Logger,
+    private readonly clock: Pick<Clock, 'monotonicMs'>,
+  ) {}
 
   get size(): number {
     return this.until.size;
@@ -20,12 +24,12 @@ export class HeldLanes {
   hold({ topic, key }: Lane): void {
     this.logger.error({ topic }, 'an event of the outbox is refused; its lane is held back');
     if (this.until.size >= limits.parkedLaneItems.value) return;
-    this.until.set(JSON.stringify([topic, key]), { topic, key, until: performance.now() + retryMs });
+    this.until.set(JSON.stringify([topic, key]), { topic, key, until: this.clock.monotonicMs() + retryMs });
   }
 
   /** The lanes held back now. */
   lanes(): Lane[] {
-    const now = performance.now();
+    const now = this.clock.monotonicMs();
     for (const [id, lane] of this.until) if (lane.until <= now) this.until.delete(id);
     return [...this.until.values()];
   }

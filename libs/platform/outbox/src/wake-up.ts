@@ -1,7 +1,11 @@
+import type { Clock } from '@causeway/lifecycle';
+
 /** Waits that can be cut short; a call that comes while nobody waits is remembered. */
 export class WakeUp {
   private rung = false;
   private resume: (() => void) | undefined;
+
+  constructor(private readonly clock: Pick<Clock, 'setTimeout' | 'clearTimeout'>) {}
 
   /** Ends a wait at once, or makes the next one end at once. */
   now(): void {
@@ -18,9 +22,9 @@ export class WakeUp {
   /** As `wait`, but a call from before does not count. */
   async pause(ms: number): Promise<void> {
     await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, ms);
+      const timer = this.clock.setTimeout(resolve, ms);
       this.resume = () => {
-        clearTimeout(timer);
+        this.clock.clearTimeout(timer);
         resolve();
       };
     });

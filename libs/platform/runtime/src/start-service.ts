@@ -155,12 +155,12 @@ async function listen<Sections extends readonly ConfigSection[]>(
   definition: ServiceDefinition<Sections>,
   context: ServiceContext<ConfigValues<Sections>>,
 ): Promise<string> {
-  const { settings, logger, metrics, lifecycle, readiness, postgres, bus, identity } = context;
+  const { settings, logger, metrics, lifecycle, readiness, postgres, bus, identity, clock } = context;
   if (definition.readyWithoutDatabase !== true) {
     readiness.add('database', async () => void (await postgres.query(sql`select 1`)));
   }
   if (definition.outbox !== undefined) {
-    const drainer = new OutboxDrainer({ postgres, bus, logger, metrics, ...definition.outbox });
+    const drainer = new OutboxDrainer({ postgres, bus, clock, logger, metrics, ...definition.outbox });
     drainer.start();
     lifecycle.onStop('outbox', 'outbox', () => drainer.stop(), DRAIN_MS);
   }

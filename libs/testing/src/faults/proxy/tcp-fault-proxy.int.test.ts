@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { eventually } from '../../index.js';
 import { SeededRandom, seeded, TcpFaultProxy } from '../index.js';
@@ -117,7 +116,8 @@ describe('TcpFaultProxy', () => {
     for (const socket of [before, meanwhile]) socket.once('data', () => silent.push('said something'));
     taken[0]?.destroy();
     const ended = outcome(before);
-    await delay(100);
+    // What was sent has come as far as the proxy.
+    await eventually(() => expect(proxy.held).toBeGreaterThanOrEqual('one'.length));
     expect({ silent, engine: taken.length }).toEqual({ silent: [], engine: 1 });
     await proxy.heal();
     expect(await ended).toMatch(/^(end|ECONNRESET)$/);
@@ -161,8 +161,17 @@ describe('TcpFaultProxy', () => {
     let taking = 0;
     const chunk = Buffer.alloc(64 * 1024);
     for (let n = 0; n < 500; n++) socket.write(chunk, () => (taking += 1));
-    await delay(300);
-    expect(proxy.held).toBeGreaterThan(0);
+    let before = { held: 0, taking: -1 };
+    // Nothing moves any more: neither into the proxy nor out of the sender.
+    await eventually(
+      () => {
+        const now = { held: proxy.held, taking };
+        const still = now.held === before.held && now.taking === before.taking;
+        before = now;
+        expect(still && now.held > 0).toBe(true);
+      },
+      { everyMs: 50 },
+    );
     expect(proxy.held).toBeLessThanOrEqual(512 * 1024);
     expect(taking).toBeLessThan(500);
   });
