@@ -61,11 +61,14 @@ export const accountsService: ServiceDefinition<typeof sections> = {
   },
 };
 
-async function openGatekeepers({ settings, lifecycle }: Context, signer: TokenSigner): Promise<Gatekeepers> {
+async function openGatekeepers(
+  { settings, lifecycle, certificates }: Context,
+  signer: TokenSigner,
+): Promise<Gatekeepers> {
   const { PROFILES_DIR, PROFILES, DEVELOPMENT } = settings;
   const profiles = await loadProfiles(PROFILES_DIR, PROFILES, { development: DEVELOPMENT });
   checkAlgorithms(signer, profiles.values());
-  const gatekeepers = new Gatekeepers(profiles);
+  const gatekeepers = new Gatekeepers(profiles, () => certificates.current.GATEKEEPER_CA);
   lifecycle.onStop('connections to gatekeepers', 'connections', () => gatekeepers.close(), DRAIN_MS);
   return gatekeepers;
 }

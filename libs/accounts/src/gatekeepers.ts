@@ -13,9 +13,10 @@ export interface Gatekeeper {
 export class Gatekeepers {
   readonly #all: ReadonlyMap<string, Gatekeeper>;
 
-  constructor(profiles: ReadonlyMap<string, GatekeeperProfile>) {
+  /** @param ca authorities of their certificates, asked for each new connection */
+  constructor(profiles: ReadonlyMap<string, GatekeeperProfile>, ca?: () => string | undefined) {
     this.#all = new Map(
-      [...profiles].map(([id, profile]) => [id, { profile, enlistment: new EnlistmentClient(profile) }]),
+      [...profiles].map(([id, profile]) => [id, { profile, enlistment: new EnlistmentClient(profile, ca) }]),
     );
   }
 

@@ -13,14 +13,14 @@ import { AccountConsumer } from './objects/account.consumer.js';
 import { MediaObjects } from './objects/media-objects.js';
 import { Sweeper } from './objects/sweeper.js';
 import { Relay } from './relay/relay.js';
-import { mediaSection } from './settings.js';
+import { blobsTrustSection, mediaSection } from './settings.js';
 import { Gate } from './transfers/gate.js';
 import { UploadAdmission } from './uploads/upload-admission.js';
 import { UploadCompletion } from './uploads/upload-completion.js';
 import { UploadServer } from './uploads/upload-server.js';
 import { UploadStore } from './uploads/upload-store.js';
 
-const sections = [mediaSection] as const;
+const sections = [mediaSection, blobsTrustSection] as const;
 type Context = ServiceContext<ConfigValues<typeof sections>>;
 const DRAIN_MS = 10_000;
 
@@ -34,7 +34,7 @@ export const mediaService: ServiceDefinition<typeof sections> = {
     const profiles = await loadProfiles(settings.PROFILES_DIR, settings.PROFILES, {
       development: settings.DEVELOPMENT,
     });
-    const blobs = await openBlobs(addressOf(settings));
+    const blobs = await openBlobs(addressOf(settings), authoritiesOf(context));
     lifecycle.onStop('blobs', 'engines', () => blobs.close(), DRAIN_MS);
     const metrics = createMediaMetrics(context.metrics);
     const objects = new MediaObjects(postgres);
@@ -71,15 +71,22 @@ function addressOf({ BLOBS_URL, S3_ACCESS_KEY, S3_SECRET_KEY }: Context['setting
   return { ...BLOBS_URL, credentials: { accessKeyId: S3_ACCESS_KEY, secretAccessKey: S3_SECRET_KEY } };
 }
 
+/** Of the store; asked for each connection, so that they can be replaced. */
+function authoritiesOf({ live }: Context): () => string | undefined {
+  const trust = live(blobsTrustSection, ({ S3_CA }) => S3_CA);
+  return () => trust.current;
+}
+
 /** One way out per gatekeeper, to its media hosts alone. */
 function createRelays(
-  { clock, lifecycle }: Context,
+  { clock, lifecycle, certificates }: Context,
   profiles: ReadonlyMap<string, GatekeeperProfile>,
 ): ReadonlyMap<string, Relay> {
   const relays = new Map<string, Relay>();
   for (const [id, { media, egress: allowed }] of profiles) {
     const { allowPrivateAddresses } = allowed;
-    const egress = createEgress({ allowedHosts: media.downloadHosts, allowPrivateAddresses, clock });
+    const ca = () => certificates.current.GATEKEEPER_CA;
+    const egress = createEgress({ allowedHosts: media.downloadHosts, allowPrivateAddresses, ca, clock });
     lifecycle.onStop(`egress to the media host of ${id}`, 'engines', () => egress.close(), DRAIN_MS);
     relays.set(id, new Relay(media, egress, clock));
   }

@@ -1,4 +1,4 @@
-import { defineConfig } from '@causeway/config';
+import { certificatesField, defineConfig } from '@causeway/config';
 import { z } from 'zod';
 import { parseBlobsUrl, type BlobsAddress } from './blobs/address.js';
 
@@ -35,3 +35,8 @@ export const mediaSection = defineConfig(
       ? undefined
       : 'CAUSEWAY_S3_ACCESS_KEY and CAUSEWAY_S3_SECRET_KEY belong together',
 );
+
+/** Whom media believes to be the blob store. Read again when the file changes. */
+export const blobsTrustSection = defineConfig('Blob store certificates', {
+  S3_CA: certificatesField('Authorities of the bucket’s certificate, PEM; those of the system by default.'),
+});

@@ -44,13 +44,14 @@ export const webhooksService: ServiceDefinition<typeof sections> = {
 async function createTokens(
   context: ServiceContext<ConfigValues<typeof sections>>,
 ): Promise<ReadonlyMap<string, PushTokens>> {
-  const { settings, clock, logger, lifecycle } = context;
+  const { settings, clock, logger, lifecycle, certificates } = context;
   const development = settings.DEVELOPMENT;
   const profiles = await loadProfiles(settings.PROFILES_DIR, settings.PROFILES, { development });
   const tokens = new Map<string, PushTokens>();
   for (const [id, { push, egress: allowed }] of profiles) {
     const { hosts, allowPrivateAddresses } = allowed;
-    const egress = createEgress({ allowedHosts: hosts, allowPrivateAddresses, clock });
+    const ca = () => certificates.current.GATEKEEPER_CA;
+    const egress = createEgress({ allowedHosts: hosts, allowPrivateAddresses, ca, clock });
     lifecycle.onStop(`egress to ${id}`, 'engines', () => egress.close(), DRAIN_MS);
     tokens.set(id, new PushTokens(push, egress, clock, logger));
   }

@@ -53,7 +53,7 @@ export async function migrate(
     poolSize: 4,
     applicationName: 'causeway-migrate',
     statementTimeoutMs: STATEMENT_MS,
-    ...(settings.DATABASE_CA !== undefined && { ca: settings.DATABASE_CA }),
+    tls: { ca: settings.DATABASE_CA },
   });
   const tell = (report: object, lines: readonly string[]) => {
     if (options.json) context.stdout.write(`${JSON.stringify({ ok: true, ...report })}\n`);

@@ -30,7 +30,7 @@ export async function withDeadLetters<R>(
     };
     const database = {
       url: settings.ADMIN_DATABASE_URL,
-      ...(settings.DATABASE_CA !== undefined && { ca: settings.DATABASE_CA }),
+      tls: { ca: settings.DATABASE_CA },
     };
     return open(database, log, work);
   }
@@ -45,7 +45,7 @@ export async function withDeadLetters<R>(
 }
 
 async function open<R>(
-  database: { readonly url: string; readonly ca?: string },
+  database: { readonly url: string; readonly tls?: { readonly ca: string | undefined } },
   log: { readonly url: string; readonly partitions: number; readonly credentials?: KafkaCredentials },
   work: (letters: DeadLetters) => Promise<R>,
 ): Promise<R> {

@@ -6,7 +6,9 @@ import type { MigrationSettings } from '../stack/migration-settings.js';
 import { grantTable, principalOf } from './grant-table.js';
 
 type RedisSettings = Pick<MigrationSettings, 'ADMIN_COORDINATION_URL' | 'COORDINATION_PASSWORDS'> &
-  Partial<Pick<MigrationSettings, 'COORDINATION_CA'>>;
+  Partial<
+    Pick<MigrationSettings, 'COORDINATION_CA' | 'COORDINATION_CERTIFICATE' | 'COORDINATION_CERTIFICATE_KEY'>
+  >;
 
 /** What was brought about at the engines other than the database; nothing where no administrator's rights were given. */
 export interface GrantReport {
@@ -50,7 +52,9 @@ export async function giveAtRedis(settings: RedisSettings, logger: Logger): Prom
     rights: redis,
     password: passwords[service],
   }));
-  return { redisUsers: await applyRedisUsers(url, users, logger, settings.COORDINATION_CA) };
+  const { COORDINATION_CA: ca, COORDINATION_CERTIFICATE: certificate } = settings;
+  const tls = { ca, certificate, key: settings.COORDINATION_CERTIFICATE_KEY };
+  return { redisUsers: await applyRedisUsers(url, users, logger, tls) };
 }
 
 /** @returns lines for the operator */

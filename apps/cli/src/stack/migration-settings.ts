@@ -22,7 +22,8 @@ const ADMIN_DATABASE_URL = {
   example: 'postgres://admin:password@postgres:5432/causeway',
 } as const;
 
-const { DATABASE_CA, COORDINATION_CA } = enginesSection.fields;
+const { DATABASE_CA, COORDINATION_CA, COORDINATION_CERTIFICATE, COORDINATION_CERTIFICATE_KEY } =
+  enginesSection.fields;
 
 /** Settings of `causeway migrate`, which alone has an administrator's rights. */
 export const migrationSections = [
@@ -58,6 +59,8 @@ export const migrationSections = [
         example: 'redis://admin:password@redis:6379',
       },
       COORDINATION_CA,
+      COORDINATION_CERTIFICATE,
+      COORDINATION_CERTIFICATE_KEY,
       COORDINATION_PASSWORDS: {
         schema: passwords.optional(),
         doc: 'Password of each service’s Redis user, as for the database.',

@@ -7,9 +7,13 @@ import { readAnswer, type EnlistmentOutcome } from './answer.js';
 export class EnlistmentClient {
   readonly #egress: Egress;
 
-  constructor(private readonly profile: Pick<GatekeeperProfile, 'egress' | 'enlistment' | 'integrator'>) {
+  /** @param ca authorities of the gatekeeper's certificate, asked for each new connection */
+  constructor(
+    private readonly profile: Pick<GatekeeperProfile, 'egress' | 'enlistment' | 'integrator'>,
+    ca?: () => string | undefined,
+  ) {
     const { hosts, allowPrivateAddresses } = profile.egress;
-    this.#egress = createEgress({ allowedHosts: hosts, allowPrivateAddresses });
+    this.#egress = createEgress({ allowedHosts: hosts, allowPrivateAddresses, ...(ca && { ca }) });
   }
 
   /** @param form as `enlistmentForm` makes it. Never rejects for what the network or the gatekeeper does. */

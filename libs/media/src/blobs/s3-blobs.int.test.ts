@@ -1,7 +1,10 @@
 import { randomBytes } from 'node:crypto';
+import { connect, type AddressInfo, type Socket } from 'node:net';
+import { pipeline } from 'node:stream';
+import { createServer as createTlsServer } from 'node:tls';
 import { buffer } from 'node:stream/consumers';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
-import { describeWithEngine } from '@causeway/testing';
+import { createTestAuthority, describeWithEngine, eventually } from '@causeway/testing';
 import { expect, it } from 'vitest';
 import { blobsConformance, bytes, newName } from '../fixtures/blobs-conformance.js';
 import { openBlobs } from './open-blobs.js';
@@ -24,6 +27,32 @@ describeWithEngine('s3', 'blobs in a bucket', ({ endpoint, region, accessKey, se
     // Small parts, so that the blobs of the suite have several.
     const blobs = new S3Blobs(new S3Bucket(address(bucket)), 1_000_000);
     return { blobs, close: async () => blobs.close() };
+  });
+
+  it('are kept over TLS by a store of the authority that is given then, and of no other', async () => {
+    const [ours, foreign] = [createTestAuthority(), createTestAuthority('Foreign')];
+    const { certificate: cert, key } = ours.issue('s3');
+    const store = new URL(endpoint);
+    const sockets = new Set<Socket>();
+    const server = createTlsServer({ cert, key }, (socket) => {
+      sockets.add(socket);
+      const onward = connect(Number(store.port), store.hostname);
+      pipeline(socket, onward, socket, () => undefined);
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const secure = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    let ca: string | undefined = ours.ca;
+    const blobs = await openBlobs({ ...address(bucket), endpoint: secure }, () => ca);
+    const name = newName();
+    await blobs.append(name, 0, bytes(1, 2, 3));
+    expect(await blobs.size(name)).toBe(3);
+    for (const other of [foreign.ca, undefined]) {
+      ca = other;
+      sockets.forEach((socket) => socket.destroy());
+      await eventually(() => expect(blobs.size(name)).rejects.toMatchObject({ code: 'blob_store_failed' }));
+    }
+    await blobs.close();
+    server.close();
   });
 
   it('lose nothing when two write at once: one of them is told', async () => {

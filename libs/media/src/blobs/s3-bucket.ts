@@ -11,6 +11,7 @@ import type { BlobsAddress } from './address.js';
 import { BlobError, blobError } from './blobs.errors.js';
 import type { ByteRange } from './blobs.js';
 import { offsetOf, type Segment } from './segments.js';
+import { TrustingAgent } from './trusting-agent.js';
 
 const CONNECT_MS = 5_000;
 const IDLE_MS = 30_000;
@@ -21,13 +22,21 @@ export class S3Bucket {
   readonly #client: S3Client;
   readonly #bucket: string;
 
-  constructor({ bucket, region, endpoint, pathStyle, credentials }: Extract<BlobsAddress, { kind: 's3' }>) {
+  /** @param ca authorities of the store's certificate, asked for each new connection; those of the system by default */
+  constructor(
+    { bucket, region, endpoint, pathStyle, credentials }: Extract<BlobsAddress, { kind: 's3' }>,
+    ca: () => string | undefined = () => undefined,
+  ) {
     this.#bucket = bucket;
     this.#client = new S3Client({
       region,
       forcePathStyle: pathStyle,
       maxAttempts: ATTEMPTS,
-      requestHandler: { connectionTimeout: CONNECT_MS, requestTimeout: IDLE_MS },
+      requestHandler: {
+        connectionTimeout: CONNECT_MS,
+        requestTimeout: IDLE_MS,
+        httpsAgent: new TrustingAgent(ca),
+      },
       // Stores other than Amazon's do not all know the newer checksums; the whole blob is hashed anyway.
       requestChecksumCalculation: 'WHEN_REQUIRED',
       responseChecksumValidation: 'WHEN_REQUIRED',

@@ -27,5 +27,12 @@ export {
 } from './sections/identity.js';
 export { httpSection } from './sections/network.js';
 export { processSection, profilesSection } from './sections/process.js';
-export { certificates, pairProblem, privateKeyPem, tlsSection } from './sections/tls.js';
+export { outboundCertificatesSection, type OutboundCertificates } from './sections/certificates.js';
+export {
+  certificatesField,
+  firstExpiryMs,
+  pairProblem,
+  privateKeyField,
+  tlsSection,
+} from './sections/tls.js';
 export { flag, integer, json, list, url } from './values.js';

@@ -1,3 +1,4 @@
+import { ConfigError, type ConfigProblem } from './config.errors.js';
 import { readConfig, sourceOf, type Environment } from './read.js';
 import { variableOf, type ConfigFields, type ConfigSection, type FieldValues } from './section.js';
 
@@ -54,7 +55,7 @@ export class LiveSection<F extends ConfigFields> {
   }
 
   /** Every file once, so that what is compared is what is parsed. */
-  #read(): { text: string; resolved: Environment } {
+  #read(): { text: string; resolved: Environment | readonly ConfigProblem[] } {
     const resolved: Record<string, string | undefined> = { ...this.env };
     const sources = Object.entries(this.section.fields).map(([key, field]) => {
       const variable = variableOf(key, field);
@@ -66,10 +67,15 @@ export class LiveSection<F extends ConfigFields> {
       return source;
     });
     const problems = sources.filter((source) => 'problem' in source);
-    return { text: JSON.stringify(sources), resolved: problems.length > 0 ? this.env : resolved };
+    return { text: JSON.stringify(sources), resolved: problems.length > 0 ? problems : resolved };
   }
 
-  #parse(resolved: Environment): FieldValues<F> {
+  #parse(resolved: Environment | readonly ConfigProblem[]): FieldValues<F> {
+    if (isProblems(resolved)) throw new ConfigError(resolved);
     return readConfig([this.section], resolved) as unknown as FieldValues<F>;
   }
+}
+
+function isProblems(resolved: Environment | readonly ConfigProblem[]): resolved is readonly ConfigProblem[] {
+  return Array.isArray(resolved);
 }

@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 
 /** Largest secret file, in bytes. */
 export const maxSecretFileBytes = 65_536;
@@ -12,8 +12,11 @@ export function readSecretFile(path: string): SecretFile {
     descriptor = openSync(path, 'r');
     const status = fstatSync(descriptor);
     if (!status.isFile()) return { problem: 'not a regular file' };
-    if (status.size > maxSecretFileBytes) return { problem: `larger than ${maxSecretFileBytes} bytes` };
-    return { text: readFileSync(descriptor, 'utf8').replace(/\r?\n$/, '') };
+    // One byte more than allowed, and not what its size says: it may grow meanwhile.
+    const bytes = Buffer.alloc(maxSecretFileBytes + 1);
+    const length = readSync(descriptor, bytes);
+    if (length > maxSecretFileBytes) return { problem: `larger than ${maxSecretFileBytes} bytes` };
+    return { text: bytes.toString('utf8', 0, length).replace(/\r?\n$/, '') };
   } catch (err) {
     const code = err instanceof Error && 'code' in err ? String(err.code) : 'unknown error';
     return { problem: `the file cannot be read (${code})` };

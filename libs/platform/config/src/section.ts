@@ -10,6 +10,8 @@ export interface ConfigField {
   readonly secret?: boolean;
   /** The value may come from such a file too, but is no secret. */
   readonly file?: boolean;
+  /** The value holds certificates: until when is measured. */
+  readonly certificates?: boolean;
   /** A value for the generated sample. */
   readonly example?: string;
   /** The variable's full name where it is not ours to choose. */

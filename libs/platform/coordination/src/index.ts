@@ -16,6 +16,7 @@ export type {
   Signals,
   Subscription,
 } from './port.js';
+export type { RedisTls } from './redis/redis-client.js';
 export { RevocationWatch, type Revoked } from './revocations/revocation-watch.js';
 export { applyRedisUsers, type RedisUsersReport } from './redis/apply-redis-users.js';
 export {

@@ -5,14 +5,14 @@ import { CoordinationError } from './coordination.errors.js';
 import { openMemoryCoordination } from './memory/memory-coordination.js';
 import { observed } from './observed.js';
 import type { Coordination } from './port.js';
-import { isRedisAddress } from './redis/redis-client.js';
+import { isRedisAddress, type RedisTls } from './redis/redis-client.js';
 import { openRedisCoordination } from './redis/redis-coordination.js';
 
 export interface CoordinationOptions {
   readonly logger: Logger;
   readonly metrics: Metrics;
-  /** Authorities of the server's certificate, PEM, with `rediss://`. */
-  readonly ca?: string;
+  /** With `rediss://`; read for each new connection, so that it may change. */
+  readonly tls?: RedisTls;
   /** Used by the memory engine; Redis goes by its own time. */
   readonly clock?: Clock;
   /** Before every key and channel, so that deployments can share an engine. */
@@ -38,15 +38,6 @@ export function openCoordination(url: string, options: CoordinationOptions): Coo
     const name = /^memory:([\w-]{1,64})$/.exec(url)?.[1];
     if (name !== undefined) return openMemoryCoordination(`${prefix}:${name}`, clock, leaseMs);
     if (!isRedisAddress(url)) throw new CoordinationError('coordination_invalid');
-    const { ca } = options;
-    return openRedisCoordination({
-      url,
-      prefix,
-      owner,
-      leaseMs,
-      logger,
-      metrics,
-      ...(ca !== undefined && { ca }),
-    });
+    return openRedisCoordination({ url, prefix, owner, leaseMs, logger, metrics, tls: options.tls });
   }
 }

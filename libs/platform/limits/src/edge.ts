@@ -73,6 +73,11 @@ export const edgeLimits = {
     unit: 'milliseconds',
     reason: 'How soon a key or certificate that was replaced in its file is in use.',
   },
+  certificateWarningSeconds: {
+    value: 1_209_600,
+    unit: 'seconds',
+    reason: 'From when on a certificate that ends is warned of: time enough to order and mount another.',
+  },
   serviceTokenSeconds: {
     value: 60,
     unit: 'seconds',

@@ -1,5 +1,5 @@
 import type { Logger, Metrics } from '@causeway/telemetry';
-import { tlsOf } from './tls.js';
+import { tlsOf, type ServerTrust } from './tls.js';
 
 /** Where this library reports what nobody awaits: an idle connection that broke, a listener that reconnects. */
 export type PostgresLogger = Pick<Logger, 'warn'>;
@@ -15,16 +15,16 @@ export interface PostgresOptions {
   readonly connectTimeoutMs?: number;
   /** Callers that may wait for a free connection; the next one is refused with `pool_exhausted` at once. */
   readonly maxWaiting?: number;
-  /** Authorities of the server's certificate, PEM, for `sslmode` in the URL. */
-  readonly ca?: string;
+  /** For `sslmode` in the URL; read for each new connection, so that it may change. */
+  readonly tls?: ServerTrust;
   readonly logger?: PostgresLogger;
   /** Counts what is tried again. */
   readonly metrics?: Metrics;
 }
 
 /** Options with every default filled in. */
-export type ResolvedOptions = Required<Omit<PostgresOptions, 'logger' | 'metrics' | 'ca'>> &
-  Pick<PostgresOptions, 'ca'> & { readonly logger: PostgresLogger };
+export type ResolvedOptions = Required<Omit<PostgresOptions, 'logger' | 'metrics' | 'tls'>> &
+  Pick<PostgresOptions, 'tls'> & { readonly logger: PostgresLogger };
 
 export function resolveOptions(options: PostgresOptions): ResolvedOptions {
   return { connectTimeoutMs: 5_000, maxWaiting: 1_000, logger: { warn: () => undefined }, ...options };
@@ -32,7 +32,7 @@ export function resolveOptions(options: PostgresOptions): ResolvedOptions {
 
 /** The driver's settings that pool and session connection have in common. */
 export function connectionConfig(given: string, options: ResolvedOptions) {
-  const { url, ssl } = tlsOf(given, options.ca);
+  const { url, ssl } = tlsOf(given, options.tls);
   return {
     connectionString: url,
     ...(ssl !== undefined && { ssl }),

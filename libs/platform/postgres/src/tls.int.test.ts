@@ -21,7 +21,7 @@ describeWithEngine('redis', 'TLS to the database, on Postgres in a container as 
     url.hostname = host;
     if (mode !== '') url.searchParams.set('sslmode', mode);
     const options = { poolSize: 2, applicationName: 'tls', statementTimeoutMs: 5_000 };
-    const postgres = Postgres.connect(url.href, { ...options, ...(ca !== undefined && { ca }) });
+    const postgres = Postgres.connect(url.href, { ...options, tls: { ca } });
     try {
       // The session connection has options of its own.
       await (await postgres.listen('x', () => undefined)).close();
@@ -62,6 +62,29 @@ describeWithEngine('redis', 'TLS to the database, on Postgres in a container as 
     await expect(encrypted('verify-full', authority.ca, 'localhost')).rejects.toMatchObject({
       message: expect.stringContaining('ERR_TLS_CERT_ALTNAME_INVALID'),
     });
+  });
+
+  it('believes in new connections what is believed then', async () => {
+    const tls = { ca: authority.ca };
+    const url = new URL(server?.address ?? '');
+    url.searchParams.set('sslmode', 'verify-full');
+    const options = { poolSize: 1, applicationName: 'tls', statementTimeoutMs: 5_000, tls };
+    const postgres = Postgres.connect(url.href, options);
+    const leave = () => postgres.query(sql`select pg_terminate_backend(pg_backend_pid())`);
+    expect(await postgres.query(sql`select 1 as one`)).toEqual([{ one: 1 }]);
+    tls.ca = foreign.ca;
+    expect(await postgres.query(sql`select 2 as two`)).toEqual([{ two: 2 }]);
+    await leave().catch(() => undefined);
+    await expect(postgres.query(sql`select 3`)).rejects.toMatchObject({ code: 'database_unavailable' });
+    tls.ca = authority.ca;
+    expect(await postgres.query(sql`select 4 as four`)).toEqual([{ four: 4 }]);
+    await postgres.close();
+  });
+
+  it.each(['ssl=no-verify', 'sslrootcert=/etc/passwd'])('refuses %s, which would win', (parameter) => {
+    const options = { poolSize: 1, applicationName: 'tls', statementTimeoutMs: 5_000 };
+    const open = () => Postgres.connect(`postgres://localhost/x?sslmode=verify-full&${parameter}`, options);
+    expect(open).toThrow(/must not have the parameter ssl/);
   });
 
   it('refuses a mode that may fall back to clear text', async () => {

@@ -1,6 +1,6 @@
 import { eventLogCredentials } from '@causeway/config';
-import { openCoordination, type Coordination } from '@causeway/coordination';
-import { openEventBus, type EventBus } from '@causeway/events';
+import { openCoordination, type Coordination, type RedisTls } from '@causeway/coordination';
+import { openEventBus, type EventBus, type KafkaCredentials } from '@causeway/events';
 import { limits } from '@causeway/limits';
 import { Postgres } from '@causeway/postgres';
 import type { ServiceContext, ServiceName, SharedSettings } from './service.js';
@@ -11,21 +11,31 @@ const CLOSE_MS = 10_000;
 export function openEngines(
   name: ServiceName,
   settings: SharedSettings,
-  { logger, metrics, lifecycle, clock }: Pick<ServiceContext, 'logger' | 'metrics' | 'lifecycle' | 'clock'>,
+  {
+    logger,
+    metrics,
+    lifecycle,
+    clock,
+    certificates,
+  }: Pick<ServiceContext, 'logger' | 'metrics' | 'lifecycle' | 'clock' | 'certificates'>,
   openBus: typeof openEventBus = openEventBus,
 ): { postgres: Postgres; bus: EventBus; coordination: Coordination } {
   const postgres = Postgres.connect(settings.DATABASE_URL, {
     poolSize: settings.DATABASE_POOL_SIZE,
     applicationName: `causeway-${name}`,
     statementTimeoutMs: limits.statementMs.value,
-    ...(settings.DATABASE_CA !== undefined && { ca: settings.DATABASE_CA }),
+    tls: {
+      get ca() {
+        return certificates.current.DATABASE_CA;
+      },
+    },
     logger,
     metrics,
   });
   lifecycle.onStop('postgres', 'engines', () => postgres.close(), CLOSE_MS);
   const bus = openBus(settings.EVENTS_URL, {
     clientId: `causeway-${name}`,
-    credentials: eventLogCredentials(settings),
+    credentials: kafkaCredentials(settings, certificates),
     partitions: settings.EVENTS_PARTITIONS,
     sessionTimeoutMs: settings.EVENTS_SESSION_TIMEOUT_MS,
     postgres,
@@ -40,8 +50,42 @@ export function openEngines(
     metrics,
     clock,
     owner: name,
-    ...(settings.COORDINATION_CA !== undefined && { ca: settings.COORDINATION_CA }),
+    tls: redisTls(certificates),
   });
   lifecycle.onStop('coordination', 'engines', () => coordination.close(), CLOSE_MS);
   return { postgres, bus, coordination };
+}
+
+/** User and password stay as they were at the start; certificates are those of the moment. */
+function kafkaCredentials(
+  settings: SharedSettings,
+  certificates: ServiceContext['certificates'],
+): KafkaCredentials {
+  const { sasl } = eventLogCredentials(settings);
+  return {
+    ...(sasl && { sasl }),
+    get ca() {
+      return certificates.current.EVENTS_CA;
+    },
+    get certificate() {
+      return certificates.current.EVENTS_CERTIFICATE;
+    },
+    get key() {
+      return certificates.current.EVENTS_CERTIFICATE_KEY;
+    },
+  };
+}
+
+function redisTls(certificates: ServiceContext['certificates']): RedisTls {
+  return {
+    get ca() {
+      return certificates.current.COORDINATION_CA;
+    },
+    get certificate() {
+      return certificates.current.COORDINATION_CERTIFICATE;
+    },
+    get key() {
+      return certificates.current.COORDINATION_CERTIFICATE_KEY;
+    },
+  };
 }

@@ -1,3 +1,4 @@
+import { createSecureContext } from 'node:tls';
 import { serviceIdentitySection, tlsSection, type ServiceKeySet } from '@causeway/config';
 import type { CallerCredentials, CallerTls, ListenerTls } from '@causeway/http';
 import type { Live } from '@causeway/lifecycle';
@@ -39,6 +40,8 @@ export function openIdentity(live: LiveSettings): ServiceIdentity {
     } = values;
     const own =
       certificate !== undefined && privateKey !== undefined ? { certificate, privateKey } : undefined;
+    // Refused here what OpenSSL would not take later, such as a key that is too short: then the last good pair stays.
+    createSecureContext({ cert: certificate, key: privateKey, ca });
     return {
       mutual,
       ...((own ?? ca) !== undefined && { caller: { ...own, ...(ca !== undefined && { ca }) } }),

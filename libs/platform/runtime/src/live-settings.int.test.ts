@@ -2,10 +2,10 @@ import { generateKeyPairSync } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { defineConfig } from '@causeway/config';
+import { certificatesField, defineConfig } from '@causeway/config';
 import { limits } from '@causeway/limits';
 import { createMetrics } from '@causeway/telemetry';
-import { captureLogs, FakeClock } from '@causeway/testing';
+import { captureLogs, createTestAuthority, FakeClock } from '@causeway/testing';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { openIdentity } from './identity.js';
@@ -79,6 +79,45 @@ describe('a value made of settings in a file', () => {
     write('key', 'two');
     await nextLook();
     expect([fromEnvironment.current, live.current]).toEqual(['fixed', 'one']);
+  });
+});
+
+describe('certificates in settings', () => {
+  const authority = createTestAuthority();
+  const trust = defineConfig('Trust', { TRUST: certificatesField('Authorities.') });
+  const files = { CAUSEWAY_TRUST_FILE: join(folder, 'ca') };
+
+  it('are measured, from files as from the environment', async () => {
+    write('ca', authority.ca);
+    settings(files).open(trust, ({ TRUST }) => TRUST);
+    expect(await metrics.render()).toMatch(/certificate_expiry_days\{[^}]*setting="trust"[^}]*\} \d+/);
+    metrics = createMetrics('test');
+    settings({ CAUSEWAY_TRUST: authority.ca }).open(trust, ({ TRUST }) => TRUST);
+    expect(await metrics.render()).toMatch(/certificate_expiry_days\{[^}]*setting="trust"[^}]*\} \d+/);
+  });
+
+  it('stay while a file is half written, also behind a whole certificate', async () => {
+    write('ca', authority.ca);
+    const live = settings(files).open(trust, ({ TRUST }) => TRUST);
+    write('ca', authority.ca + authority.ca.slice(0, 200));
+    await nextLook();
+    expect(live.current).toBe(authority.ca.trimEnd());
+    expect(logs.lines.some(({ level }) => level === 'error')).toBe(true);
+  });
+});
+
+describe('who follows a value', () => {
+  it('may refuse it: everybody has the one before again', async () => {
+    const live = settings().open(section, ({ KEY }) => KEY);
+    const seen: string[] = [];
+    live.onChange(() => seen.push(live.current));
+    live.onChange(() => {
+      if (live.current === 'weak') throw new Error('too weak');
+    });
+    write('key', 'weak');
+    await nextLook();
+    expect([live.current, seen]).toEqual(['one', ['weak', 'one']]);
+    expect(logs.text()).toContain('they cannot be used');
   });
 });
 

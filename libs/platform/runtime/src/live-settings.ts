@@ -9,6 +9,7 @@ import {
 import type { Clock, Live, Timer } from '@causeway/lifecycle';
 import { limits } from '@causeway/limits';
 import type { Logger, Metrics } from '@causeway/telemetry';
+import { CertificateExpiry } from './certificate-expiry.js';
 
 interface Watched {
   readonly name: string;
@@ -28,6 +29,7 @@ interface Surroundings {
  */
 export class LiveSettings {
   readonly #watched: Watched[] = [];
+  readonly #expiry: CertificateExpiry;
   readonly #reloads;
   readonly #refused;
   #timer: Timer | undefined;
@@ -37,6 +39,7 @@ export class LiveSettings {
     private readonly parts: Surroundings,
   ) {
     const { metrics } = parts;
+    this.#expiry = new CertificateExpiry(parts);
     this.#reloads = metrics.counter('settings_reloads_total', 'Settings whose files changed, by outcome', [
       'section',
       'outcome',
@@ -54,12 +57,24 @@ export class LiveSettings {
   open<F extends ConfigFields, T>(section: ConfigSection<F>, build: (values: FieldValues<F>) => T): Live<T> {
     const settings = new LiveSection(section, this.env);
     const value = new Replaceable(build(settings.values));
-    if (!settings.isInFiles) return value;
-    this.#refused.set(0, { section: section.name });
-    const check = () => settings.reload((values) => value.replace(build(values)));
-    this.#watched.push({ name: section.name, check });
-    this.#timer ??= this.#later();
+    this.#noteCertificates(section, settings.values);
+    if (settings.isInFiles) {
+      this.#refused.set(0, { section: section.name });
+      const use = (values: FieldValues<F>) => {
+        value.replace(build(values));
+        this.#noteCertificates(section, values);
+      };
+      this.#watched.push({ name: section.name, check: () => settings.reload(use) });
+    }
+    if (this.#watched.length > 0 || this.#expiry.isNeeded) this.#timer ??= this.#later();
     return value;
+  }
+
+  #noteCertificates<F extends ConfigFields>(section: ConfigSection<F>, values: FieldValues<F>): void {
+    for (const [key, { certificates }] of Object.entries(section.fields)) {
+      if (certificates === true) this.#expiry.note(key.toLowerCase(), values[key] as string | undefined);
+    }
+    this.#expiry.look();
   }
 
   stop(): void {
@@ -91,6 +106,7 @@ export class LiveSettings {
         );
       }
     }
+    this.#expiry.look();
     this.#timer = this.#later();
   }
 }
@@ -104,8 +120,20 @@ class Replaceable<T> implements Live<T> {
     this.#listeners.push(listener);
   }
 
+  /** Whoever follows the value may refuse it by throwing: then all of them get the one before back. */
   replace(value: T): void {
+    const before = this.current;
     this.current = value;
+    try {
+      this.#tell();
+    } catch (err) {
+      this.current = before;
+      this.#tell();
+      throw err;
+    }
+  }
+
+  #tell(): void {
     for (const listener of this.#listeners) listener();
   }
 }

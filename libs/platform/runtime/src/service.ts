@@ -1,4 +1,10 @@
-import type { ConfigFields, ConfigSection, ConfigValues, FieldValues } from '@causeway/config';
+import type {
+  ConfigFields,
+  ConfigSection,
+  ConfigValues,
+  FieldValues,
+  OutboundCertificates,
+} from '@causeway/config';
 import type { Coordination } from '@causeway/coordination';
 import type { EventBus } from '@causeway/events';
 import type { AccessTokenVerifier, InternalClient, ReadinessChecks } from '@causeway/http';
@@ -32,6 +38,8 @@ export interface ServiceContext<Settings = unknown> {
   readonly postgres: Postgres;
   readonly bus: EventBus;
   readonly coordination: Coordination;
+  /** With what it trusts those that it calls, and shows itself; those of new connections may change. */
+  readonly certificates: Live<OutboundCertificates>;
   /** Checks the provider's access tokens. */
   readonly accessTokens: AccessTokenVerifier;
   /** Who this service is, and whom it believes. */

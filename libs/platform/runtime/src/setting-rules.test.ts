@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { readConfig, type Environment } from '@causeway/config';
+import { defineConfig, readConfig, url, type Environment } from '@causeway/config';
 import { createTestAuthority } from '@causeway/testing';
 import { describe, expect, it } from 'vitest';
 import { sharedSections } from './sections.js';
@@ -28,8 +28,13 @@ const production: Environment = {
 };
 const without = { CAUSEWAY_TLS_CERTIFICATE: '', CAUSEWAY_TLS_PRIVATE_KEY: '' };
 const development = { NODE_ENV: 'development', CAUSEWAY_DEVELOPMENT: 'true' };
+/** As accounts and session have them. */
+const neighbours = defineConfig('Neighbours', {
+  ACCOUNTS_URL: { schema: url('https', 'http').optional(), doc: 'Accounts.' },
+  KEYS_URL: { schema: url('https', 'http').optional(), doc: 'Keys.' },
+});
 const read = (more: Environment) =>
-  readConfig(sharedSections, { ...production, ...more }, { checks: ruleChecks });
+  readConfig([...sharedSections, neighbours], { ...production, ...more }, { checks: ruleChecks });
 
 /** What breaks each rule, and what to change of it so that the rest is right. */
 const cases: readonly (readonly [string, Environment, Environment])[] = [
@@ -46,13 +51,13 @@ const cases: readonly (readonly [string, Environment, Environment])[] = [
   ['reached from other machines in clear text', without, { CAUSEWAY_HTTP_HOST: '127.0.0.1' }],
   ['reached from other machines in clear text', without, { CAUSEWAY_CLEAR_TEXT: 'true' }],
   [
-    'COORDINATION_URL sends a password',
-    { CAUSEWAY_COORDINATION_URL: 'redis://keys:secret@redis.example' },
+    'COORDINATION_URL sends presence',
+    { CAUSEWAY_COORDINATION_URL: 'redis://redis.example' },
     { CAUSEWAY_COORDINATION_URL: 'redis://keys:secret@localhost' },
   ],
   [
     'DATABASE_URL sends its statements',
-    { CAUSEWAY_DATABASE_URL: 'postgres://keys:secret@db.example/causeway?sslmode=prefer' },
+    { CAUSEWAY_DATABASE_URL: 'postgres://db.example/causeway?sslmode=prefer' },
     { CAUSEWAY_CLEAR_TEXT: 'true' },
   ],
   [
@@ -69,6 +74,35 @@ const cases: readonly (readonly [string, Environment, Environment])[] = [
     'CAUSEWAY_COORDINATION_CA is not used',
     { CAUSEWAY_COORDINATION_CA: authority.ca, CAUSEWAY_COORDINATION_URL: 'redis://localhost' },
     { CAUSEWAY_COORDINATION_URL: 'rediss://localhost' },
+  ],
+  [
+    'CAUSEWAY_COORDINATION_CERTIFICATE is not shown',
+    {
+      CAUSEWAY_COORDINATION_CERTIFICATE: certificate,
+      CAUSEWAY_COORDINATION_CERTIFICATE_KEY: privateKey,
+      CAUSEWAY_COORDINATION_URL: 'redis://localhost',
+    },
+    { CAUSEWAY_COORDINATION_URL: 'rediss://localhost' },
+  ],
+  [
+    'CAUSEWAY_OIDC_CA is not used',
+    { ...development, CAUSEWAY_OIDC_CA: authority.ca, CAUSEWAY_OIDC_JWKS_URL: 'http://localhost/jwks' },
+    { CAUSEWAY_OIDC_JWKS_URL: 'https://localhost/jwks' },
+  ],
+  [
+    'sends our token in clear text',
+    { CAUSEWAY_ACCOUNTS_URL: 'http://accounts.example' },
+    { CAUSEWAY_ACCOUNTS_URL: 'http://localhost:1' },
+  ],
+  [
+    'no certificate is shown',
+    {
+      CAUSEWAY_MUTUAL_TLS: 'true',
+      CAUSEWAY_TLS_CA: authority.ca,
+      CAUSEWAY_CLEAR_TEXT: 'true',
+      CAUSEWAY_KEYS_URL: 'http://keys.example',
+    },
+    { CAUSEWAY_KEYS_URL: 'https://keys.example' },
   ],
   ['OIDC_JWKS_URL must be https', { CAUSEWAY_OIDC_JWKS_URL: 'http://id.example/jwks' }, development],
 ];
@@ -99,6 +133,15 @@ describe('certificates', () => {
     ['needs CAUSEWAY_TLS_CA', { CAUSEWAY_MUTUAL_TLS: 'true' }],
     ['needs CAUSEWAY_TLS_CERTIFICATE', { ...without, CAUSEWAY_MUTUAL_TLS: 'true' }],
     ['must hold certificates in PEM', { CAUSEWAY_TLS_CERTIFICATE: 'x' }],
+    ['must hold certificates in PEM', { CAUSEWAY_TLS_CA: `${authority.ca}${authority.ca.slice(0, 100)}` }],
+    [
+      'CAUSEWAY_COORDINATION_CERTIFICATE_KEY belong together',
+      { CAUSEWAY_COORDINATION_CERTIFICATE: certificate },
+    ],
+    [
+      'is not the key of the first',
+      { CAUSEWAY_EVENTS_CERTIFICATE: certificate, CAUSEWAY_EVENTS_CERTIFICATE_KEY: authority.issue('x').key },
+    ],
     ['CAUSEWAY_TLS_PRIVATE_KEY: is malformed', { CAUSEWAY_TLS_PRIVATE_KEY: 'x' }],
   ])('%s', (sentence, wrong) => {
     expect(() => read(wrong)).toThrow(sentence);

@@ -9,23 +9,18 @@ export interface SettingRule {
 }
 
 /** What the rules look at in an engine's address. */
-function address(url: string): { loopback: boolean; password: boolean; query: URLSearchParams } {
-  const { hostname, password, searchParams } = URL.parse(url) ?? new URL('none:');
-  return {
-    loopback: isLoopback(hostname),
-    password: password !== '',
-    query: searchParams,
-  };
+function address(url: string): { loopback: boolean; query: URLSearchParams } {
+  const { hostname, searchParams } = URL.parse(url) ?? new URL('none:');
+  return { loopback: hostname === '' || isLoopback(hostname), query: searchParams };
 }
 
 function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || host === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(host);
 }
 
-/** Sends a password to another machine as it is. */
-function exposesPassword(url: string, encrypted: boolean): boolean {
-  const { password, loopback } = address(url);
-  return password && !loopback && !encrypted;
+/** Speaks to another machine in clear text. An address without a host is that of a socket on this one. */
+function exposes(url: string, encrypted: boolean): boolean {
+  return !address(url).loopback && !encrypted;
 }
 
 /** Hosts of `kafka://host:port,host:port`. */
@@ -34,6 +29,16 @@ const brokersOf = (url: string) =>
     .replace(/^[^/]*\/\//, '')
     .split(',')
     .map((broker) => broker.replace(/:\d+$/, ''));
+
+/** Where a service reaches others; not every service has each of these settings. */
+const neighbourAddresses = (settings: SharedSettings & Neighbours): readonly string[] =>
+  [settings.ACCOUNTS_URL, settings.KEYS_URL, settings.SESSION_URL].filter((url) => url !== undefined);
+
+interface Neighbours {
+  readonly ACCOUNTS_URL?: string;
+  readonly KEYS_URL?: string;
+  readonly SESSION_URL?: string;
+}
 
 const clearTextAllowed = ({ CLEAR_TEXT, DEVELOPMENT }: SharedSettings) => CLEAR_TEXT || DEVELOPMENT;
 const databaseEncrypted = (url: string) =>
@@ -60,14 +65,13 @@ export const settingRules: readonly SettingRule[] = [
   },
   {
     broken: (settings) =>
-      exposesPassword(settings.COORDINATION_URL, settings.COORDINATION_URL.startsWith('rediss')) &&
+      exposes(settings.COORDINATION_URL, !/^redis(\+cluster)?:/.test(settings.COORDINATION_URL)) &&
       !clearTextAllowed(settings),
-    help: 'CAUSEWAY_COORDINATION_URL sends a password in clear text: use rediss://, or say CAUSEWAY_CLEAR_TEXT=true where the network encrypts',
+    help: 'CAUSEWAY_COORDINATION_URL sends presence and the proof of the password in clear text: use rediss://, or say CAUSEWAY_CLEAR_TEXT=true where the network encrypts',
   },
   {
     broken: (settings) =>
-      exposesPassword(settings.DATABASE_URL, databaseEncrypted(settings.DATABASE_URL)) &&
-      !clearTextAllowed(settings),
+      exposes(settings.DATABASE_URL, databaseEncrypted(settings.DATABASE_URL)) && !clearTextAllowed(settings),
     help: 'CAUSEWAY_DATABASE_URL sends its statements in clear text: add sslmode=verify-full, or say CAUSEWAY_CLEAR_TEXT=true where the network encrypts',
   },
   {
@@ -85,6 +89,26 @@ export const settingRules: readonly SettingRule[] = [
     broken: ({ COORDINATION_CA, COORDINATION_URL }) =>
       COORDINATION_CA !== undefined && !COORDINATION_URL.startsWith('rediss'),
     help: 'CAUSEWAY_COORDINATION_CA is not used without rediss:// in CAUSEWAY_COORDINATION_URL',
+  },
+  {
+    broken: ({ COORDINATION_CERTIFICATE, COORDINATION_URL }) =>
+      COORDINATION_CERTIFICATE !== undefined && !COORDINATION_URL.startsWith('rediss'),
+    help: 'CAUSEWAY_COORDINATION_CERTIFICATE is not shown without rediss:// in CAUSEWAY_COORDINATION_URL',
+  },
+  {
+    broken: ({ OIDC_CA, OIDC_JWKS_URL }) => OIDC_CA !== undefined && !OIDC_JWKS_URL.startsWith('https:'),
+    help: 'CAUSEWAY_OIDC_CA is not used without https:// in CAUSEWAY_OIDC_JWKS_URL',
+  },
+  {
+    broken: (settings) =>
+      neighbourAddresses(settings).some((url) => url.startsWith('http:') && !address(url).loopback) &&
+      !clearTextAllowed(settings),
+    help: 'the address of another service sends our token in clear text: use https:// in CAUSEWAY_ACCOUNTS_URL, CAUSEWAY_KEYS_URL and CAUSEWAY_SESSION_URL, or say CAUSEWAY_CLEAR_TEXT=true where the network encrypts',
+  },
+  {
+    broken: (settings) =>
+      settings.MUTUAL_TLS && neighbourAddresses(settings).some((url) => url.startsWith('http:')),
+    help: 'CAUSEWAY_MUTUAL_TLS=true needs https:// in the addresses of other services: over http:// no certificate is shown',
   },
   {
     broken: ({ OIDC_JWKS_URL, DEVELOPMENT }) => OIDC_JWKS_URL.startsWith('http:') && !DEVELOPMENT,

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import {
+  outboundCertificatesSection,
   processEnvironment,
   readConfig,
   type ConfigSection,
@@ -110,7 +111,9 @@ function createContext<Sections extends readonly ConfigSection[]>(
 ): ServiceContext<ConfigValues<Sections>> {
   const { name } = definition;
   const clock = systemClock;
+  const certificates = live.open(outboundCertificatesSection, (values) => values);
   const egress = createEgress({
+    ca: () => certificates.current.OIDC_CA,
     allowedHosts: [new URL(settings.OIDC_JWKS_URL).host],
     allowPrivateAddresses: settings.DEVELOPMENT,
   });
@@ -133,7 +136,8 @@ function createContext<Sections extends readonly ConfigSection[]>(
     lifecycle,
     readiness: new ReadinessChecks(clock),
     clock,
-    ...openEngines(name, settings, { logger, metrics, lifecycle, clock }, openBus),
+    ...openEngines(name, settings, { logger, metrics, lifecycle, clock, certificates }, openBus),
+    certificates,
     accessTokens,
     identity,
     live: (section, build) => live.open(section, build),

@@ -32,13 +32,19 @@ export async function startTlsPostgres(server: IssuedCertificate): Promise<Start
   return { address, ranOn: name, stop: async () => void (await container.stop()) };
 }
 
-/** A Redis of a test's own that takes connections with TLS only. */
-export async function startTlsRedis(server: IssuedCertificate): Promise<Started<string>> {
+/**
+ * A Redis of a test's own that takes connections with TLS only.
+ * @param clientCa when given, only from clients with a certificate of this authority
+ */
+export async function startTlsRedis(server: IssuedCertificate, clientCa?: string): Promise<Started<string>> {
   const name = process.env['REDIS_IMAGE'] ?? 'redis:8';
   const files = ['--tls-cert-file', `${folder}/server.pem`, '--tls-key-file', `${folder}/server.key`];
-  const clients = ['--tls-auth-clients', 'no'];
+  const authority = ['--tls-auth-clients', 'yes', '--tls-ca-cert-file', `${folder}/ca.pem`];
+  const clients = clientCa === undefined ? ['--tls-auth-clients', 'no'] : authority;
+  const copied = [{ content: clientCa ?? '', target: `${folder}/ca.pem`, mode: 0o644 }];
   const container = await startContainer(() =>
     describeContainer(name, 6379, server)
+      .withCopyContentToContainer(copied)
       .withCommand(['redis-server', '--port', '0', '--tls-port', '6379', ...files, ...clients])
       .withWaitStrategy(Wait.forLogMessage(/Ready to accept connections/)),
   );

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { defineConfig, type FieldValues } from '../section.js';
 import { integer, url } from '../values.js';
+import { certificatesField, pairProblem, privateKeyField } from './tls.js';
 
 const kafka = z
   .string()
@@ -8,13 +9,6 @@ const kafka = z
     /^kafka(?:\+ssl)?:\/\/[\w.-]+:\d{1,5}(?:,[\w.-]+:\d{1,5})*$/,
     'must be kafka://host:port,host:port or kafka+ssl://host:port,host:port',
   );
-
-function pem(kind: string): z.ZodType<string | undefined> {
-  return z
-    .string()
-    .regex(new RegExp(`^-----BEGIN ${kind}-----`, 'm'), 'must be PEM')
-    .optional();
-}
 
 const fields = {
   EVENTS_URL: {
@@ -31,21 +25,13 @@ const fields = {
     schema: integer(6_000, 300_000).default(15_000),
     doc: 'Milliseconds without a heartbeat after which Kafka gives a process’s partitions to others; the broker must allow it.',
   },
-  EVENTS_CA: {
-    schema: pem('CERTIFICATE'),
-    doc: 'Certificates, in PEM, of the authorities that sign the brokers’; those that Node brings by default.',
-    secret: true,
-  },
-  EVENTS_CERTIFICATE: {
-    schema: pem('CERTIFICATE'),
-    doc: 'Certificate of this client, in PEM with its chain, for brokers that ask for one.',
-    secret: true,
-  },
-  EVENTS_CERTIFICATE_KEY: {
-    schema: pem('(?:\\w+ )?PRIVATE KEY'),
-    doc: 'Private key of that certificate, in PEM.',
-    secret: true,
-  },
+  EVENTS_CA: certificatesField(
+    'Authorities of the brokers’ certificates, PEM, with `kafka+ssl://`; those of the system by default.',
+  ),
+  EVENTS_CERTIFICATE: certificatesField(
+    'Certificate of this client with its chain, PEM, for brokers that ask for one.',
+  ),
+  EVENTS_CERTIFICATE_KEY: privateKeyField('Key of that certificate, PEM.'),
   EVENTS_SASL_MECHANISM: {
     schema: z
       .enum(['scram-sha-512', 'scram-sha-256', 'plain'], 'must be scram-sha-512, scram-sha-256 or plain')
@@ -75,9 +61,12 @@ function misfit(values: EventLogValues): string | undefined {
   if (!tls && [ca, certificate, key].some((value) => value !== undefined)) {
     return 'CAUSEWAY_EVENTS_CA, _CERTIFICATE and _CERTIFICATE_KEY need a CAUSEWAY_EVENTS_URL with kafka+ssl://';
   }
-  if ((certificate === undefined) !== (key === undefined)) {
-    return 'CAUSEWAY_EVENTS_CERTIFICATE and CAUSEWAY_EVENTS_CERTIFICATE_KEY go together';
-  }
+  const pair = pairProblem(
+    ['CAUSEWAY_EVENTS_CERTIFICATE', 'CAUSEWAY_EVENTS_CERTIFICATE_KEY'],
+    certificate,
+    key,
+  );
+  if (pair !== undefined) return pair;
   if ((user === undefined) !== (password === undefined)) {
     return 'CAUSEWAY_EVENTS_USERNAME and CAUSEWAY_EVENTS_PASSWORD go together';
   }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { defineConfig } from '../section.js';
 import { json, url } from '../values.js';
+import { certificatesField } from './tls.js';
 
 const coordinate = z.string().regex(/^[\w-]{43}$/);
 const publicKey = z.strictObject({
@@ -59,4 +60,5 @@ export const oidcSection = defineConfig('Identity provider', {
     doc: 'Address of the issuer’s key set. The only host that tokens can make us call.',
     example: 'https://id.example.org/jwks',
   },
+  OIDC_CA: certificatesField('Authorities of that host’s certificate, PEM; those of the system by default.'),
 });

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { defineConfig } from '../section.js';
 import { flag, list } from '../values.js';
+import { certificatesField } from './tls.js';
 
 const levels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 const profileName = z.string().regex(/^[a-z][a-z0-9-]{0,63}$/, 'must hold names of profiles');
@@ -50,4 +51,7 @@ export const profilesSection = defineConfig('Gatekeeper profiles', {
     doc: 'Names of the profiles in use, separated by commas.',
     example: 'whatsapp',
   },
+  GATEKEEPER_CA: certificatesField(
+    'Authorities of the certificates that gatekeepers show on HTTP (enlistment, media, keys of their tokens), PEM; those of the system by default.',
+  ),
 });

@@ -1,4 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
+import { createTestAuthority } from '@causeway/testing';
 import { describe, expect, it } from 'vitest';
 import {
   enginesSection,
@@ -83,12 +84,13 @@ describe('shared sections', () => {
   });
 
   describe('of the event log', () => {
-    const pem = (kind: string) => `-----BEGIN ${kind}-----\nAA==\n-----END ${kind}-----`;
+    const authority = createTestAuthority();
+    const { certificate, key } = authority.issue('keys');
     const secure = {
       CAUSEWAY_EVENTS_URL: 'kafka+ssl://a:9093',
-      CAUSEWAY_EVENTS_CA: pem('CERTIFICATE'),
-      CAUSEWAY_EVENTS_CERTIFICATE: pem('CERTIFICATE'),
-      CAUSEWAY_EVENTS_CERTIFICATE_KEY: pem('PRIVATE KEY'),
+      CAUSEWAY_EVENTS_CA: authority.ca,
+      CAUSEWAY_EVENTS_CERTIFICATE: certificate,
+      CAUSEWAY_EVENTS_CERTIFICATE_KEY: key,
       CAUSEWAY_EVENTS_USERNAME: 'keys',
       CAUSEWAY_EVENTS_PASSWORD: 'secret',
     };
@@ -96,9 +98,9 @@ describe('shared sections', () => {
 
     it('give credentials, or none', () => {
       expect(eventLogCredentials(read({}))).toEqual({
-        ca: pem('CERTIFICATE'),
-        certificate: pem('CERTIFICATE'),
-        key: pem('PRIVATE KEY'),
+        ca: authority.ca,
+        certificate,
+        key,
         sasl: { mechanism: 'scram-sha-512', username: 'keys', password: 'secret' },
       });
       expect(eventLogCredentials(readConfig([eventLogSection], {}))).toEqual({});
@@ -106,9 +108,9 @@ describe('shared sections', () => {
 
     it.each([
       [{ CAUSEWAY_EVENTS_URL: 'kafka://a:9092' }, 'need a CAUSEWAY_EVENTS_URL with kafka+ssl'],
-      [{ CAUSEWAY_EVENTS_CERTIFICATE_KEY: '' }, 'go together'],
+      [{ CAUSEWAY_EVENTS_CERTIFICATE_KEY: '' }, 'belong together'],
       [{ CAUSEWAY_EVENTS_PASSWORD: '' }, 'go together'],
-      [{ CAUSEWAY_EVENTS_CA: 'secret' }, 'CAUSEWAY_EVENTS_CA: is malformed (a secret, not shown)'],
+      [{ CAUSEWAY_EVENTS_CA: 'secret' }, 'CAUSEWAY_EVENTS_CA: must hold certificates in PEM'],
       [{ CAUSEWAY_EVENTS_SASL_MECHANISM: 'gssapi' }, 'must be scram-sha-512'],
     ])('refuse %o', (change, problem) => {
       expect(() => read(change as Record<string, string>)).toThrow(problem);

@@ -4,13 +4,23 @@ import { defineConfig } from '../section.js';
 import { flag } from '../values.js';
 
 const block = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
+const beginning = /-----BEGIN /g;
 
+/** @returns undefined when there is something else, or a block without its end: a file may be half written */
 function certificatesIn(text: string): X509Certificate[] | undefined {
+  const blocks = text.match(block) ?? [];
+  if (text.match(beginning)?.length !== blocks.length) return undefined;
   try {
-    return (text.match(block) ?? []).map((pem) => new X509Certificate(pem));
+    return blocks.map((pem) => new X509Certificate(pem));
   } catch {
     return undefined;
   }
+}
+
+/** When the first of some certificates ends, in milliseconds of Unix time; undefined without any. */
+export function firstExpiryMs(pem: string): number | undefined {
+  const ends = (certificatesIn(pem) ?? []).map(({ validTo }) => Date.parse(validTo));
+  return ends.length === 0 ? undefined : Math.min(...ends);
 }
 
 function keyIn(text: string): KeyObject | undefined {
@@ -22,14 +32,22 @@ function keyIn(text: string): KeyObject | undefined {
 }
 
 /** One or more certificates in PEM. */
-export const certificates = z
+const certificates = z
   .string()
   .refine((text) => (certificatesIn(text) ?? []).length > 0, 'must hold certificates in PEM');
 
 /** A private key in PEM, not encrypted. */
-export const privateKeyPem = z
-  .string()
-  .refine((text) => keyIn(text) !== undefined, 'must be a private key in PEM');
+const privateKeyPem = z.string().refine((text) => keyIn(text) !== undefined, 'must be a private key in PEM');
+
+/** A setting of certificates, which are public but long: they may come from a file. */
+export function certificatesField(doc: string) {
+  return { schema: certificates.optional(), doc, file: true, certificates: true } as const;
+}
+
+/** The setting of the key that belongs to a certificate. */
+export function privateKeyField(doc: string) {
+  return { schema: privateKeyPem.optional(), doc, secret: true } as const;
+}
 
 /**
  * Says what is wrong with a certificate and its key.
@@ -53,21 +71,13 @@ export function pairProblem(
 export const tlsSection = defineConfig(
   'TLS',
   {
-    TLS_CERTIFICATE: {
-      schema: certificates.optional(),
-      doc: 'Certificate of this service with its chain, PEM: its listener speaks HTTPS, and it shows it to other services.',
-      file: true,
-    },
-    TLS_PRIVATE_KEY: {
-      schema: privateKeyPem.optional(),
-      doc: 'Key of the certificate, PEM.',
-      secret: true,
-    },
-    TLS_CA: {
-      schema: certificates.optional(),
-      doc: 'Authorities whose certificates other services show, PEM; those of the system by default.',
-      file: true,
-    },
+    TLS_CERTIFICATE: certificatesField(
+      'Certificate of this service with its chain, PEM: its listener speaks HTTPS, and it shows it to other services.',
+    ),
+    TLS_PRIVATE_KEY: privateKeyField('Key of the certificate, PEM.'),
+    TLS_CA: certificatesField(
+      'Authorities whose certificates other services show, PEM; those of the system by default.',
+    ),
     MUTUAL_TLS: {
       schema: flag().default(false),
       doc: 'Whether internal routes want a client certificate of `CAUSEWAY_TLS_CA` beside the caller’s token, which is then bound to it.',

@@ -2,7 +2,7 @@ import { Cluster, type Redis } from 'ioredis';
 import type { Logger } from '@causeway/telemetry';
 import { CoordinationError } from '../coordination.errors.js';
 import { redisClusterRights, redisPasswordHash, userWords, type RedisUser } from './redis-acl.js';
-import { isClusterAddress, type RedisClient } from './redis-client.js';
+import { isClusterAddress, type RedisClient, type RedisTls } from './redis-client.js';
 import { RedisConnection } from './redis-connection.js';
 
 /** What was brought about at the server. */
@@ -18,16 +18,15 @@ export interface RedisUsersReport {
  * Makes the users of a deployment, or brings them to exactly these rights; may be repeated. In a cluster each node has
  * users of its own: all that are there now get them, and one that comes later must be given them too.
  * @param url of a user that may use `ACL`
- * @param ca authorities of the server's certificate, PEM
  * @throws CoordinationError `coordination_unreachable`, `coordination_refused` when the user may not do it
  */
 export async function applyRedisUsers(
   url: string,
   users: readonly (RedisUser & { readonly password: string })[],
   logger: Logger,
-  ca?: string,
+  tls?: RedisTls,
 ): Promise<RedisUsersReport> {
-  const connection = new RedisConnection({ url, role: 'commands', logger, ...(ca !== undefined && { ca }) });
+  const connection = new RedisConnection({ url, role: 'commands', logger, tls });
   const more = isClusterAddress(url) ? redisClusterRights : [];
   const acl = async (...words: readonly string[]): Promise<unknown[]> =>
     connection.run((redis) => Promise.all(nodesOf(redis).map((node) => node.call('ACL', ...words))));

@@ -1,3 +1,4 @@
+import type { ConnectionOptions } from 'node:tls';
 import { limits } from '@causeway/limits';
 import { Cluster, Redis } from 'ioredis';
 
@@ -29,21 +30,44 @@ const retryMs = (attempt: number): number => Math.min(50 * 2 ** Math.min(attempt
  */
 const once = { enableOfflineQueue: false, autoResendUnfulfilledCommands: false, maxRetriesPerRequest: 0 };
 
+/** How the server is trusted and what we show of ourselves, PEM. */
+export interface RedisTls {
+  /** Authorities of the server's certificate; those of the system by default. */
+  readonly ca?: string | undefined;
+  readonly certificate?: string | undefined;
+  readonly key?: string | undefined;
+}
+
+/** The client copies the object when it connects, and with it what the getters say then. */
+function tlsOptions(tls: RedisTls): ConnectionOptions {
+  return {
+    minVersion: 'TLSv1.2',
+    get ca() {
+      return tls.ca;
+    },
+    get cert() {
+      return tls.certificate;
+    },
+    get key() {
+      return tls.key;
+    },
+  };
+}
+
 /**
  * Begins to connect.
  * @param url `redis://…` or `rediss://…`; with `redis+cluster://` or `rediss+cluster://` the nodes of a cluster are
  * found through that one, or others that `?node=HOST:PORT` names
- * @param ca authorities of the server's certificate, PEM; those of the system by default
+ * @param tls with `rediss`; read for each new connection
  */
-export function createRedisClient(url: string, connectionName: string, ca?: string): RedisClient {
+export function createRedisClient(url: string, connectionName: string, tls: RedisTls = {}): RedisClient {
   const command = {
     connectionName,
     connectTimeout: limits.coordinationCommandMs.value,
     commandTimeout: limits.coordinationCommandMs.value,
   };
-  const tls = ca === undefined ? {} : { ca };
   const { protocol, hostname, port, username, password, searchParams } = new URL(url);
-  const encrypted = protocol.startsWith('rediss') && { tls };
+  const encrypted = protocol.startsWith('rediss') && { tls: tlsOptions(tls) };
   if (!isClusterAddress(url)) {
     return new Redis(url, { ...command, ...once, retryStrategy: retryMs, ...encrypted });
   }

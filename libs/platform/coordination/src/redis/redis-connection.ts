@@ -3,7 +3,7 @@ import { limits } from '@causeway/limits';
 import type { Logger } from '@causeway/telemetry';
 import { Circuit, type CircuitName } from '../circuit.js';
 import { CoordinationError } from '../coordination.errors.js';
-import { createRedisClient, type RedisClient } from './redis-client.js';
+import { createRedisClient, type RedisClient, type RedisTls } from './redis-client.js';
 
 const unreachable = (cause: unknown): CoordinationError =>
   new CoordinationError('coordination_unreachable', { cause });
@@ -12,8 +12,7 @@ export interface RedisConnectionOptions {
   readonly url: string;
   readonly role: 'commands' | 'signals';
   readonly logger: Logger;
-  /** Authorities of the server's certificate, PEM, with `rediss://`. */
-  readonly ca?: string;
+  readonly tls?: RedisTls | undefined;
   /** Told whether calls are made, tried or refused. */
   readonly onCircuit?: (state: CircuitName) => void;
 }
@@ -30,8 +29,8 @@ export class RedisConnection {
   private closed = false;
 
   constructor(private readonly options: RedisConnectionOptions) {
-    const { url, role, logger, ca } = options;
-    this.redis = createRedisClient(url, `causeway-${role}`, ca);
+    const { url, role, logger, tls } = options;
+    this.redis = createRedisClient(url, `causeway-${role}`, tls);
     this.circuit = new Circuit({
       clock: systemClock,
       isFailure: (error) => !isAnswer(error),

@@ -1,6 +1,7 @@
 import type { Logger, Metrics } from '@causeway/telemetry';
 import type { CircuitName } from '../circuit.js';
 import type { Coordination } from '../port.js';
+import type { RedisTls } from './redis-client.js';
 import { RedisConnection } from './redis-connection.js';
 import { RedisKeys } from './redis-keys.js';
 import { RedisMailbox } from './redis-mailbox.js';
@@ -15,7 +16,7 @@ export interface RedisCoordinationOptions {
   readonly leaseMs: number;
   readonly logger: Logger;
   readonly metrics: Metrics;
-  readonly ca?: string;
+  readonly tls: RedisTls | undefined;
 }
 
 /** Coordination over one Redis, or a cluster. */
@@ -26,7 +27,7 @@ export function openRedisCoordination({
   leaseMs,
   logger,
   metrics,
-  ca,
+  tls,
 }: RedisCoordinationOptions): Coordination {
   const circuit = metrics.gauge('coordination_circuit_open', 'Whether calls to coordination fail at once', [
     'role',
@@ -42,7 +43,7 @@ export function openRedisCoordination({
       circuit.set(to === 'closed' ? 0 : 1, { role });
       transitions.inc({ role, to });
     };
-    return new RedisConnection({ url, role, logger, onCircuit, ...(ca !== undefined && { ca }) });
+    return new RedisConnection({ url, role, logger, onCircuit, tls });
   };
   const [commands, subscriptions] = [connect('commands'), connect('signals')];
   const keys = new RedisKeys(prefix, owner);

@@ -11,13 +11,13 @@ export interface KafkaClients {
   readonly clientId: string;
 }
 
-/** How a client trusts the brokers and proves who it is; PEM texts. */
+/** How a client trusts the brokers and proves who it is; PEM texts, read for each new connection. */
 export interface KafkaCredentials {
   /** Authorities that sign the brokers' certificates, instead of those that Node brings. */
-  readonly ca?: string;
+  readonly ca?: string | undefined;
   /** Certificate of the client with its chain, and its private key. */
-  readonly certificate?: string;
-  readonly key?: string;
+  readonly certificate?: string | undefined;
+  readonly key?: string | undefined;
   readonly sasl?: {
     readonly mechanism: 'scram-sha-512' | 'scram-sha-256' | 'plain';
     readonly username: string;
@@ -52,10 +52,10 @@ function clientConfig({ brokers, tls, credentials, clientId, logger }: KafkaClus
     authenticationTimeout: 5_000,
     requestTimeout: 10_000,
     retry: { initialRetryTime: 100, maxRetryTime: 1_000, multiplier: 2, factor: 0.2, retries: 4 },
-    ...(tls && { ssl: tlsOptions(credentials) }),
+    ...(tls && { ssl: true }),
     ...(credentials.sasl !== undefined && { sasl: { ...credentials.sasl } as SASLOptions }),
-    socketFactory: ({ host, port, ssl, onConnect }) =>
-      openSocket(host, port, tls ? (ssl as ConnectionOptions) : undefined, onConnect),
+    socketFactory: ({ host, port, onConnect }) =>
+      openSocket(host, port, tls ? tlsOptions(credentials) : undefined, onConnect),
     logLevel: logLevel.WARN,
     logCreator:
       () =>

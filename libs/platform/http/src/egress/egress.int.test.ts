@@ -1,7 +1,8 @@
 import { createServer, type RequestListener } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
-import { FakeClock } from '@causeway/testing';
+import { createTestAuthority, eventually, FakeClock } from '@causeway/testing';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createEgress, type Egress, type EgressOptions } from '../index.js';
 
@@ -99,6 +100,28 @@ describe('egress in development', () => {
       await clock.advance(1_000);
       await outcome;
     }
+  });
+});
+
+describe('egress over TLS', () => {
+  it('believes the authorities that are given, in new connections those of the moment', async () => {
+    const [ours, foreign] = [createTestAuthority(), createTestAuthority('Foreign')];
+    const { certificate: cert, key } = ours.issue('id', { hosts: ['id.example.org'] });
+    const server = createSecureServer({ cert, key }, (_request, response) => response.end('keys'));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    closers.push(() => server.close());
+    const url = `https://id.example.org:${(server.address() as AddressInfo).port}/jwks`;
+    const common = { allowedHosts: [new URL(url).host], allowPrivateAddresses: true, resolve: loopback };
+    let ca = foreign.ca;
+    const [egress, withoutAny] = [open({ ...common, ca: () => ca }), open(common)];
+    for (const refusing of [egress, withoutAny]) {
+      await expect(refusing.request(url)).rejects.toMatchObject({ code: 'egress_unreachable' });
+    }
+    ca = ours.ca;
+    expect(await egress.request(url)).toMatchObject({ status: 200 });
+    ca = foreign.ca;
+    server.closeAllConnections();
+    await eventually(() => expect(egress.request(url)).rejects.toMatchObject({ code: 'egress_unreachable' }));
   });
 });
 

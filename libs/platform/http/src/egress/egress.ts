@@ -13,6 +13,8 @@ export interface EgressOptions {
   readonly allowedHosts: readonly string[];
   /** Development only: also private addresses and clear-text HTTP. */
   readonly allowPrivateAddresses?: boolean;
+  /** Authorities of the hosts' certificates, PEM, asked for each new connection; those of the system by default. */
+  readonly ca?: () => string | undefined;
   readonly clock?: Clock;
   /** Resolution of names; the system's by default. */
   readonly resolve?: ResolveAll;
@@ -60,7 +62,7 @@ export function createEgress(options: EgressOptions): Egress {
   const { allowPrivateAddresses = false, clock = systemClock } = options;
   const hosts = new AllowedHosts(options.allowedHosts);
   const agent = new Agent({
-    connect: guardedConnector(allowPrivateAddresses, options.resolve),
+    connect: guardedConnector(allowPrivateAddresses, options.resolve, options.ca),
     connections: limits.egressConnectionsPerHost.value,
     maxHeaderSize: limits.httpHeaderBytes.value,
   });

@@ -21,18 +21,27 @@ const resolveBySystem: ResolveAll = (hostname, done) =>
 export function guardedConnector(
   allowPrivateAddresses: boolean,
   resolve = resolveBySystem,
+  ca: () => string | undefined = () => undefined,
 ): buildConnector.connector {
   const allowed = (address: string): boolean => allowPrivateAddresses || isPublicAddress(address);
-  const connect = buildConnector({
-    timeout: limits.egressConnectMs.value,
-    lookup: guardedLookup(resolve, allowed),
-    allowH2: false,
+  const build = (authorities: string | undefined) => ({
+    authorities,
+    connect: buildConnector({
+      timeout: limits.egressConnectMs.value,
+      lookup: guardedLookup(resolve, allowed),
+      allowH2: false,
+      ...(authorities !== undefined && { ca: authorities }),
+    }),
   });
+  let present = build(ca());
   return (options, callback) => {
     const hostname = options.hostname.replace(/^\[|\]$/g, '');
     // Literal addresses are connected to without a lookup.
     if (isIP(hostname) !== 0 && !allowed(hostname)) return callback(refused(), null);
-    connect(options, callback);
+    const authorities = ca();
+    // A connector remembers TLS sessions, which must not outlive the authorities that vouched for them.
+    if (authorities !== present.authorities) present = build(authorities);
+    present.connect(options, callback);
   };
 }
 
