@@ -9,7 +9,11 @@ import { applyGrants, describeGrants, type GrantReport } from '../grants/apply-g
 import { printGrants } from '../grants/print-grants.js';
 import { serviceNames } from '../stack/service-names.js';
 import type { CommandContext } from './environment.js';
-import { migrationSections, type MigrationSettings } from '../stack/migration-settings.js';
+import {
+  accessListsSection,
+  migrationSections,
+  type MigrationSettings,
+} from '../stack/migration-settings.js';
 
 /** A migration may rewrite a large table: it gets as long as an operator waits. */
 const STATEMENT_MS = 30 * 60_000;
@@ -44,8 +48,11 @@ export async function migrate(
   terminal: Terminal,
 ): Promise<number> {
   if (options.printGrants === true) {
-    const pattern = context.environment['CAUSEWAY_EVENTS_ACL_PRINCIPAL'] || DEFAULT_PRINCIPAL;
-    printGrants(pattern).forEach((line) => terminal.line(line));
+    const { EVENTS_ACL_PRINCIPAL = DEFAULT_PRINCIPAL } = readConfig(
+      [accessListsSection],
+      context.environment,
+    );
+    printGrants(EVENTS_ACL_PRINCIPAL).forEach((line) => terminal.line(line));
     return 0;
   }
   const settings = readConfig(migrationSections, context.environment, { checks: [principalsNeedKafka] });

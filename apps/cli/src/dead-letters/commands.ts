@@ -3,7 +3,7 @@ import type { LetterFilter } from '@causeway/events';
 import type { CommandContext } from '../commands/environment.js';
 import { CliError } from '../errors.js';
 import type { Terminal } from '../output/terminal.js';
-import { describeLetter, describeList, describeReplay } from './describe.js';
+import { describeLetter, describeList, describeReplay, quoted } from './describe.js';
 import { withDeadLetters } from './open.js';
 
 interface JsonOption {
@@ -53,8 +53,8 @@ export async function show(
   const { letter, key, payload } = revealed;
   const lines = [
     ...describeLetter(letter),
-    `key        ${JSON.stringify(key)}`,
-    `payload    ${JSON.stringify(payload ?? null)}`,
+    `key        ${quoted(key)}`,
+    `payload    ${quoted(payload ?? null)}`,
   ];
   return tell(json, context, terminal, { letter, key, payload: payload ?? null }, lines);
 }
@@ -107,7 +107,7 @@ function tell(
   report: object,
   lines: readonly string[],
 ): number {
-  if (json) stdout.write(`${JSON.stringify({ ok: true, ...report })}\n`);
+  if (json) stdout.write(`${quoted({ ok: true, ...report })}\n`);
   else lines.forEach((line) => terminal.line(line));
   return 0;
 }

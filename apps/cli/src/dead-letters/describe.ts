@@ -12,6 +12,17 @@ export function span(seconds: number): string {
   return `${Math.floor(seconds / DAY)} d`;
 }
 
+/**
+ * A text of somebody else as JSON, in which a terminal finds nothing to obey: JSON leaves the control characters of
+ * ISO 6429 beyond ASCII as they are, and those that turn the direction of writing.
+ */
+export function quoted(value: unknown): string {
+  return JSON.stringify(value).replaceAll(
+    /[\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
 export function describeList({ groups, letters, actions }: LetterList): string[] {
   const done = `replayed ${actions.replayed}, dropped ${actions.dropped}, revealed ${actions.revealed} so far`;
   if (groups.length === 0) return [`nothing waits; ${done}`];

@@ -25,6 +25,19 @@ const ADMIN_DATABASE_URL = {
 const { DATABASE_CA, COORDINATION_CA, COORDINATION_CERTIFICATE, COORDINATION_CERTIFICATE_KEY } =
   enginesSection.fields;
 
+/** How services are named in the broker's access lists. */
+export const accessListsSection = defineConfig('Access lists', {
+  EVENTS_ACL_PRINCIPAL: {
+    schema: z
+      .string()
+      .max(256)
+      .regex(/^User:[^']*\{service\}[^']*$/, 'must be User: and a name with {service} in it, without quotes')
+      .optional(),
+    doc: 'Name of a service’s principal at Kafka, with `{service}` for the service’s; when it is set, the broker’s access lists for the six are brought to the grant table.',
+    example: 'User:causeway_{service}',
+  },
+});
+
 /** Settings of `causeway migrate`, which alone has an administrator's rights. */
 export const migrationSections = [
   defineConfig('Migration', {
@@ -38,17 +51,7 @@ export const migrationSections = [
     },
   }),
   eventLogSection,
-  defineConfig('Access lists', {
-    EVENTS_ACL_PRINCIPAL: {
-      schema: z
-        .string()
-        .max(256)
-        .regex(/^User:.*\{service\}/, 'must be User: and a name with {service} in it')
-        .optional(),
-      doc: 'Name of a service’s principal at Kafka, with `{service}` for the service’s; when it is set, the broker’s access lists for the six are brought to the grant table.',
-      example: 'User:causeway_{service}',
-    },
-  }),
+  accessListsSection,
   defineConfig(
     'Coordination',
     {

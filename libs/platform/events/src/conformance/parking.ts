@@ -175,8 +175,17 @@ export function parkingSuite(get: () => Fixture): void {
         key: 'bad',
         payload: JSON.stringify(note('bad', 1)),
       });
-      expect(await letters.replay(id, actor)).toMatchObject({ replayed: [{ id }] });
+      const both = await Promise.all([letters.replay(id, actor), letters.replay(id, 'somebody else')]);
+      expect(both.map(({ already }) => already).sort()).toEqual([false, true]);
+      expect(both.flatMap(({ replayed }) => replayed)).toMatchObject([{ id }]);
       expect(await letters.replay(id, actor)).toMatchObject({ already: true });
+      await expect(letters.drop(id, 'too late', actor)).rejects.toMatchObject({
+        code: 'dead_letter_unknown',
+      });
+      const [audit] = await backend.postgres.query<{ times: number }>(sql`
+        select count(*)::integer as times from operations.dead_letter_actions
+        where letter = ${id} and action = 'replayed'`);
+      expect(audit).toEqual({ times: 1 });
       expect(await buried()).toBeUndefined();
       await within(() => expect(handler.received.lane('bad')).toEqual([1]));
       await letters.close();

@@ -1,4 +1,4 @@
-import type { Postgres } from '@causeway/postgres';
+import { lockInTransaction, type Postgres, type SqlExecutor } from '@causeway/postgres';
 import type { EventLog } from '../event-log.js';
 import { openEventLog, type EventLogOptions } from '../open-event-log.js';
 import { appendParked } from '../parking/append-parked.js';
@@ -101,8 +101,8 @@ export class DeadLetters {
     }
     const { topic, group, lane } = letter;
     if (letter.state !== 'buried') return this.replayAll({ topic, group, lane }, 1, actor, false);
-    await this.unbury(letter, actor);
-    return { replayed: [withoutContent(letter)], refused: [], already: false };
+    const done = await this.unbury(letter, actor);
+    return { replayed: done ? [withoutContent(letter)] : [], refused: [], already: !done };
   }
 
   /** Tries every letter again that the filter names, at most `limit` lanes and buried letters, oldest first. */
@@ -111,8 +111,7 @@ export class DeadLetters {
     const refused: ReplayReport['refused'][number][] = [];
     for (const letter of buried ? (await this.buried.letters(filter)).slice(0, limit) : []) {
       try {
-        await this.unbury(letter, actor);
-        replayed.push(withoutContent(letter));
+        if (await this.unbury(letter, actor)) replayed.push(withoutContent(letter));
       } catch (error) {
         if (!(error instanceof DeadLetterError)) throw error;
         refused.push({ letter: withoutContent(letter), code: error.code });
@@ -130,14 +129,19 @@ export class DeadLetters {
   async drop(id: string, reason: string, actor: string): Promise<Letter> {
     const letter = await this.find(id);
     await this.postgres.transaction(async (tx) => {
-      if (letter.state !== 'buried' && !(await this.parked.remove(tx, letter))) throw unknownLetter(id);
+      const there =
+        letter.state === 'buried' ? await isUnsettled(tx, letter) : this.parked.remove(tx, letter);
+      if (!(await there)) throw unknownLetter(id);
       await recordAction(tx, letter, { action: 'dropped', actor, reason });
     });
     return withoutContent(letter);
   }
 
-  /** Puts a letter of a dead-letter topic into the parked lane of the one group that could not handle it. */
-  private async unbury(letter: WholeLetter, actor: string): Promise<void> {
+  /**
+   * Puts a letter of a dead-letter topic into the parked lane of the one group that could not handle it.
+   * @returns false when somebody else has settled it meanwhile
+   */
+  private async unbury(letter: WholeLetter, actor: string): Promise<boolean> {
     const { id, group, topic, payload, partition, offset, key } = letter;
     if (payload === undefined) {
       throw new DeadLetterError(
@@ -151,12 +155,14 @@ export class DeadLetters {
     const headers = Object.entries(letter.allHeaders).filter(([name]) => !name.startsWith('ce_error'));
     const raw = { partition, offset: BigInt(offset), key, headers: Object.fromEntries(headers), payload };
     const put = await this.postgres.transaction(async (tx) => {
+      if (!(await isUnsettled(tx, letter))) return undefined;
       const there = await appendParked(tx, group, { topic, group }, raw, 'replayed', 0);
       if (there) await recordAction(tx, letter, { action: 'replayed', actor });
       return there;
     });
-    if (!put)
+    if (put === false)
       throw new DeadLetterError('dead_letter_lane_full', `the lane of ${id} is full: replay the lane first`);
+    return put === true;
   }
 
   private async find(id: string): Promise<WholeLetter> {
@@ -168,6 +174,12 @@ export class DeadLetters {
   private lookUp(id: string): Promise<WholeLetter | undefined> {
     return uuid.test(id) ? this.parked.find(id) : this.buried.find(id);
   }
+}
+
+/** Holds a letter of a topic, which cannot be taken out of it, until the transaction ends: two operators settle it once. */
+async function isUnsettled(tx: SqlExecutor, { id }: Letter): Promise<boolean> {
+  await lockInTransaction(tx, `dead letter ${id}`);
+  return !(await settledLetters(tx, [id])).has(id);
 }
 
 function unknownLetter(id: string): DeadLetterError {
