@@ -143,6 +143,7 @@ describeWithEngine('redis', 'causeway migrate, users in Redis', (url) => {
     expect(report['redisUsers']).toEqual({
       users: ['accounts', 'keys', 'session', 'fanout', 'media', 'webhooks'].map((name) => `causeway_${name}`),
       kept: false,
+      open: true,
     });
   });
 
