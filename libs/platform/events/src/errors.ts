@@ -1,11 +1,5 @@
-/** Why the bus refused or failed. */
-export type EventBusErrorCode =
-  | 'event_invalid'
-  | 'event_too_large'
-  | 'publish_buffer_full'
-  | 'publish_timeout'
-  | 'publish_refused'
-  | 'topic_unavailable'
+/** What makes a topic unfit: its events would be lost, kept too long, refused, or owned by the wrong member. */
+export type TopicFaultCode =
   | 'partitions_differ'
   | 'retention_too_short'
   | 'retention_too_long'
@@ -14,7 +8,17 @@ export type EventBusErrorCode =
   | 'replication_too_low'
   | 'min_insync_too_low'
   | 'unclean_leader_election'
-  | 'message_size_too_small'
+  | 'message_size_too_small';
+
+/** Why the bus refused or failed. */
+export type EventBusErrorCode =
+  | TopicFaultCode
+  | 'event_invalid'
+  | 'event_too_large'
+  | 'publish_buffer_full'
+  | 'publish_timeout'
+  | 'publish_refused'
+  | 'topic_unavailable'
   | 'acls_refused'
   | 'parking_refused'
   | 'url_invalid'

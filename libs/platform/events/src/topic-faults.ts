@@ -1,19 +1,8 @@
-import { EventBusError, type EventBusErrorCode } from './errors.js';
+import { EventBusError, type TopicFaultCode } from './errors.js';
 
-/** What makes a topic unfit: its events would be lost, kept too long, refused, or owned by the wrong member. */
+/** What makes a topic unfit. */
 export interface TopicFault {
-  readonly code: Extract<
-    EventBusErrorCode,
-    | 'partitions_differ'
-    | 'retention_too_short'
-    | 'retention_too_long'
-    | 'retention_by_size'
-    | 'topic_compacted'
-    | 'replication_too_low'
-    | 'min_insync_too_low'
-    | 'unclean_leader_election'
-    | 'message_size_too_small'
-  >;
+  readonly code: TopicFaultCode;
   /** What is wrong, to be read after the topic's name. */
   readonly text: string;
 }

@@ -71,20 +71,6 @@ export const rateLimits = {
     failOpen: true,
     reason: 'Connections of one device.',
   },
-  deviceCommand: {
-    name: 'deviceCommand',
-    capacity: 60,
-    refillPerSecond: 1,
-    failOpen: true,
-    reason: 'Messages from one device to one conversation.',
-  },
-  deviceTyping: {
-    name: 'deviceTyping',
-    capacity: 30,
-    refillPerSecond: 1,
-    failOpen: true,
-    reason: 'Typing notices of one device.',
-  },
   peerQuery: {
     name: 'peerQuery',
     capacity: 30,
