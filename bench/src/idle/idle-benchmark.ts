@@ -4,6 +4,7 @@ import { engineNames, startEngines } from '@causeway/testing/engines';
 import type { Benchmark, Measure } from '../harness/benchmark.js';
 import { median } from '../harness/statistics.js';
 import { processTree } from '../machine/process-tree.js';
+import { measurePostgresLog } from './postgres-log.js';
 
 const PORT_BASE = 8700;
 /** Groups have formed, code is compiled, the pools have shrunk. */
@@ -12,7 +13,7 @@ const MEASURE_MS = 30_000;
 /** As services have it by default; tests have a shorter one, and beat more often for it. */
 const BROKER_SESSION_MS = 15_000;
 
-/** What the six services of the production column use while nobody uses them. */
+/** What the log in PostgreSQL, and the six services of the production column, use while nobody uses them. */
 export const idleBenchmark: Benchmark = {
   name: 'idle',
   async run({ rounds, budgetMs, log }) {
@@ -23,6 +24,8 @@ export const idleBenchmark: Benchmark = {
         log(`idle: left out, it needs ${missing.join(', ')}`);
         return [];
       }
+      log('idle: the log in PostgreSQL');
+      const ofLog = await measurePostgresLog(running.engines, rounds);
       const column = await startColumn('production', running.engines, {
         portBase: PORT_BASE,
         custody: 'gatekeeper',
@@ -30,7 +33,7 @@ export const idleBenchmark: Benchmark = {
       });
       try {
         await delay(SETTLE_MS);
-        return measuresOf(await measureRounds(column, rounds, budgetMs, log));
+        return [...measuresOf(await measureRounds(column, rounds, budgetMs, log)), ofLog];
       } finally {
         await column.stop();
       }
