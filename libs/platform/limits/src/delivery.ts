@@ -193,7 +193,7 @@ export const deliveryLimits = {
     unit: 'bytes',
     reason: 'One event; below the usual message bound of brokers with room for headers.',
   },
-  eventBatchItems: { value: 200, unit: 'items', reason: 'Events read or produced at once.' },
+  eventBatchItems: { value: 500, unit: 'items', reason: 'Events read or produced at once.' },
   eventQueueItems: {
     value: 1_000,
     unit: 'items',

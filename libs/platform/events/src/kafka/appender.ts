@@ -1,7 +1,8 @@
-import { Partitioners, type Message, type Producer, type RecordMetadata } from 'kafkajs';
+import { Partitioners, type Producer, type RecordMetadata } from 'kafkajs';
 import type { EncodedEvent } from '../envelope/records.js';
 import { EventBusError } from '../errors.js';
 import { protocolErrorType, type KafkaClients } from './client.js';
+import { EventMessage } from './wire/produce-request.js';
 
 /** Refused because of what the batch is: trying again would give the same answer. */
 const finalTypes = new Set([
@@ -71,12 +72,12 @@ function requireAll(batch: readonly EncodedEvent[], answers: readonly RecordMeta
   throw new Error('not every partition of a batch was acknowledged');
 }
 
-function byTopic(batch: readonly EncodedEvent[]): { topic: string; messages: Message[] }[] {
-  const topics = new Map<string, Message[]>();
-  for (const { topic, key, payload, partition, headers } of batch) {
-    const messages = topics.get(topic) ?? [];
-    messages.push({ key, value: payload, partition, headers: { ...headers } });
-    topics.set(topic, messages);
+function byTopic(batch: readonly EncodedEvent[]): { topic: string; messages: EventMessage[] }[] {
+  const topics = new Map<string, EventMessage[]>();
+  for (const event of batch) {
+    const messages = topics.get(event.topic) ?? [];
+    messages.push(new EventMessage(event));
+    topics.set(event.topic, messages);
   }
   return [...topics].map(([topic, messages]) => ({ topic, messages }));
 }

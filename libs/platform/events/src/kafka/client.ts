@@ -3,6 +3,7 @@ import { connect as connectTls, type ConnectionOptions } from 'node:tls';
 import { Kafka, logLevel, type KafkaConfig, type SASLOptions } from 'kafkajs';
 import type { Logger } from '@causeway/telemetry';
 import { installKafkajsGuards } from './kafkajs-guards.js';
+import { installKafkajsCodecs } from './wire/install-codecs.js';
 
 /** Makes clients for one cluster. */
 export interface KafkaClients {
@@ -41,6 +42,7 @@ const keepAliveMs = 60_000;
 /** Nothing connects before it is used. Retries are short, because whoever uses a client tries again itself. */
 export function kafkaClients(cluster: KafkaCluster): KafkaClients {
   installKafkajsGuards();
+  installKafkajsCodecs();
   return { create: () => new Kafka(clientConfig(cluster)), clientId: cluster.clientId };
 }
 

@@ -12,6 +12,7 @@ import type { GroupInternals, JoinListener } from './kafkajs-guards.js';
 import { rawEvent } from './raw-event.js';
 import { stickyAssigner } from './sticky-assigner.js';
 import { latestOffsets } from './topics.js';
+import { readAsEvents } from './wire/install-codecs.js';
 
 /** Several may be late before the broker gives a member up. */
 const heartbeatsPerSession = 5;
@@ -50,6 +51,7 @@ export class KafkaMember<T> implements Member, JoinListener {
   ) {
     this.shared = request.mode === 'shared';
     this.heartbeatMs = sessionTimeoutMs / heartbeatsPerSession;
+    readAsEvents(request.topic);
     this.set = request.createSet({
       // Half the timeout, after which the broker gives partitions away: without a heartbeat nothing is begun.
       mayHandle: () => !this.shared || performance.now() - this.lastBeat < sessionTimeoutMs / 2,
@@ -192,15 +194,17 @@ export class KafkaMember<T> implements Member, JoinListener {
   private enqueue(consumer: Consumer, { batch, resolveOffset }: EachBatchPayload): void {
     const queue = this.set.get(batch.partition);
     if (queue === undefined || consumer !== this.consumer) return;
+    let lastTaken: string | undefined;
     for (const message of batch.messages) {
       if (!queue.offer(rawEvent(batch.partition, message))) {
         this.paused.add(batch.partition);
         this.setWait();
         consumer.pause([{ topic: this.request.topic, partitions: [batch.partition] }]);
-        return;
+        break;
       }
-      resolveOffset(message.offset);
+      lastTaken = message.offset;
     }
+    if (lastTaken !== undefined) resolveOffset(lastTaken);
   }
 
   /** Rebalanced while it drains: what others have now is neither handled nor committed here any more. */
