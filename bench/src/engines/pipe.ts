@@ -1,8 +1,7 @@
-import { connect } from 'node:net';
 import { openEventBus } from '@causeway/events';
 import type { Postgres } from '@causeway/postgres';
 import { createLogger, createMetrics } from '@causeway/telemetry';
-import kafkajs, { type Message } from 'kafkajs';
+import { bareKafka, openBareProducer } from './bare-kafka.js';
 import { benchTopic, consuming, type BenchEvent } from './event.js';
 
 /** A topic with a producer and a consumer in this process. */
@@ -15,7 +14,6 @@ export interface Pipe {
 type OpenPipe = (onEvent: (n: number) => void) => Promise<Pipe>;
 
 const PARTITIONS = 8;
-const ACKNOWLEDGE_MS = 5_000;
 
 /** Our bus, over Kafka or, with a database, over Postgres. Producer and consumer have a client each, as services do. */
 export function busPipe(url: string, postgres?: Postgres): OpenPipe {
@@ -44,27 +42,14 @@ export function busPipe(url: string, postgres?: Postgres): OpenPipe {
   };
 }
 
-/** kafkajs as somebody would use it by hand who knows its traps: no delay on the socket, one idempotent producer. */
+/** kafkajs by hand, its events read by one consumer. */
 export function barePipe(brokers: string): OpenPipe {
   return async (onEvent) => {
     const { name: topic } = benchTopic();
-    const kafka = new kafkajs.Kafka({
-      clientId: 'bare',
-      brokers: brokers.split(','),
-      logLevel: kafkajs.logLevel.NOTHING,
-      socketFactory: ({ host, port, onConnect }) => connect({ host, port, noDelay: true }, onConnect),
-    });
-    const admin = kafka.admin();
-    await admin.connect();
-    await admin.createTopics({ topics: [{ topic, numPartitions: PARTITIONS }] });
-    await admin.disconnect();
-    const producer = kafka.producer({
-      idempotent: true,
-      maxInFlightRequests: 1,
-      createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
-    });
+    const kafka = bareKafka(brokers);
+    const producer = await openBareProducer(kafka, topic);
     const consumer = kafka.consumer({ groupId: topic, maxWaitTimeInMs: 250 });
-    await Promise.all([producer.connect(), consumer.connect()]);
+    await consumer.connect();
     await consumer.subscribe({ topic, fromBeginning: true });
     const joined = new Promise<void>((resolve) => void consumer.on('consumer.group_join', () => resolve()));
     await consumer.run({
@@ -77,12 +62,9 @@ export function barePipe(brokers: string): OpenPipe {
     });
     await joined;
     return {
-      async send(events) {
-        const messages = events.map((event): Message => ({ key: event.lane, value: JSON.stringify(event) }));
-        await producer.send({ topic, acks: -1, timeout: ACKNOWLEDGE_MS, messages });
-      },
+      send: (events) => producer.send(events),
       async close() {
-        await Promise.all([producer.disconnect(), consumer.disconnect()]);
+        await Promise.all([producer.close(), consumer.disconnect()]);
       },
     };
   };

@@ -21,23 +21,28 @@ export async function rateOf(operations: number, work: () => Promise<void>): Pro
   };
 }
 
+/** The median over rounds, milliseconds for a thousand operations. */
+export function timeOf(rates: readonly Rate[]): number {
+  return median(rates.map(({ msPerThousand }) => msPerThousand));
+}
+
 /** @param goal least share of the baseline's rate */
 export function compareRates(
   name: string,
   ours: readonly Rate[],
   baseline: readonly Rate[],
-  goal: number,
+  goal?: number,
 ): Measure {
-  const [own, base] = [ours, baseline].map((rates) => median(rates.map((rate) => rate.msPerThousand)));
-  const share = (base ?? Number.NaN) / (own ?? Number.NaN);
-  const met = share >= goal ? 'met' : 'MISSED';
+  const [own, base] = [timeOf(ours), timeOf(baseline)];
+  const share = base / own;
+  const verdict = goal === undefined ? '' : `, goal ≥ ${goal} ${share >= goal ? 'met' : 'MISSED'}`;
   const cpu = median(baseline.map((rate) => rate.cpuMsPerOperation)) * 1_000;
   return {
     name,
     unit: 'ms',
-    ours: own ?? Number.NaN,
-    baseline: base ?? Number.NaN,
+    ours: own,
+    baseline: base,
     cpuMsPerOperation: median(ours.map((rate) => rate.cpuMsPerOperation)),
-    note: `${share.toFixed(2)} of the baseline's rate, goal ≥ ${goal} ${met}; ${ours.length} rounds; CPU baseline ${cpu.toFixed(0)} µs`,
+    note: `${share.toFixed(2)} of the baseline's rate${verdict}; ${ours.length} rounds; CPU baseline ${cpu.toFixed(0)} µs`,
   };
 }
