@@ -24,7 +24,10 @@ export async function claimInbox(
   source: string,
   id: string,
 ): Promise<boolean> {
-  return (await claimInboxBatch(tx, schema, [{ source, id }])).length === 1;
+  const rows = await tx.query(sql`
+    insert into ${sql.ident(schema, 'inbox')} (source, id) values (${source}, ${id})
+    on conflict (source, id) do nothing returning 1`);
+  return rows.length === 1;
 }
 
 /**

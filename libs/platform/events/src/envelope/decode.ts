@@ -3,7 +3,7 @@ import { isTraceparent } from '@causeway/telemetry';
 import type { IncomingEvent } from '../bus.js';
 import type { TopicContract } from '../topic.js';
 import { typeOf } from './encode.js';
-import { sizeOf, type RawEvent } from './records.js';
+import { isLarger, type RawEvent } from './records.js';
 
 /** Why an event can never be handled, however often it is tried. */
 export type PoisonCode =
@@ -26,7 +26,7 @@ export function decodeEvent<T>(topic: TopicContract<T>, raw: RawEvent): Decoded<
     return poison('envelope_invalid');
   }
   if (raw.payload === undefined) return poison('event_malformed');
-  if (sizeOf(raw.key, raw.headers, raw.payload) > limits.eventBytes.value) return poison('event_too_large');
+  if (isLarger(limits.eventBytes.value, raw.key, raw.headers, raw.payload)) return poison('event_too_large');
   let value: unknown;
   try {
     value = JSON.parse(raw.payload);

@@ -4,7 +4,7 @@ import { note, noteTopic } from '../conformance/note-topic.js';
 import { deadLetterOf } from './dead-letter.js';
 import { decodeEvent } from './decode.js';
 import { checkEvent, encodeEvent } from './encode.js';
-import type { RawEvent } from './records.js';
+import { isLarger, sizeOf, type RawEvent } from './records.js';
 
 const topic = noteTopic();
 const text = fc.string({ unit: fc.constantFrom('a', 'é', '→', '𐍈', '"', '\n') });
@@ -76,4 +76,13 @@ describe('envelope', () => {
     expect(() => checkEvent(topic, wrong)).toThrow(expect.objectContaining({ code: 'event_invalid' }));
     expect(() => checkEvent(topic, wrong)).not.toThrow(/alice/);
   });
+});
+
+it('knows what is larger than a bound as the size does', () => {
+  fc.assert(
+    fc.property(text, headers, text, fc.integer({ min: -2, max: 2 }), (key, some, payload, away) => {
+      const size = sizeOf(key, some, payload);
+      expect(isLarger(size + away, key, some, payload)).toBe(away < 0);
+    }),
+  );
 });

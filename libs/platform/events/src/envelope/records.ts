@@ -27,3 +27,13 @@ export function sizeOf(key: string, headers: Headers, payload: string | null): n
   for (const [name, value] of Object.entries(headers)) size += name.length + Buffer.byteLength(value);
   return size;
 }
+
+/** Bytes that one of UTF-16's units takes at most in UTF-8. */
+const maxUnitBytes = 3;
+
+/** Whether `sizeOf` would be more than `bytes`; mostly without looking at the texts. */
+export function isLarger(bytes: number, key: string, headers: Headers, payload: string): boolean {
+  let units = key.length + payload.length;
+  for (const name of Object.keys(headers)) units += name.length + (headers[name]?.length ?? 0);
+  return units * maxUnitBytes > bytes && sizeOf(key, headers, payload) > bytes;
+}

@@ -8,16 +8,15 @@ function mix(k: number): number {
 
 /** The 32-bit murmur2 hash with the seed of Kafka's default partitioner, as a signed number. */
 export function murmur2(data: Uint8Array): number {
-  const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
-  const blocks = data.byteLength >> 2;
-  let hash = seed ^ data.byteLength;
-  for (let block = 0; block < blocks; block++) {
-    hash = Math.imul(hash, m) ^ mix(view.getInt32(block * 4, true));
+  const byte = (index: number): number => data[index] ?? 0;
+  const whole = data.length - (data.length % 4);
+  let hash = seed ^ data.length;
+  for (let at = 0; at < whole; at += 4) {
+    const block = byte(at) | (byte(at + 1) << 8) | (byte(at + 2) << 16) | (byte(at + 3) << 24);
+    hash = Math.imul(hash, m) ^ mix(block);
   }
-  const tail = data.subarray(blocks * 4);
-  if (tail.byteLength > 0) {
-    let rest = 0;
-    tail.forEach((byte, index) => (rest |= byte << (8 * index)));
+  if (whole < data.length) {
+    const rest = byte(whole) | (byte(whole + 1) << 8) | (byte(whole + 2) << 16);
     hash = Math.imul(hash ^ rest, m);
   }
   hash = Math.imul(hash ^ (hash >>> 13), m);
