@@ -8,7 +8,8 @@ const maxLabelCharacters = 64;
 
 /** Keeps the number of time series of one metric bounded, whatever values its labels are given. */
 export class LabelGuard {
-  private readonly seen = new Set<string>();
+  /** Each set as it was made first: an event that is counted makes no object. */
+  private readonly seen = new Map<string, Record<string, string>>();
 
   constructor(
     private readonly names: readonly string[],
@@ -20,14 +21,16 @@ export class LabelGuard {
   admit(labels: Labels): Record<string, string> {
     const values = this.names.map((name) => String(labels[name] ?? ''));
     const id = values.join('\u0000');
-    if (this.seen.has(id)) return this.toLabels(values);
+    const known = this.seen.get(id);
+    if (known !== undefined) return known;
     const fits = this.seen.size < this.maxSets && values.every((value) => value.length <= maxLabelCharacters);
     if (!fits) {
       this.onExcess();
       return this.toLabels(this.names.map(() => otherLabel));
     }
-    this.seen.add(id);
-    return this.toLabels(values);
+    const admitted = this.toLabels(values);
+    this.seen.set(id, admitted);
+    return admitted;
   }
 
   private toLabels(values: readonly string[]): Record<string, string> {
