@@ -1,7 +1,19 @@
-import { lockInTransaction, sql, type Postgres, type Sql, type SqlExecutor } from '@causeway/postgres';
+import { setTimeout as delay } from 'node:timers/promises';
+import {
+  lockInTransaction,
+  PostgresError,
+  sql,
+  type Postgres,
+  type Sql,
+  type SqlExecutor,
+} from '@causeway/postgres';
 import { owners, type Owner } from '../owners.js';
 import { eventLog, grants, type Grant } from './grants.js';
 import { scramVerifier } from './scram.js';
+
+/** Tries of all rights, when databases of one server are migrated at once. */
+const ATTEMPTS = 10;
+const PAUSE_MS = 200;
 
 export type RolePasswords = Readonly<Record<Owner, string>>;
 
@@ -74,16 +86,32 @@ export async function applyRoles(
       throw new RolesError(`the database password of ${owner} must be 12 to 256 printable ASCII characters`);
     }
   }
-  await postgres.transaction(async (tx) => {
-    await lockInTransaction(tx, 'causeway roles');
-    const schemas = await schemasOf(tx);
-    const shared = schemas.includes(eventLog.schema) ? [eventLog] : [];
-    for (const owner of owners) {
-      const role = roleOf(owner);
-      await createRole(tx, role);
-      await tx.query(setPassword(role, passwords[owner]));
-      await revokeAll(tx, role, schemas);
-      for (const grant of [...grants[owner], ...shared]) await give(tx, role, grant);
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await postgres.transaction((tx) => applyAll(tx, passwords));
+    } catch (error) {
+      if (attempt === ATTEMPTS || !isRaceOfRoles(error)) throw error;
     }
-  });
+    await delay(Math.random() * PAUSE_MS * attempt);
+  }
+}
+
+async function applyAll(tx: SqlExecutor, passwords: RolePasswords): Promise<void> {
+  await lockInTransaction(tx, 'causeway roles');
+  const schemas = await schemasOf(tx);
+  const shared = schemas.includes(eventLog.schema) ? [eventLog] : [];
+  for (const owner of owners) {
+    const role = roleOf(owner);
+    await createRole(tx, role);
+    await tx.query(setPassword(role, passwords[owner]));
+    await revokeAll(tx, role, schemas);
+    for (const grant of [...grants[owner], ...shared]) await give(tx, role, grant);
+  }
+}
+
+/** Another database of the server is migrated at the same time: roles belong to the server, the lock to the database. */
+function isRaceOfRoles(error: unknown): boolean {
+  if (!(error instanceof PostgresError)) return false;
+  // XX000 is "tuple concurrently updated", in the server's catalogue.
+  return error.sqlState === 'XX000' || error.constraint === 'pg_authid_rolname_index';
 }

@@ -121,6 +121,14 @@ describeWithEngine('postgres', 'roles', (postgresUrl) => {
     await postgresOf('keys').query(sql`select 1 from accounts.directory`);
   });
 
+  it('are given in several databases of one server at once', async () => {
+    const others = await Promise.all([1, 2, 3].map(() => cloneTestDatabase(postgresUrl)));
+    const admins = others.map(({ url }) => connectForTest(url));
+    await Promise.all([admin, ...admins].map((each) => applyRoles(each, { passwords: testPasswords })));
+    await Promise.all(admins.map((each) => each.close()));
+    await Promise.all(others.map((other) => other.drop()));
+  });
+
   it('shares the event log, where there is one', async () => {
     const use = sql`insert into eventlog.events values (default) returning seq`;
     await admin.query(sql`create schema eventlog`);
