@@ -8,6 +8,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { areaOf, fuzzEnvironment, fuzzSummary } from './verify/areas.js';
+import { faultTable } from './verify/fault-table.js';
 
 /** @param {string[]} tests @param {Record<string, string>} env @returns {number} exit code */
 function test(tests, env) {
@@ -28,29 +29,69 @@ function propertyTests(filters) {
     .filter((file) => file !== '' && (filters.length === 0 || filters.some((part) => file.includes(part))));
 }
 
-/** @param {ReturnType<typeof areaOf>} area @returns {number} exit code */
-function fuzz({ tests, filters }) {
-  const files = propertyTests(filters);
-  if (files.length === 0) throw new Error('no property test has such a path');
-  const folder = mkdtempSync(join(tmpdir(), 'causeway-fuzz-'));
-  const record = join(folder, 'runs');
-  const env = fuzzEnvironment(process.env, randomInt(2 ** 31));
-  const settings = Object.entries(env).map(([name, value]) => `${name}=${value}`);
+/**
+ * Runs tests that note what they did in a file.
+ * @param {string} variable names the file to them
+ * @param {(env: Record<string, string>) => number} run
+ * @returns {{ code: number, record: string }} exit code, and what stands in the file
+ */
+function recorded(variable, run) {
+  const folder = mkdtempSync(join(tmpdir(), 'causeway-verify-'));
+  const file = join(folder, 'record');
   try {
-    console.log(`${settings.join(' ')} in ${files.length} files`);
-    const code = test([...tests, ...files], { ...env, FUZZ_RECORD: record });
-    console.log(
-      `${settings.join(' ')}: ${fuzzSummary(existsSync(record) ? readFileSync(record, 'utf8') : '')}`,
-    );
-    return code;
+    const code = run({ [variable]: file });
+    return { code, record: existsSync(file) ? readFileSync(file, 'utf8') : '' };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
+/** @param {ReturnType<typeof areaOf>} area @returns {number} exit code */
+function fuzz({ tests, filters }) {
+  const files = propertyTests(filters);
+  if (files.length === 0) throw new Error('no property test has such a path');
+  const env = fuzzEnvironment(process.env, randomInt(2 ** 31));
+  const settings = Object.entries(env).map(([name, value]) => `${name}=${value}`);
+  console.log(`${settings.join(' ')} in ${files.length} files`);
+  const { code, record } = recorded('FUZZ_RECORD', (file) =>
+    test([...tests, ...files], { ...env, ...file }),
+  );
+  console.log(`${settings.join(' ')}: ${fuzzSummary(record)}`);
+  return code;
+}
+
+/** @param {ReturnType<typeof areaOf>} area @returns {number} exit code */
+function faults({ env, tests, filters }) {
+  const options = tests.filter((word) => word.startsWith('-'));
+  const paths = tests.filter((word) => !word.startsWith('-'));
+  const files = testsIn(paths).filter((file) => filters.some((part) => file.includes(part)));
+  if (filters.length > 0 && files.length === 0) throw new Error('no test of faults has such a path');
+  const chosen = filters.length > 0 ? files : paths;
+  const { code, record } = recorded('FAULT_RECORD', (file) =>
+    test([...options, ...chosen], { ...env, ...file }),
+  );
+  console.log(`\n${faultTable(record).join('\n')}`);
+  return code;
+}
+
+/** @param {string[]} paths @returns {string[]} the test files below them */
+function testsIn(paths) {
+  const list = execFileSync('git', ['ls-files', '--', ...paths], { encoding: 'utf8' });
+  return list.split('\n').filter((file) => file.endsWith('.test.ts'));
+}
+
+/** @param {ReturnType<typeof areaOf>} area @returns {number} exit code */
+const plain = ({ env, tests, filters }) => test([...tests, ...filters], env);
+
+/** Areas that are more than a run of tests. */
+const runners = new Map([
+  ['fuzz', fuzz],
+  ['faults', faults],
+]);
+
 try {
   const area = areaOf(process.argv.slice(2));
-  process.exitCode = area.name === 'fuzz' ? fuzz(area) : test([...area.tests, ...area.filters], area.env);
+  process.exitCode = (runners.get(area.name) ?? plain)(area);
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
   process.exitCode = 1;

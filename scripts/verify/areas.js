@@ -17,6 +17,21 @@ export const areas = /** @type {Record<string, Area>} */ ({
     env: { NIGHTLY: '1', REQUIRE_ENGINES: '1' },
     tests: ['--e2e', 'e2e/src/restarts'],
   },
+  faults: {
+    about: 'engines, processes, networks, disks and clocks under fire, whole; ends with a table of trials',
+    // One file at a time: what a trial takes to recover is to be its own.
+    env: { NIGHTLY: '1', REQUIRE_ENGINES: '1', VITEST_MAX_WORKERS: '1' },
+    tests: [
+      '--int',
+      '--e2e',
+      'libs/platform/events/src/faults',
+      'libs/platform/events/src/kafka/broker-restarts.int.test.ts',
+      'libs/platform/outbox/src/crashes.int.test.ts',
+      'libs/platform/coordination/src/faults',
+      'libs/fanout/src/sockets/presence-rebuild.int.test.ts',
+      'e2e/src/faults',
+    ],
+  },
   fuzz: {
     about: 'every property test with FUZZ_RUNS runs, up to FUZZ_SECONDS each, from FUZZ_SEED',
     env: {},

@@ -31,8 +31,8 @@ export function consumerTrials(engine: string, fresh: () => Promise<TrialAddress
     'loses and doubles nothing when a member is killed in the middle of its work',
     { timeout: trialTimeoutMs },
     seeded(async (random) => {
-      const title = `${engine}, member SIGKILL, seed ${random.seed}`;
-      await runTrial(await fresh(), { title, handlerMs: 5 }, (trial) => killMembers(trial, random));
+      const title = `${engine}, member SIGKILL`;
+      await runTrial(await fresh(), { title, seed: random.seed, handlerMs: 5 }, (trial) => killMembers(trial, random));
     }),
   );
 
@@ -40,8 +40,8 @@ export function consumerTrials(engine: string, fresh: () => Promise<TrialAddress
     'fences a member that stood still for longer than its membership lasts',
     { timeout: trialTimeoutMs },
     seeded(async (random) => {
-      const title = `${engine}, member SIGSTOP, seed ${random.seed}`;
-      await runTrial(await fresh(), { title }, freezeMember);
+      const title = `${engine}, member SIGSTOP`;
+      await runTrial(await fresh(), { title, seed: random.seed }, freezeMember);
     }),
   );
 
@@ -49,8 +49,8 @@ export function consumerTrials(engine: string, fresh: () => Promise<TrialAddress
     'keeps order while members come and go',
     { timeout: trialTimeoutMs },
     seeded(async (random) => {
-      const title = `${engine}, rebalance, seed ${random.seed}`;
-      await runTrial(await fresh(), { title }, (trial) => comeAndGo(trial, random));
+      const title = `${engine}, rebalance`;
+      await runTrial(await fresh(), { title, seed: random.seed }, (trial) => comeAndGo(trial, random));
     }),
   );
 }

@@ -5,10 +5,13 @@ import { runTrial, trialTimeoutMs } from './consumer-trials.fixture.js';
 import type { TrialAddresses } from './member.fixture.js';
 
 /** A retry that outlasts an engine which takes the effects' database away with it. */
-const retry = { attempts: 12, backoffMs: 50 };
+export const retry = { attempts: 12, backoffMs: 50 };
 
 /** Longer than a membership in the Postgres log and than a statement may take; half a minute in the campaigns. */
 const blackHoleMs = nightly ? 30_000 : 8_000;
+
+/** Longer than any membership, so that all of them have lapsed when the engine goes on. */
+const frozenMs = 45_000;
 
 /**
  * What can happen to the engine itself, on any engine.
@@ -30,8 +33,8 @@ export function engineTrials(
     'loses and doubles nothing when the engine is killed and comes back',
     { timeout: trialTimeoutMs },
     seeded(async (random) => {
-      const title = `${name}, engine SIGKILL, seed ${random.seed}`;
-      await runTrial(await fresh(behind), { title, retry }, async (trial) => {
+      const title = `${name}, engine SIGKILL`;
+      await runTrial(await fresh(behind), { title, seed: random.seed, retry }, async (trial) => {
         await trial.member('one');
         await trial.member('two');
         await trial.flow();
@@ -55,8 +58,8 @@ export function engineTrials(
     everyDay ? silence : byNight(silence),
     { timeout: trialTimeoutMs },
     seeded(async (random) => {
-      const title = `${name}, black hole of ${blackHoleMs} ms, seed ${random.seed}`;
-      await runTrial(await fresh(behind), { title, retry }, async (trial) => {
+      const title = `${name}, black hole of ${blackHoleMs} ms`;
+      await runTrial(await fresh(behind), { title, seed: random.seed, retry }, async (trial) => {
         await trial.member('one');
         await trial.member('two');
         await trial.flow();
@@ -72,11 +75,31 @@ export function engineTrials(
   );
 
   it.runIf(nightly)(
+    byNight('loses and doubles nothing when the engine stands still and goes on'),
+    { timeout: trialTimeoutMs },
+    seeded(async (random) => {
+      const title = `${name}, engine SIGSTOP for ${frozenMs} ms`;
+      await runTrial(await fresh(behind), { title, seed: random.seed, retry }, async (trial) => {
+        await trial.member('one');
+        await trial.member('two');
+        await trial.flow();
+        await delay(random.int(0, 1_000));
+        await behind.engine.freeze();
+        await delay(frozenMs);
+        await behind.engine.thaw();
+        trial.healed();
+        await trial.finish();
+        await trial.requireNoDeadLetters();
+      });
+    }),
+  );
+
+  it.runIf(nightly)(
     byNight('loses and doubles nothing over slow, sliced and cut connections'),
     { timeout: trialTimeoutMs },
     seeded(async (random) => {
-      const title = `${name}, bad network, seed ${random.seed}`;
-      await runTrial(await fresh(behind), { title, retry }, async (trial) => {
+      const title = `${name}, bad network`;
+      await runTrial(await fresh(behind), { title, seed: random.seed, retry }, async (trial) => {
         await trial.member('one');
         await trial.member('two');
         await trial.flow();

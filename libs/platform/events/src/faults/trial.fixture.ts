@@ -5,6 +5,7 @@ import { createLogger, createMetrics } from '@causeway/telemetry';
 import { eventually } from '@causeway/testing';
 import {
   DeliveryChecker,
+  recordTrial,
   steadyNow,
   SteadyLoad,
   TestProcess,
@@ -23,8 +24,10 @@ import {
 } from './member.fixture.js';
 
 export interface TrialOptions {
-  /** For the line that a trial prints. */
+  /** For the line that a trial prints: where, and what was done to it. */
   readonly title: string;
+  /** What its lots are drawn from. */
+  readonly seed?: number;
   readonly tuning?: Partial<BusTuning>;
   readonly handlerMs?: number;
   readonly everyMs?: number;
@@ -137,19 +140,27 @@ export class Trial {
       everyMs: 200,
     }).catch(() => undefined); // The checker says more than the wait.
     for (const effect of await this.seen()) this.checker.saw(effect);
-    const { lost, doubled, reordered, phantom, sent, recovered: unknownSeen } = this.checker.verdict();
-    const recoveryMs = Math.max(0, Math.round(recovered - this.healedAt));
-    process.stdout.write(
-      `fault trial: ${this.options.title}: ok ${sent.ok} (unknown ${sent.unknown} of which there ${unknownSeen}, refused ${sent.fail}), ` +
-        `lost ${lost.length}, doubled ${doubled.length}, reordered ${reordered.length}, phantom ${phantom.length}, recovered in ${recoveryMs} ms\n`,
-    );
+    const { lost, doubled, reordered, phantom, sent } = this.checker.verdict();
+    const recoveredMs = Math.max(0, Math.round(recovered - this.healedAt));
+    recordTrial({
+      trial: this.options.title,
+      ...(this.options.seed !== undefined && { seed: this.options.seed }),
+      ok: sent.ok,
+      unknown: sent.unknown,
+      refused: sent.fail,
+      lost: lost.length,
+      doubled: doubled.length,
+      reordered: reordered.length,
+      phantom: phantom.length,
+      recoveredMs,
+    });
     expect({ lost, doubled, reordered, phantom }).toEqual({
       lost: [],
       doubled: [],
       reordered: [],
       phantom: [],
     });
-    return { ...sent, recoveryMs };
+    return { ...sent, recoveredMs };
   }
 
   /** No event was given up on: what a fault interrupts is handled later. */

@@ -3,11 +3,11 @@ import { dockerAnswers, image } from '../../engines/containers.js';
 import { enginesRequired } from '../../engines/engines.js';
 import { ownEmbeddedPostgres } from './own-embedded-postgres.js';
 import { startOwnContainer, type OwnContainer } from './own-container.js';
-import type { OwnEngine } from './own-engine.js';
+import type { OwnEngine, Probe } from './own-engine.js';
 
-const password = 'of-a-test';
-const urlOf = ({ host, port }: { readonly host: string; readonly port: number }): string =>
-  `postgres://postgres:${password}@${host}:${port}/postgres`;
+export const postgresPassword = 'of-a-test';
+export const postgresUrl = ({ host, port }: { readonly host: string; readonly port: number }): string =>
+  `postgres://postgres:${postgresPassword}@${host}:${port}/postgres`;
 
 /** A PostgreSQL of one's own, durable: in a container when a Docker engine answers, else the one from npm. */
 export async function ownPostgres(): Promise<OwnEngine> {
@@ -53,18 +53,20 @@ async function postgresContainer(tmpFs: Record<string, string> = {}): Promise<Ow
   return startOwnContainer({
     image: image('POSTGRES_IMAGE', 'postgres:17'),
     port: 5432,
-    urlOf,
+    urlOf: postgresUrl,
     configure: (container) =>
       container
-        .withEnvironment({ POSTGRES_USER: 'postgres', POSTGRES_PASSWORD: password })
+        .withEnvironment({ POSTGRES_USER: 'postgres', POSTGRES_PASSWORD: postgresPassword })
         .withTmpFs(tmpFs)
         .withCommand(['postgres', '-c', 'max_connections=200']),
-    probe: (address) =>
-      asSuperuser(urlOf(address), async (server) => void (await server.query(sql`select 1`))),
+    probe: probePostgres,
   });
 }
 
-async function asSuperuser(url: string, work: (server: Postgres) => Promise<void>): Promise<void> {
+export const probePostgres: Probe = (address) =>
+  asSuperuser(postgresUrl(address), async (server) => void (await server.query(sql`select 1`)));
+
+export async function asSuperuser(url: string, work: (server: Postgres) => Promise<void>): Promise<void> {
   const options = {
     poolSize: 1,
     applicationName: 'fault-kit',
