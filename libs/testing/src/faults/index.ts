@@ -10,6 +10,13 @@ export { recordTrial, type TrialRecord } from './checks/trial-record.js';
 export { jumpWallClock, restoreWallClock } from './checks/wall-clock.js';
 export { steadyNow, SteadyLoad, type SteadyLoadOptions } from './checks/steady-load.js';
 export { behindProxy, ownKafkaBehindProxy, type BehindProxy } from './engines/behind-proxy.js';
+export {
+  cannotMoveClocks,
+  ownKafkaWithClock,
+  ownPostgresWithClock,
+  ownRedisWithClock,
+  type MovableClock,
+} from './engines/moved-clock.js';
 export { ownEmbeddedPostgres } from './engines/own-embedded-postgres.js';
 export type { OwnEngine } from './engines/own-engine.js';
 export { ownKafka } from './engines/own-kafka.js';

@@ -1,6 +1,6 @@
 import { image } from '../../engines/containers.js';
 import { askByTcp } from './ask-by-tcp.js';
-import { startOwnContainer, type OwnContainer } from './own-container.js';
+import { startOwnContainer, type ContainerDefinition, type OwnContainer } from './own-container.js';
 
 /** ApiVersions (key 18), version 0, correlation 1, no client id: the first request that a broker answers. */
 const apiVersions = Buffer.from([0, 0, 0, 10, 0, 18, 0, 0, 0, 0, 0, 1, 0xff, 0xff]);
@@ -14,7 +14,11 @@ const [clients, controller, inside] = [9093, 9094, 9092];
  *   go past it after the first request
  */
 export async function ownKafka(options: { readonly advertisedPort?: number } = {}): Promise<OwnContainer> {
-  return startOwnContainer({
+  return startOwnContainer(defineKafka(options.advertisedPort));
+}
+
+export function defineKafka(advertisedPort?: number): ContainerDefinition {
+  return {
     image: image('KAFKA_IMAGE', 'confluentinc/cp-kafka:8.1.0'),
     port: clients,
     urlOf: ({ host, port }) => `${host}:${port}`,
@@ -27,7 +31,7 @@ export async function ownKafka(options: { readonly advertisedPort?: number } = {
         KAFKA_CONTROLLER_QUORUM_VOTERS: `1@localhost:${controller}`,
         KAFKA_CONTROLLER_LISTENER_NAMES: 'CONTROLLER',
         KAFKA_LISTENERS: `PLAINTEXT://0.0.0.0:${clients},BROKER://0.0.0.0:${inside},CONTROLLER://0.0.0.0:${controller}`,
-        KAFKA_ADVERTISED_LISTENERS: `PLAINTEXT://127.0.0.1:${options.advertisedPort ?? port},BROKER://localhost:${inside}`,
+        KAFKA_ADVERTISED_LISTENERS: `PLAINTEXT://127.0.0.1:${advertisedPort ?? port},BROKER://localhost:${inside}`,
         KAFKA_LISTENER_SECURITY_PROTOCOL_MAP: 'BROKER:PLAINTEXT,PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
         KAFKA_INTER_BROKER_LISTENER_NAME: 'BROKER',
         KAFKA_OFFSETS_TOPIC_REPLICATION_FACTOR: '1',
@@ -39,5 +43,5 @@ export async function ownKafka(options: { readonly advertisedPort?: number } = {
         KAFKA_BROKER_HEARTBEAT_INTERVAL_MS: '500',
         KAFKA_GROUP_INITIAL_REBALANCE_DELAY_MS: '0',
       }),
-  });
+  };
 }

@@ -2,7 +2,7 @@ import { Postgres, sql } from '@causeway/postgres';
 import { dockerAnswers, image } from '../../engines/containers.js';
 import { enginesRequired } from '../../engines/engines.js';
 import { ownEmbeddedPostgres } from './own-embedded-postgres.js';
-import { startOwnContainer, type OwnContainer } from './own-container.js';
+import { startOwnContainer, type ContainerDefinition, type OwnContainer } from './own-container.js';
 import type { OwnEngine, Probe } from './own-engine.js';
 
 export const postgresPassword = 'of-a-test';
@@ -50,17 +50,24 @@ const disk = '/small';
 const filler = `${disk}/filler`;
 
 async function postgresContainer(tmpFs: Record<string, string> = {}): Promise<OwnContainer> {
+  const { configure, ...definition } = definePostgres();
   return startOwnContainer({
+    ...definition,
+    configure: (container, port) => configure(container, port).withTmpFs(tmpFs),
+  });
+}
+
+export function definePostgres(): ContainerDefinition {
+  return {
     image: image('POSTGRES_IMAGE', 'postgres:17'),
     port: 5432,
     urlOf: postgresUrl,
     configure: (container) =>
       container
         .withEnvironment({ POSTGRES_USER: 'postgres', POSTGRES_PASSWORD: postgresPassword })
-        .withTmpFs(tmpFs)
         .withCommand(['postgres', '-c', 'max_connections=200']),
     probe: probePostgres,
-  });
+  };
 }
 
 export const probePostgres: Probe = (address) =>

@@ -1,6 +1,5 @@
-import { image } from '../../engines/containers.js';
 import { eventually } from '../../eventually.js';
-import { postgresPassword, postgresUrl, probePostgres } from './own-postgres.js';
+import { definePostgres, probePostgres } from './own-postgres.js';
 import { startOwnContainer, type OwnContainer } from './own-container.js';
 
 /** A PostgreSQL that lies whole on a small disk, its write-ahead log too. */
@@ -24,21 +23,15 @@ const newSegment = `psql -U postgres -d postgres -qc "select pg_logical_emit_mes
 
 /** @param diskMegabytes all there is; a new server takes 60 */
 export async function ownSmallDiskPostgres(diskMegabytes = 192): Promise<SmallDiskPostgres> {
+  const { configure, ...definition } = definePostgres();
   const engine = await startOwnContainer({
-    image: image('POSTGRES_IMAGE', 'postgres:17'),
-    port: 5432,
-    urlOf: postgresUrl,
-    configure: (container) =>
-      container
-        .withEnvironment({
-          POSTGRES_USER: 'postgres',
-          POSTGRES_PASSWORD: postgresPassword,
-          PGDATA: `${disk}/data`,
-        })
+    ...definition,
+    configure: (container, port) =>
+      configure(container, port)
+        .withEnvironment({ PGDATA: `${disk}/data` })
         .withTmpFs({ [disk]: `rw,size=${diskMegabytes}m,mode=0777` })
         .withEntrypoint(['/bin/sh', '-c'])
         .withCommand([supervised]),
-    probe: probePostgres,
   });
   return {
     ...engine,
