@@ -119,7 +119,7 @@ export class LogEventBus implements EventBus {
     const partitions = await this.whenAvailable(() => this.topics.of(options.topic));
     await this.whenAvailable(() => this.topics.of(deadLetterTopic(options.topic)));
     const labels = { topic: options.topic.name, group: options.group };
-    const { lag, rebalances, rebalanceSeconds } = this.consumerMetrics;
+    const { lag, queued, rebalances, rebalanceSeconds } = this.consumerMetrics;
     const request = {
       topic: options.topic.name,
       group: options.group,
@@ -141,7 +141,10 @@ export class LogEventBus implements EventBus {
     const { tuning, logger } = this.context;
     const meter = new LagMeter(
       () => joined.lag(),
-      (events) => lag.set(events, labels),
+      (events) => {
+        lag.set(events, labels);
+        queued.set(sets.queued, labels);
+      },
       tuning.lagMs,
       logger,
     );
@@ -152,6 +155,7 @@ export class LogEventBus implements EventBus {
         meter.stop();
         await joined.close();
         sets.close();
+        queued.set(0, labels);
       },
     };
     this.subscriptions.add(subscription);

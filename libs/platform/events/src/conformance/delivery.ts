@@ -43,6 +43,51 @@ export function deliverySuite(get: () => Fixture): void {
       expect(most).toBeLessThanOrEqual(8);
     });
 
+    it('holds no more events than its bound while they come faster than they are handled', async () => {
+      const { clients, deadlineMs } = get();
+      const topic = noteTopic();
+      const received = new Received();
+      const gate = Promise.withResolvers<void>();
+      const { bus, metric } = clients.measured({ queueItems: 50, lanes: 2, lagMs: 20 });
+      const labels = { topic: topic.name, group: 'conformance' };
+      const rss = process.memoryUsage().rss;
+      for (let from = 0; from < 250; from += 125) await bus.publish(topic, outgoing(lanes, 125, from));
+      await bus.subscribe(
+        subscription(topic, async (event) => {
+          await gate.promise;
+          await received.handle(event);
+        }),
+      );
+      let most = 0;
+      const look = async (): Promise<number> => {
+        const now = (await metric('events_queued', labels)) ?? 0;
+        most = Math.max(most, now);
+        return now;
+      };
+      await vi.waitFor(
+        async () => {
+          expect(await metric('events_lag', labels)).toBe(2_000);
+          // At least one of the four partitions has keys, and is full.
+          expect(await look()).toBeGreaterThanOrEqual(50);
+        },
+        { timeout: deadlineMs },
+      );
+      gate.resolve();
+      await vi.waitFor(
+        async () => {
+          await look();
+          expect(received.events).toHaveLength(2_000);
+        },
+        { timeout: 2 * deadlineMs, interval: 10 },
+      );
+      expect(most).toBeLessThanOrEqual(4 * 50);
+      for (const lane of lanes) expect(received.lane(lane)).toEqual(upTo(250));
+      const grown = Math.round((process.memoryUsage().rss - rss) / 1024 / 1024);
+      process.stdout.write(
+        `2,000 events through queues of 50: at most ${most} held, RSS ${grown} MiB more\n`,
+      );
+    });
+
     it('gives a group everything from the beginning, and a broadcast member what comes after it', async () => {
       const { clients, deadlineMs } = get();
       const topic = noteTopic();

@@ -41,6 +41,11 @@ export function consumerMetrics(metrics: Metrics) {
       'topic',
       'group',
     ]),
+    queued: metrics.gauge(
+      'events_queued',
+      'Events in this process that wait for their handler or are with it; bounded for each partition',
+      ['topic', 'group'],
+    ),
     rebalances: metrics.counter('events_rebalances_total', 'Rebalances that this member went through', [
       'topic',
       'group',

@@ -27,6 +27,11 @@ export class PartitionSet<T> {
     return this.consumers.get(partition);
   }
 
+  /** Events that wait or are at work, in all partitions together. */
+  get queued(): number {
+    return this.all().reduce((sum, consumer) => sum + consumer.queued, 0);
+  }
+
   all(): PartitionConsumer<T>[] {
     return [...this.consumers.values()];
   }

@@ -23,10 +23,26 @@ export interface SubscriptionSetOptions<T> {
 /** Makes the partition set of one subscription; an engine that has to join anew asks for another one. */
 export class SubscriptionSets<T> {
   private rounds: ParkingRounds<T> | undefined;
+  private set: PartitionSet<T> | undefined;
 
   constructor(private readonly options: SubscriptionSetOptions<T>) {}
 
+  /** Events that the subscription holds in this process. */
+  get queued(): number {
+    return this.set?.queued ?? 0;
+  }
+
   create(hooks: FeedHooks): PartitionSet<T> {
+    return (this.set = this.createSet(hooks));
+  }
+
+  /** The subscription has ended. */
+  close(): void {
+    this.rounds?.stop();
+    this.set = undefined;
+  }
+
+  private createSet(hooks: FeedHooks): PartitionSet<T> {
     const { subscribe, parking, logger, metrics } = this.options;
     const make = (partition: number, generation: number) => this.consumer(partition, generation, hooks);
     this.rounds?.stop();
@@ -45,11 +61,6 @@ export class SubscriptionSets<T> {
     const rounds = new ParkingRounds(parking, set, metrics, logger);
     this.rounds = rounds;
     return set;
-  }
-
-  /** The subscription has ended. */
-  close(): void {
-    this.rounds?.stop();
   }
 
   private consumer(partition: number, generation: number, hooks: FeedHooks): PartitionConsumer<T> {
