@@ -7,7 +7,10 @@ local capacity, perMs, cost = tonumber(ARGV[1]), tonumber(ARGV[2]) / 1000, tonum
 local state = redis.call('HMGET', KEYS[1], 'tokens', 'at')
 local tokens = capacity
 if state[1] then
-  tokens = math.min(capacity, tonumber(state[1]) + math.max(0, now - tonumber(state[2])) * perMs)
+  local at = tonumber(state[2])
+  -- The clock was set back: without a new beginning nothing would be added until it is there again.
+  if at > now then redis.call('HSET', KEYS[1], 'at', string.format('%.3f', now)) end
+  tokens = math.min(capacity, tonumber(state[1]) + math.max(0, now - at) * perMs)
 end
 if tokens < cost then
   return { 0, math.ceil((cost - tokens) / perMs) }

@@ -54,6 +54,12 @@ function tlsOptions(tls: RedisTls): ConnectionOptions {
   };
 }
 
+/** A server that was the primary until now: the address may lead to its successor already. Nothing was carried out. */
+export const isNoPrimary = (error: Error): boolean => error.message.startsWith('READONLY');
+
+/** A dead peer shows after so long and ten seconds more, also to whoever only listens. */
+const KEEP_ALIVE_MS = 10_000;
+
 /**
  * Begins to connect.
  * @param url `redis://…` or `rediss://…`; with `redis+cluster://` or `rediss+cluster://` the nodes of a cluster are
@@ -65,6 +71,10 @@ export function createRedisClient(url: string, connectionName: string, tls: Redi
     connectionName,
     connectTimeout: limits.coordinationCommandMs.value,
     commandTimeout: limits.coordinationCommandMs.value,
+    // Few calls would open no circuit for long: a connection on which nothing comes back is given up by itself.
+    socketTimeout: 2 * limits.coordinationCommandMs.value,
+    keepAlive: KEEP_ALIVE_MS,
+    reconnectOnError: isNoPrimary,
   };
   const { protocol, hostname, port, username, password, searchParams } = new URL(url);
   const encrypted = protocol.startsWith('rediss') && { tls: tlsOptions(tls) };

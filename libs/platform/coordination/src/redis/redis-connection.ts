@@ -3,7 +3,7 @@ import { limits } from '@causeway/limits';
 import type { Logger } from '@causeway/telemetry';
 import { Circuit, type CircuitName } from '../circuit.js';
 import { CoordinationError } from '../coordination.errors.js';
-import { createRedisClient, type RedisClient, type RedisTls } from './redis-client.js';
+import { createRedisClient, isNoPrimary, type RedisClient, type RedisTls } from './redis-client.js';
 
 const unreachable = (cause: unknown): CoordinationError =>
   new CoordinationError('coordination_unreachable', { cause });
@@ -66,6 +66,11 @@ export class RedisConnection {
     }
   }
 
+  /** Connects anew, unless it is about to: the address may lead elsewhere. What waits for an answer is given up. */
+  reconnect(): void {
+    if (!this.closed && this.redis.status === 'ready') this.redis.disconnect(true);
+  }
+
   async close(): Promise<void> {
     if (this.closed) return;
     this.closed = true;
@@ -84,7 +89,7 @@ export class RedisConnection {
     if (to === 'open' && from === 'closed') {
       logger.warn({ to, from }, 'coordination does not answer; calls fail at once until it does');
       // What waits for an answer is given up by its callers: a new connection frees it, and may lead elsewhere.
-      if (!this.closed) this.redis.disconnect(true);
+      this.reconnect();
     } else if (to === 'closed') logger.info({ to, from }, 'coordination answers again');
     else logger.debug({ to, from }, 'coordination was tried');
   }
@@ -106,8 +111,8 @@ export class RedisConnection {
   }
 }
 
-/** An error that the engine answers with is an answer. */
+/** An error that the engine answers with is an answer, unless another server should have been asked. */
 function isAnswer(error: Error): boolean {
   if (error instanceof CoordinationError) return error.code !== 'coordination_unreachable';
-  return error.name === 'ReplyError';
+  return error.name === 'ReplyError' && !isNoPrimary(error);
 }

@@ -87,6 +87,19 @@ describeWithEngine('redis', 'redis', (url) => {
       expect(await client.zrange(`${own}:presence:{4}`, '0', '-1')).toEqual(['young']);
     });
 
+    it('a rate goes on filling up after the clock of the server was set back', async () => {
+      const { rates } = open();
+      const limit = { name: 'set-back', capacity: 2, refillPerSecond: 20, failOpen: false };
+      const before = await client.keys(`${own}:rate:*`);
+      await rates.take(limit, 'k', 2);
+      const [key = 'none'] = (await client.keys(`${own}:rate:*`)).filter((name) => !before.includes(name));
+      // The end of the bucket's life is as far away as what it counts from.
+      expect(await client.hset(key, 'at', String(Date.now() + 600_000))).toBe(0);
+      await client.persist(key);
+      expect(await rates.take(limit, 'k', 2)).toMatchObject({ allowed: false });
+      await eventually(async () => expect(await rates.take(limit, 'k', 2)).toMatchObject({ allowed: true }));
+    });
+
     it('the index is bounded', async () => {
       const { presence } = open();
       const members = Array.from({ length: limits.presenceEntriesPerPartition.value }, (_, index) => [

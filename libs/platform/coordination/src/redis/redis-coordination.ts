@@ -46,6 +46,8 @@ export function openRedisCoordination({
     return new RedisConnection({ url, role, logger, onCircuit, tls });
   };
   const [commands, subscriptions] = [connect('commands'), connect('signals')];
+  // Whoever only listens does not notice that nobody speaks any more.
+  commands.redis.on('close', () => subscriptions.reconnect());
   const keys = new RedisKeys(prefix, owner);
   return {
     presence: new RedisPresence(commands, keys, leaseMs),

@@ -6,6 +6,8 @@ import type { OwnEngine, Probe } from './own-engine.js';
 
 /** An engine in a container, and what only a container can do. */
 export interface OwnContainer extends OwnEngine {
+  /** Where other containers reach it, on its own port. */
+  readonly insideHost: string;
   /** Runs a command in the container; throws when it fails. */
   run(command: readonly string[]): Promise<string>;
 }
@@ -18,15 +20,16 @@ export interface ContainerDefinition {
   readonly configure: (container: GenericContainer, port: number) => GenericContainer;
   readonly urlOf: (address: { readonly host: string; readonly port: number }) => string;
   readonly probe: Probe;
+  /** How long it may take to start; a minute by default. */
+  readonly startDeadlineMs?: number;
 }
-
-const startDeadlineMs = 60_000;
 
 /**
  * Starts a container on a port of the host that stays its own: a port that Docker chooses would be another one after a
  * restart. Ready when its probe is answered, each time.
  */
 export async function startOwnContainer(definition: ContainerDefinition): Promise<OwnContainer> {
+  const { startDeadlineMs = 60_000 } = definition;
   let port = 0;
   const container = await startContainer(async () => {
     port = await freePort();
@@ -51,6 +54,7 @@ export async function startOwnContainer(definition: ContainerDefinition): Promis
   return {
     ...address,
     url: definition.urlOf(address),
+    insideHost: container.getIpAddress(container.getNetworkNames()[0] ?? 'bridge'),
     ranOn: `container ${definition.image}`,
     async kill() {
       const gone = handle.wait();

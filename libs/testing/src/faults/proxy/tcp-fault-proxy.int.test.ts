@@ -149,6 +149,17 @@ describe('TcpFaultProxy', () => {
     expect(await exchange(await dial(), 'again')).toBe('again');
   });
 
+  it('sends new connections elsewhere, and leaves open ones where they are', async () => {
+    const before = await dial();
+    await exchange(before, 'here');
+    const other = createServer((socket) => socket.end('other')).listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    proxy.aim({ host: '127.0.0.1', port: (other.address() as AddressInfo).port });
+    expect(await text(await dial())).toBe('other');
+    expect(await exchange(before, 'still')).toBe('still');
+    other.close();
+  });
+
   it('resets a connection whose engine is not there', async () => {
     echo.close();
     expect(await outcome(await dial())).toBe('ECONNRESET');

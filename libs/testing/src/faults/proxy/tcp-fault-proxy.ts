@@ -22,7 +22,11 @@ export class TcpFaultProxy {
   private server: Server | undefined;
   private listeningPort = 0;
 
-  private constructor(private readonly options: TcpFaultProxyOptions) {}
+  private target: TcpFaultProxyOptions['target'];
+
+  private constructor(private readonly options: TcpFaultProxyOptions) {
+    this.target = options.target;
+  }
 
   /** Rejects when the port is taken. */
   static async open(options: TcpFaultProxyOptions): Promise<TcpFaultProxy> {
@@ -66,6 +70,11 @@ export class TcpFaultProxy {
     await this.accept();
   }
 
+  /** Sends new connections elsewhere, as an address does that follows a failover. Open ones stay where they are. */
+  aim(target: TcpFaultProxyOptions['target']): void {
+    this.target = target;
+  }
+
   /** Resets every open connection; new ones are welcome. */
   cut(): void {
     for (const connection of [...this.connections]) connection.cut();
@@ -94,8 +103,8 @@ export class TcpFaultProxy {
   }
 
   private take(near: Socket): void {
-    const { target, random = Math.random } = this.options;
-    const connection = new Connection(near, target, this.faults, random);
+    const { random = Math.random } = this.options;
+    const connection = new Connection(near, this.target, this.faults, random);
     this.connections.add(connection);
     void connection.run().finally(() => this.connections.delete(connection));
   }
