@@ -23,6 +23,8 @@ export interface MemberSettings extends TrialAddresses {
   readonly retry: { readonly attempts: number; readonly backoffMs: number };
   /** The first event with at least this number is held, heedless of its signal, before its effect. */
   readonly holdFrom?: number;
+  /** How far its process's wall clock is ahead, from its start; for a member in a process of its own. */
+  readonly clockAheadMs?: number;
 }
 
 /** What a consumer tells. */

@@ -5,6 +5,7 @@ import { createLogger, createMetrics } from '@causeway/telemetry';
 import { eventually } from '@causeway/testing';
 import {
   DeliveryChecker,
+  nightly,
   recordTrial,
   steadyNow,
   SteadyLoad,
@@ -126,7 +127,7 @@ export class Trial {
   }
 
   /** Waits until every key has an effect of a message sent after the fault, and drains. @returns the verdict's counts */
-  async finish(deadlineMs = 60_000) {
+  async finish(deadlineMs = nightly ? 300_000 : 60_000) {
     const { load } = this;
     if (load === undefined) throw new Error('nothing was sent');
     const recovered = await eventually(async () => this.recoveredAt(await this.seen(this.healedAt), load), {
