@@ -1,0 +1,117 @@
+import { DeliveryChecker, byNight, nightly, recordTrial } from '@causeway/testing/faults';
+import { eventually } from '@causeway/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Custody } from 'causeway/stack';
+import { shownOf, streamBothWays, type Sent, type Shown } from '../checks/conversation.js';
+import { bringPeople, type People } from '../checks/people.js';
+import { startColumn, type Column } from '../column/column.js';
+import { describeColumn } from '../column/describe-column.js';
+import { comeBack } from '../restarts/kill-at.js';
+import { engineFaults } from './engine-faults.js';
+import { startOwnEngines, type OwnEngines } from './own-engines.js';
+
+const runs: readonly { readonly custody: Custody; readonly portBase: number }[] = [
+  { custody: 'gatekeeper', portBase: 8_520 },
+  { custody: 'provider', portBase: 8_550 },
+];
+const stream = { count: 30, paceMs: 200 };
+const AFTER = 10;
+const TRIAL_MS = 300_000;
+const WITHIN_MS = 120_000;
+
+for (const { custody, portBase } of runs) {
+  describeColumn('production', `custody ${custody}: engines under faults`, (engines) => {
+    describe.runIf(nightly)(byNight('while messages go both ways'), () => {
+      let own: OwnEngines;
+      let column: Column;
+      let people: People;
+
+      beforeAll(async () => {
+        own = await startOwnEngines(engines);
+        column = await startColumn('production', own.engines, { portBase, custody });
+        people = await bringPeople(column);
+        await people.alice.enter(60_000);
+      }, TRIAL_MS);
+      afterAll(async () => {
+        await people?.alice.device.close();
+        await column?.stop();
+        await own?.remove();
+      }, TRIAL_MS);
+
+      it.each(engineFaults)(
+        '$name: nothing is lost, shown twice or out of order, and the device is reached again',
+        async (fault) => {
+          let healedAt = 0;
+          const run = async (): Promise<void> => {
+            await fault.run(own);
+            healedAt = performance.now();
+          };
+          const during = await streamBothWays(people, { ...stream, disturbance: { after: AFTER, run } });
+          await comeBack(people);
+          const reach = await reached(people);
+          const recoveredMs = Math.round(performance.now() - healedAt);
+          const sent = {
+            outward: [...during.outward, ...reach.outward],
+            inward: [...during.inward, ...reach.inward],
+          };
+          const { control } = column.endpoints;
+          const shown = await shownOf(people, sent, { control, withinMs: WITHIN_MS });
+          const counts = judge(sent, shown);
+          recordTrial({
+            trial: `production column, custody ${custody}: ${fault.name}`,
+            ...counts,
+            recoveredMs,
+          });
+          const { lost, doubled, reordered, phantom } = counts;
+          expect({ lost, doubled, reordered, phantom }).toEqual({
+            lost: 0,
+            doubled: 0,
+            reordered: 0,
+            phantom: 0,
+          });
+          expect(new Set(shown.outcomes), 'the word on what the device sent').toEqual(new Set(['accepted']));
+        },
+        TRIAL_MS,
+      );
+    });
+  });
+}
+
+/** Sends a message each way, and waits until both are shown. */
+async function reached({ alice, bob }: People): Promise<Sent> {
+  const outward = (await alice.device.send({ to: bob.jid, kind: 'text', text: 'out again' })).id;
+  const inward = await bob.send({ to: alice.identifier, kind: 'text', text: 'in again' });
+  await eventually(
+    async () => {
+      expect(alice.messages.map(({ id }) => id)).toContain(inward);
+      expect((await bob.received()).messages.map(({ id }) => id)).toContain(outward);
+    },
+    { deadlineMs: WITHIN_MS, everyMs: 100 },
+  );
+  return { outward: [outward], inward: [inward] };
+}
+
+function judge(sent: Sent, shown: Shown) {
+  const checker = new DeliveryChecker();
+  const ways = [
+    { key: 'out', ids: sent.outward, seen: shown.onPhone },
+    { key: 'in', ids: sent.inward, seen: shown.onDevice },
+  ];
+  for (const { key, ids, seen } of ways) {
+    for (const [seq, id] of ids.entries()) {
+      checker.began({ id, key, seq });
+      checker.told(id, 'ok');
+    }
+    for (const id of seen) checker.saw({ id, key, seq: ids.indexOf(id) });
+  }
+  const { lost, doubled, reordered, phantom } = checker.verdict();
+  return {
+    ok: sent.outward.length + sent.inward.length,
+    unknown: 0,
+    refused: 0,
+    lost: lost.length,
+    doubled: doubled.length,
+    reordered: reordered.length,
+    phantom: phantom.length,
+  };
+}
