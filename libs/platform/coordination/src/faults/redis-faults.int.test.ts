@@ -70,9 +70,7 @@ describeWithEngine('redis', 'Redis that fails over to its replica', () => {
 
   it('while the former primary lives on and refuses to write: clients follow', { timeout }, async () => {
     await runTrial('Redis, failover with the primary alive', pair.url, async () => {
-      // As in a planned failover: writes wait until the replica has all of them.
-      await cli(pair.primary, 'client', 'pause', '1000', 'write');
-      await delay(300);
+      await pair.holdWrites();
       await pair.promote();
       await pair.demote();
     });
@@ -83,8 +81,7 @@ describeWithEngine('redis', 'Redis that fails over to its replica', () => {
     { timeout },
     async () => {
       await runTrial('Redis, failover with the primary silent', pair.url, async () => {
-        await cli(pair.primary, 'client', 'pause', '1000', 'write');
-        await delay(300);
+        await pair.holdWrites();
         await pair.primary.freeze();
         await pair.promote();
       });

@@ -23,6 +23,16 @@ export class RedisPair {
     return `redis://${this.proxy.host}:${this.proxy.port}`;
   }
 
+  /** As a planned failover begins: writes wait until the replica has all that were taken. */
+  async holdWrites(): Promise<void> {
+    await cli(this.primary, 'client', 'pause', '120000', 'write');
+    const offsets = async (redis: Redis): Promise<string | undefined> =>
+      /master_repl_offset:(\d+)/.exec(await cli(redis, 'info', 'replication'))?.[1];
+    await eventually(async () => expect(await offsets(this.replica)).toBe(await offsets(this.primary)), {
+      deadlineMs: 20_000,
+    });
+  }
+
   /** The replica takes over, and new connections lead to it. Those to the former primary stay open. */
   async promote(): Promise<void> {
     await cli(this.replica, 'replicaof', 'no', 'one');
@@ -30,8 +40,9 @@ export class RedisPair {
   }
 
   /** The former primary, if it still runs, follows the new one and refuses to write. */
-  demote(): Promise<void> {
-    return this.follow(this.primary, this.replica);
+  async demote(): Promise<void> {
+    await this.follow(this.primary, this.replica);
+    await cli(this.primary, 'client', 'unpause');
   }
 
   async remove(): Promise<void> {
