@@ -5,11 +5,6 @@ import type { OwnEngines } from './own-engines.js';
 /** What is done to an engine under a running column, and undone again. */
 export interface EngineFault {
   readonly name: string;
-  /**
-   * Redis loses what waited in an ephemeral mailbox. With custody `gatekeeper` the gatekeeper delivers it again at the
-   * next login, behind what came meanwhile (ADR 0011): counted, and no failure.
-   */
-  readonly losesMailboxes?: true;
   run(engines: OwnEngines): Promise<void>;
 }
 
@@ -40,7 +35,6 @@ const standstill = (engine: Engine): EngineFault => ({
 export const engineFaults: readonly EngineFault[] = [
   {
     name: 'redis FLUSHALL',
-    losesMailboxes: true,
     run: async ({ redisItself }) => void (await redisItself.run(['redis-cli', 'flushall'])),
   },
   network('redis'),

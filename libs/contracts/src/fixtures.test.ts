@@ -36,8 +36,9 @@ describe('golden fixtures', () => {
       const types = topic.schema.options.map((option) => option.shape.type.value);
       const covered = files
         .filter((entry) => entry.topic === topic)
-        .map(({ file }) => file.slice(topic.name.length + 1, -5));
-      expect(covered.toSorted()).toEqual(types.toSorted());
+        // Of a type there is one more, `type~what.json`, for each field that was added later.
+        .map(({ file }) => file.slice(topic.name.length + 1, -5).replace(/~.*/, ''));
+      expect([...new Set(covered)].toSorted()).toEqual(types.toSorted());
     }
   });
 

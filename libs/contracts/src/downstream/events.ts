@@ -24,6 +24,8 @@ export const DownstreamEvent = z.discriminatedUnion('type', [
     ...connection,
     /** The session pod's public key for this connection; absent under custody `provider`. */
     relayKey: RelayKey.optional(),
+    /** What this login hands on is numbered from here, without gaps; absent where it was not said yet. */
+    afterRef: z.int().nonnegative().optional(),
     body: sealedOr(OpenedBody),
   }),
   z.strictObject({ type: z.literal('closed'), ...connection, code: z.string().max(64), final: z.boolean() }),

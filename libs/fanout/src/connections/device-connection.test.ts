@@ -155,6 +155,23 @@ describe('invariant 3: deliveries', () => {
     expect(world.messageIds).toHaveLength(bound + 5);
   });
 
+  it('invariant 3: do not overtake what was lost with the mailbox, and all come with the next login', async () => {
+    await logIn();
+    const [first, lost, behind] = ['A', 'B', 'C'].map((id) => world.message(id));
+    if (!first || !lost || !behind) throw new Error('no messages');
+    await world.put(connection, first);
+    await settle();
+    await world.put(connection, behind);
+    await settle();
+    expect(world.messageIds).toEqual(['A']);
+    expect(await world.waiting(connection)).toBe(1);
+    await connection.acknowledge(world.deliveries);
+    await logIn();
+    await world.put(connection, world.message('B'), world.message('C'));
+    await settle();
+    expect(world.messageIds).toEqual(['A', 'B', 'C']);
+  });
+
   it('are found although it rang just when the last look ended', async () => {
     await logIn();
     for (let turns = 0; turns < 12; turns += 1) {

@@ -15,12 +15,14 @@ import {
 import { nameOf, type Delivery } from './deliveries.js';
 import type { DeviceConnection } from './device-connection.js';
 import { frameOf } from './frames.js';
+import { RefSequence } from './ref-sequence.js';
 
 type Source = Delivery['source'];
 
 /** Moves what waits for a device from its mailboxes to its socket, in order and no faster than it acknowledges. */
 export class Pump {
   readonly #lastSeq = { ephemeral: 0, durable: 0 };
+  readonly #refs = new RefSequence();
   #running = false;
   #rung = false;
 
@@ -103,6 +105,8 @@ export class Pump {
     } catch (error) {
       const code = codeOfUnreadable(error);
       if (code === undefined) throw error;
+      // It arrived: what comes next is no gap.
+      if (error instanceof ItemUnreadable && error.ref !== undefined) this.#refs.admits(error.ref);
       const { deps } = this.connection;
       deps.logger.warn({ code, source }, 'an item that cannot be read was passed over');
       deps.metrics.dropped.inc({ reason: 'unreadable' });
@@ -115,11 +119,16 @@ export class Pump {
   /** @returns false when the device does not keep up. */
   async #hand(source: Source, seq: number, event: DownstreamEvent): Promise<boolean> {
     const { connection } = this;
-    if (event.type === 'opened') await this.#opened(event.relayKey);
+    if (event.type === 'opened') await this.#opened(event);
     if (event.type === 'closed') connection.lost();
     if ('id' in event && event.id !== undefined) connection.commands.settled(event.id);
     if ('correlationId' in event && event.correlationId !== undefined)
       connection.commands.settled(event.correlationId);
+    if (source === 'ephemeral' && isDeliverable(event) && !this.#refs.admits(event.ref)) {
+      connection.deps.metrics.dropped.inc({ reason: 'behind_gap' });
+      await this.#forget([{ source, seq }]);
+      return true;
+    }
     const value = 'body' in event ? decodeBody(connection.seal, bodyContext(event), event.body) : undefined;
     if (isDeliverable(event)) return this.#deliver({ source, seq, ref: event.ref }, event, value);
     const kept = connection.sink(frameOf(event, value, undefined));
@@ -140,8 +149,9 @@ export class Pump {
     return kept;
   }
 
-  async #opened(relayKey: string | undefined): Promise<void> {
+  async #opened({ relayKey, afterRef }: Extract<DownstreamEvent, { type: 'opened' }>): Promise<void> {
     const { connection } = this;
+    this.#refs.begin(afterRef);
     connection.opened(relayKey);
     await this.#forget(connection.deliveries.reset());
     if (connection.owner.custody === 'provider')

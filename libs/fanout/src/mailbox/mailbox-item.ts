@@ -14,7 +14,8 @@ export class ItemUnreadable extends Error {
   override readonly name = 'ItemUnreadable';
   readonly code = 'mailbox_item_unreadable';
 
-  constructor() {
+  /** @param ref the number of the received stanza, where that much can be read */
+  constructor(readonly ref?: number) {
     super('mailbox_item_unreadable');
   }
 }
@@ -37,6 +38,11 @@ export function decodeItem(bytes: Uint8Array): DownstreamEvent {
     throw new ItemUnreadable();
   }
   const parsed = DownstreamEvent.safeParse(value);
-  if (!parsed.success) throw new ItemUnreadable();
+  if (!parsed.success) throw new ItemUnreadable(numberOf(value));
   return parsed.data;
+}
+
+function numberOf(value: unknown): number | undefined {
+  const ref: unknown = typeof value === 'object' && value !== null ? Reflect.get(value, 'ref') : undefined;
+  return Number.isSafeInteger(ref) ? Number(ref) : undefined;
 }

@@ -81,7 +81,7 @@ export class Login {
       this.deps.metrics.open.inc({ gatekeeper });
       const watch = this.#watch(connection);
       try {
-        await this.#whileAlive(this.#announce(seal, token));
+        await this.#whileAlive(this.#announce(seal, token, connection.window.lastRef));
         announced();
         this.commands.connected(connection);
         await this.#reportPreKeys(link);
@@ -124,12 +124,13 @@ export class Login {
     return announced.resolve;
   }
 
-  async #announce(seal: RelaySeal | undefined, token: TokenResponse): Promise<void> {
+  async #announce(seal: RelaySeal | undefined, token: TokenResponse, afterRef: number): Promise<void> {
     const jid = `${token.integrator}-${token.accountNumber}@interop`;
     const body = encodeBody(seal, bodyContext({ type: 'opened' }), { jid });
     const relay = seal === undefined ? {} : { relayKey: this.#own.publicKey };
     const { sessionKey, gatekeeper, epoch } = this.opened;
-    await this.deps.events.downstream({ type: 'opened', sessionKey, gatekeeper, epoch, ...relay, body });
+    const connection = { sessionKey, gatekeeper, epoch, ...relay, afterRef };
+    await this.deps.events.downstream({ type: 'opened', ...connection, body });
     await this.deps.events.session({ type: 'opened', ...this.#owner, epoch, at: this.deps.clock.now() });
   }
 

@@ -9,8 +9,9 @@ interface Entry {
 }
 
 /**
- * Stanzas that were handed on and that the gatekeeper must not be told about yet. Each has a number that grows within a
- * login and from login to login, so that a late acknowledgement never settles another login's stanza.
+ * Stanzas that were handed on and that the gatekeeper must not be told about yet. Each has a number that grows by one
+ * within a login, so that a missing one shows, and from login to login, so that a late acknowledgement never settles
+ * another login's stanza.
  */
 export class UnackedWindow {
   readonly #entries = new Map<number, Entry>();
@@ -25,6 +26,11 @@ export class UnackedWindow {
     loginAtMs: number,
   ) {
     this.#lastRef = loginAtMs * REFS_PER_MS;
+  }
+
+  /** The number after which the next one comes. */
+  get lastRef(): number {
+    return this.#lastRef;
   }
 
   /** @returns how many more stanzas fit. */

@@ -44,6 +44,7 @@ describe('a login', () => {
     await settle();
     expect(world.types).toEqual(['opened']);
     expect(world.read(world.last('opened'))).toEqual({ jid: '7-42@interop' });
+    expect(world.last('opened').afterRef).toBe(world.clock.now() * 1000);
     expect(world.told).toMatchObject([{ type: 'opened', epoch: 5 }]);
     expect(world.link.queries.map(({ attrs }) => attrs['xmlns'])).toEqual(['encrypt', 'passive']);
   });
