@@ -51,6 +51,10 @@ describe('docs:check', () => {
       [{ metrics: [{ ...metric, labels: ['new'] }, ...metrics] }, ['metrics.md']],
       [{ routes: [{ ...route, path: '/new' }, ...routes] }, ['http.md', 'openapi/accounts.json']],
       [
+        { optInStates: { initial: 'deleted', transitions: sources.optInStates.transitions } },
+        ['architecture.md'],
+      ],
+      [
         { schemas: [{ ...schema, text: schema.text.replace('Purpose:', 'Purpose: also') }, ...schemas] },
         ['data-map.md'],
       ],

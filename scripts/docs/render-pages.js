@@ -7,6 +7,7 @@ import { grantsPage } from './pages/grants.js';
 import { httpPage } from './pages/http.js';
 import { metricsPage } from './pages/metrics.js';
 import { openApiPages } from './pages/openapi.js';
+import { withOptInStates } from './pages/opt-in-states.js';
 
 /**
  * Every page that is generated, or has a generated part, by its path below `docs`.
@@ -15,7 +16,10 @@ import { openApiPages } from './pages/openapi.js';
  */
 export function renderPages(sources) {
   return new Map([
-    ['architecture.md', withTopics(sources.architecture, sources.topics)],
+    [
+      'architecture.md',
+      withOptInStates(withTopics(sources.architecture, sources.topics), sources.optInStates),
+    ],
     ['reference/configuration.md', withNote(renderReference(sources.sections))],
     ['reference/configuration.env.sample', renderSample(sources.sections)],
     ['reference/limits.md', withNote(sources.limits)],

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { initialOptInState, optInTransitions } from '@causeway/accounts';
 import { errorCatalogue, topics } from '@causeway/contracts';
 import { socketCloseCodes } from '@causeway/contracts/fanout';
 import { httpErrors } from '@causeway/http';
@@ -24,7 +25,8 @@ import { sourceTexts } from './typescript-files.js';
  * @property {readonly import('./routes/read-routes.js').Route[]} routes
  * @property {Readonly<Record<string, number>>} closeCodes
  * @property {readonly { path: string, text: string }[]} schemas of the database
- * @property {string} architecture the page as it stands, whose event table is generated
+ * @property {{ initial: string, transitions: readonly import('@causeway/accounts').OptInTransition[] }} optInStates
+ * @property {string} architecture the page as it stands, whose event table and state diagram are generated
  */
 
 /** @param {string} workspace @returns {Promise<Sources>} */
@@ -49,6 +51,7 @@ export async function loadSources(workspace) {
     routes: await readRoutes(ofServices, (name) => import(name)),
     closeCodes: socketCloseCodes,
     schemas: schemaFiles(workspace),
+    optInStates: { initial: initialOptInState, transitions: optInTransitions },
     architecture: readFileSync(join(workspace, 'docs/architecture.md'), 'utf8'),
   };
 }

@@ -1,2 +1,7 @@
 export { accountsService } from './accounts.service.js';
 export { accountsSection } from './settings.js';
+export {
+  INITIAL_STATE as initialOptInState,
+  transitions as optInTransitions,
+  type Transition as OptInTransition,
+} from './opt-ins/state-machine.js';

@@ -126,9 +126,7 @@ function suite(postgresUrl: string, coordinationUrl: string): void {
   it('invariant 7: a device whose user leaves is told on whichever pod it is', async () => {
     const person = await newPerson('quitter');
     const client = await device(1, 'quitter', person);
-    await admin.query(
-      sql`update accounts.opt_ins set state = 'deleted' where device_id = ${person.deviceId}`,
-    );
+    await admin.query(sql`update accounts.opt_ins set state = 'lapsed' where device_id = ${person.deviceId}`);
     const event = {
       type: 'opt-in.withdrawn' as const,
       ...person,

@@ -79,17 +79,24 @@ describeWithEngine('postgres', 'enlistment', (postgresUrl) => {
     expect(asked).toBe(2);
   });
 
-  it('goes on when the process ended between the gatekeeper’s answer and our commit', async () => {
+  it('goes on when the gatekeeper has answered and our commit fails, under the same number', async () => {
     const device = await newDevice();
-    await device.optIn();
-    const first = await enlistment(device);
+    const broken = sql.raw(
+      'alter table accounts.enlistments add constraint broken check (account_number is null) not valid',
+    );
+    await postgres.query(broken);
+    expect((await device.optIn()).status).toBe(500);
+    expect((await device.state()).body.state).toBe('enlisting');
+    await postgres.query(sql`alter table accounts.enlistments drop constraint broken`);
+    // As if the claim of the attempt that broke off had ended.
     await postgres.query(sql`
-      update accounts.opt_ins set state = 'enlisting' where device_id = ${device.id}::uuid`);
-    await postgres.query(sql`
-      update accounts.enlistments set account_number = null, next_attempt_at = now()
+      update accounts.enlistments set next_attempt_at = now()
       where opt_in_id = (select id from accounts.opt_ins where device_id = ${device.id}::uuid)`);
     await eventually(async () => expect((await device.state()).body.state).toBe('enlisted'), patient);
-    expect((await enlistment(device))?.account_number).toBe(first?.account_number);
+    expect(world.gatekeeper.formsOf(device.user.identifier)).toHaveLength(2);
+    expect((await enlistment(device))?.account_number).toBe(
+      world.gatekeeper.numberOf(device.user.identifier),
+    );
   });
 
   it('gives up after the last attempt', async () => {

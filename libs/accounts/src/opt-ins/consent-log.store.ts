@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { sql, type SqlExecutor } from '@causeway/postgres';
 import type { UserSeal } from '../users/user-seal.js';
 import type { OptInRecord } from './opt-ins.store.js';
+import type { Actor, OptInStep } from './state-machine.js';
 
 /** What a user was shown and agreed to, and how it is known that it was she. */
 export interface GivenConsent {
@@ -27,10 +28,18 @@ export async function logConsentGiven(
       ${await seal.seal(`consent ${id}`, evidence)})`);
 }
 
-/** Adds a withdrawal, of the text that was last agreed to. */
-export async function logConsentWithdrawn(tx: SqlExecutor, optIn: OptInRecord): Promise<void> {
+/**
+ * Adds a step in the life of an opt-in: of the text that was last agreed to, in the order in which steps are taken also
+ * within one transaction.
+ */
+export async function logStep(
+  tx: SqlExecutor,
+  optIn: Pick<OptInRecord, 'id'>,
+  step: OptInStep,
+  actor: Actor,
+): Promise<void> {
   await tx.query(sql`
-    insert into accounts.consent_log (opt_in_id, user_id, action, text_version, locale, actor)
-    select opt_in_id, user_id, 'withdrawn', text_version, locale, 'user' from accounts.consent_log
+    insert into accounts.consent_log (opt_in_id, user_id, action, text_version, locale, actor, at)
+    select opt_in_id, user_id, ${step}, text_version, locale, ${actor}, clock_timestamp() from accounts.consent_log
     where opt_in_id = ${optIn.id}::uuid and action = 'given' order by at desc limit 1`);
 }

@@ -60,8 +60,14 @@ describeWithEngine('postgres', 'opt-ins', (postgresUrl) => {
   }
 
   async function consents(device: TestDevice) {
-    return postgres.query<{ action: string; evidence_sealed: Buffer | null; locale: string }>(
-      sql`select action, evidence_sealed, locale from accounts.consent_log
+    return postgres.query<{
+      action: string;
+      actor: string;
+      evidence_sealed: Buffer | null;
+      locale: string;
+      text_version: string;
+    }>(
+      sql`select action, actor, evidence_sealed, locale, text_version from accounts.consent_log
           where user_id = ${device.userId}::uuid order by at`,
     );
   }
@@ -71,7 +77,12 @@ describeWithEngine('postgres', 'opt-ins', (postgresUrl) => {
     expect(await device.optIn()).toMatchObject({ status: 200, body: { state: 'enlisted' } });
     expect((await device.state()).body).toMatchObject({ state: 'enlisted', gatekeeper: 'simulator' });
     await eventually(() =>
-      expect(eventsOf(device)).toEqual(['device.registered', 'opt-in.requested', 'opt-in.enlisted']),
+      expect(eventsOf(device)).toEqual([
+        'device.registered',
+        'opt-in.requested',
+        'opt-in.enlisting',
+        'opt-in.enlisted',
+      ]),
     );
     const [form] = world.gatekeeper.formsOf(device.user.identifier);
     const noiseKey = Buffer.from(world.neighbours.noiseKeys.get(device.sessionKey) ?? '', 'base64');
@@ -81,8 +92,17 @@ describeWithEngine('postgres', 'opt-ins', (postgresUrl) => {
       accountNumber: expect.any(BigInt),
       identifierHmac: expect.objectContaining({ length: 32 }),
     });
-    const [consent] = await consents(device);
+    const log = await consents(device);
+    const [consent] = log;
     expect(consent).toMatchObject({ action: 'given', locale: 'de-AT' });
+    expect(log.map(({ action, actor }) => `${action} by ${actor}`)).toEqual([
+      'given by user',
+      'enlist by user',
+      'accepted by gatekeeper',
+    ]);
+    expect(new Set(log.map(({ locale, text_version }) => `${locale} ${text_version}`))).toEqual(
+      new Set(['de-AT 2026-11']),
+    );
     const sealed = [consent?.evidence_sealed, (await identifiers(device))[0]?.value_sealed];
     for (const column of sealed) {
       expect(column?.length).toBeGreaterThan(60);
@@ -94,9 +114,10 @@ describeWithEngine('postgres', 'opt-ins', (postgresUrl) => {
     const device = await newDevice();
     const first = await device.optIn();
     expect(await device.optIn()).toEqual(first);
-    expect(await consents(device)).toHaveLength(1);
+    const given = async () => (await consents(device)).filter(({ action }) => action === 'given').length;
+    expect(await given()).toBe(1);
     expect((await device.optIn({ readReceipts: false })).body.state).toBe('enlisted');
-    expect(await consents(device)).toHaveLength(2);
+    expect(await given()).toBe(2);
     expect(world.gatekeeper.formsOf(device.user.identifier)).toHaveLength(1);
   });
 
@@ -178,7 +199,13 @@ describeWithEngine('postgres', 'opt-ins', (postgresUrl) => {
       noise_public_key: Buffer.alloc(0),
       deletion_confirmed_at: expect.any(Date),
     });
-    expect((await consents(device)).map(({ action }) => action)).toEqual(['given', 'withdrawn']);
+    expect((await consents(device)).map(({ action }) => action)).toEqual([
+      'given',
+      'enlist',
+      'accepted',
+      'withdraw',
+      'confirmed',
+    ]);
 
     // The same confirmation once more must not end the next life.
     expect((await device.optIn()).body.state).toBe('enlisted');

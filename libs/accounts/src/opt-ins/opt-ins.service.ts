@@ -15,7 +15,6 @@ import { takeFrom } from '../rates.js';
 import { refusal } from '../refusal.js';
 import type { Users } from '../users/users.store.js';
 import type { Consents } from './consents.js';
-import { logConsentWithdrawn } from './consent-log.store.js';
 import { findLatest, findLive, findLiveOfDevice, type OptInRecord } from './opt-ins.store.js';
 import { nextState } from './state-machine.js';
 import { takeStep } from './transitions.js';
@@ -105,7 +104,6 @@ export class OptIns {
 
 async function withdrawLocked(tx: SqlExecutor, optIn: OptInRecord): Promise<OptInRecord> {
   if (nextState(optIn.state, 'withdraw') === undefined) return optIn;
-  await logConsentWithdrawn(tx, optIn);
   await requestDeletion(tx, optIn.id);
   return takeStep(tx, optIn, 'withdraw');
 }

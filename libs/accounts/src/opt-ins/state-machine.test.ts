@@ -1,7 +1,14 @@
 import { OptInState } from '@causeway/contracts/accounts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { eventOf, nextState, tokenPurposeOf, type OptInStep, takesRights } from './state-machine.js';
+import {
+  eventOf,
+  nextState,
+  tokenPurposeOf,
+  type OptInStep,
+  takesRights,
+  transitions,
+} from './state-machine.js';
 
 const allSteps: readonly OptInStep[] = [
   'enlist',
@@ -83,8 +90,9 @@ describe('the life of an opt-in', () => {
     );
   });
 
-  it('announces a change of state that others act on, and no step that changes nothing', () => {
+  it('announces every change of state, and no step that changes nothing', () => {
     expect(eventOf('enlisting', 'accepted')).toBe('opt-in.enlisted');
+    for (const { from, step, to } of transitions) expect(eventOf(from, step) !== undefined).toBe(from !== to);
     expect(eventOf('deleting', 'accepted')).toBeUndefined();
     expect(eventOf('enlisted', 'enlist')).toBeUndefined();
     for (const state of OptInState.options) {

@@ -1,4 +1,4 @@
-import type { AccountEvent, OptInState } from '@causeway/contracts/accounts';
+import { OptInState, type AccountEvent } from '@causeway/contracts/accounts';
 
 /** What can happen to an opt-in. */
 export type OptInStep =
@@ -26,7 +26,8 @@ export type OptInStep =
 /**
  * The life of an opt-in. `deleting` is left only by the gatekeeper's confirmation or by its own removal of an account
  * that never connects; from `consented` nothing has to be deleted there. An account that was taken in after its user
- * had withdrawn stays `deleting`: only now is it known what to delete.
+ * had withdrawn stays `deleting`: only now is it known what to delete. Whoever lapsed opts in anew, as a new life.
+ * The table `accounts.opt_in_transitions` says the same to the database.
  */
 const steps: { readonly [State in OptInState]: { readonly [Step in OptInStep]?: OptInState } } = {
   consented: { enlist: 'enlisting', withdraw: 'deleted' },
@@ -39,9 +40,45 @@ const steps: { readonly [State in OptInState]: { readonly [Step in OptInStep]?: 
   deleted: {},
 };
 
+/** In which state an opt-in begins. */
+export const INITIAL_STATE = 'consented' satisfies OptInState;
+
+/** One way on in the life of an opt-in. */
+export interface Transition {
+  readonly from: OptInState;
+  readonly step: OptInStep;
+  readonly to: OptInState;
+}
+
+/** Every step that is allowed, also those that change nothing. */
+export const transitions: readonly Transition[] = OptInState.options.flatMap((from) =>
+  Object.entries(steps[from]).map(([step, to]) => ({ from, step: step as OptInStep, to })),
+);
+
 /** @returns the state after the step, or undefined where the step is not allowed. */
 export function nextState(state: OptInState, step: OptInStep): OptInState | undefined {
   return steps[state][step];
+}
+
+/** Who can take a step. */
+export type Actor = 'user' | 'provider' | 'gatekeeper' | 'system';
+
+const actors: { readonly [Step in OptInStep]: Actor } = {
+  enlist: 'user',
+  accepted: 'gatekeeper',
+  refused: 'gatekeeper',
+  idle: 'system',
+  active: 'user',
+  expired: 'gatekeeper',
+  suspend: 'provider',
+  reinstate: 'provider',
+  withdraw: 'user',
+  confirmed: 'gatekeeper',
+};
+
+/** @returns who takes a step where nothing else is said. */
+export function usualActorOf(step: OptInStep): Actor {
+  return actors[step];
 }
 
 /** What a token may be asked for; `deletion` is good for asking the gatekeeper to delete, and for nothing else. */
@@ -59,16 +96,24 @@ export function takesRights(from: OptInState, step: OptInStep): boolean {
   return tokenPurposeOf(from) === 'login' && to !== undefined && tokenPurposeOf(to) !== 'login';
 }
 
+/** Whether the account at the gatekeeper is gone, so that nothing of it is kept. */
+export function isOver(state: OptInState): boolean {
+  return state === 'lapsed' || state === 'deleted';
+}
+
 type OptInEventType = Extract<AccountEvent, { optInId: unknown }>['type'];
 
 const announced: { readonly [State in OptInState]?: OptInEventType } = {
+  consented: 'opt-in.refused',
+  enlisting: 'opt-in.enlisting',
   enlisted: 'opt-in.enlisted',
   lapsing: 'opt-in.lapsing',
   lapsed: 'opt-in.lapsed',
   suspended: 'opt-in.suspended',
+  deleted: 'opt-in.deleted',
 };
 
-/** @returns the event that tells the other services of a step, if it concerns them. */
+/** @returns the event that tells the other services of a step; undefined for one that changes nothing. */
 export function eventOf(from: OptInState, step: OptInStep): OptInEventType | undefined {
   const to = nextState(from, step);
   if (to === undefined || to === from) return undefined;

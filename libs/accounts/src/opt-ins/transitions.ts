@@ -2,9 +2,18 @@ import type { SqlExecutor } from '@causeway/postgres';
 import { eraseEnlistment } from '../enlistment/enlistments.store.js';
 import { forgetUnused } from '../identifiers/identifiers.store.js';
 import { announce } from '../outbox.js';
+import { logStep } from './consent-log.store.js';
 import { updateState, type OptInRecord } from './opt-ins.store.js';
 import { recordRevocation } from './revocations.store.js';
-import { eventOf, nextState, takesRights, type OptInStep } from './state-machine.js';
+import {
+  eventOf,
+  isOver,
+  nextState,
+  takesRights,
+  usualActorOf,
+  type Actor,
+  type OptInStep,
+} from './state-machine.js';
 
 /** A step that the state machine does not allow was tried; nothing was changed. */
 export class IllegalStep extends Error {
@@ -17,22 +26,29 @@ export class IllegalStep extends Error {
 }
 
 /**
- * Takes one step in the life of an opt-in: the only way in which its state is changed. Tells the other services in the
- * same transaction; what is deleted is erased with it. Needs the user's lock.
+ * Takes one step in the life of an opt-in: the only way in which its state is changed. The same transaction writes the
+ * evidence and tells the other services; what the gatekeeper no longer has is erased with it. Needs the user's lock.
+ * @param actor who takes it, where it is not the usual one
  * @throws {IllegalStep}
  */
-export async function takeStep(tx: SqlExecutor, optIn: OptInRecord, step: OptInStep): Promise<OptInRecord> {
+export async function takeStep(
+  tx: SqlExecutor,
+  optIn: OptInRecord,
+  step: OptInStep,
+  actor: Actor = usualActorOf(step),
+): Promise<OptInRecord> {
   const state = nextState(optIn.state, step);
   if (state === undefined) throw new IllegalStep(optIn.state, step);
   if (state === optIn.state) return optIn;
   if (!(await updateState(tx, optIn.id, optIn.state, state))) throw new IllegalStep('another state', step);
+  await logStep(tx, optIn, step, actor);
   const type = eventOf(optIn.state, step);
   if (type !== undefined) {
     const { userId, deviceId, gatekeeper } = optIn;
     await announce(tx, { type, userId, deviceId, gatekeeper, optInId: optIn.id });
   }
   if (takesRights(optIn.state, step)) await recordRevocation(tx, optIn.deviceId);
-  if (state === 'deleted') {
+  if (isOver(state)) {
     await eraseEnlistment(tx, optIn.id, step === 'confirmed');
     await forgetUnused(tx, optIn.identifierId);
   }

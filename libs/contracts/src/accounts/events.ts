@@ -8,11 +8,16 @@ const device = { userId: UserId, deviceId: DeviceId };
 /** What happens to users, their devices and their opt-ins. */
 export const AccountEvent = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('opt-in.requested'), ...optIn }),
+  z.strictObject({ type: z.literal('opt-in.enlisting'), ...optIn }),
+  /** The gatekeeper does not take the user in; she may ask again. */
+  z.strictObject({ type: z.literal('opt-in.refused'), ...optIn }),
   z.strictObject({ type: z.literal('opt-in.enlisted'), ...optIn }),
   z.strictObject({ type: z.literal('opt-in.lapsing'), ...optIn }),
   z.strictObject({ type: z.literal('opt-in.lapsed'), ...optIn }),
   z.strictObject({ type: z.literal('opt-in.suspended'), ...optIn }),
   z.strictObject({ type: z.literal('opt-in.withdrawn'), ...optIn }),
+  /** The gatekeeper has no account of the user any more, after she withdrew. */
+  z.strictObject({ type: z.literal('opt-in.deleted'), ...optIn }),
   z.strictObject({ type: z.literal('device.registered'), ...device }),
   z.strictObject({ type: z.literal('device.removed'), ...device }),
   z.strictObject({ type: z.literal('user.erased'), userId: UserId }),

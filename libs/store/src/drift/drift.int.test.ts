@@ -23,6 +23,8 @@ const extras = new Set([
   'partitioning fanout.mailbox',
   ...Array.from({ length: 8 }, (_, bucket) => `partition fanout.mailbox_${bucket}`),
   'view accounts.revoked',
+  'function accounts.check_opt_in_transition',
+  'trigger accounts.opt_ins.opt_ins_transition',
   'constraint accounts.users.users_state_check',
   'constraint accounts.users.users_erased_check',
   'constraint accounts.identifiers.identifiers_kind_check',

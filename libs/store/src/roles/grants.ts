@@ -24,6 +24,9 @@ const consentLog: Grant = {
   rights: ['select', 'insert', 'delete'],
 };
 
+/** What a life may do is not for the service to change. */
+const optInTransitions: Grant = { schema: 'accounts', relation: 'opt_in_transitions', rights: ['select'] };
+
 /** The partitions of the mailbox are emptied whole when all that is in them has expired. */
 const mailboxPartitions: readonly Grant[] = Array.from({ length: 8 }, (_, bucket) => ({
   schema: 'fanout',
@@ -41,7 +44,7 @@ export const grants: Readonly<Record<Owner, readonly Grant[]>> = Object.fromEntr
     [
       { schema: owner, relation: '*', rights: readWrite },
       directory,
-      ...(owner === 'accounts' ? [consentLog] : []),
+      ...(owner === 'accounts' ? [consentLog, optInTransitions] : []),
       ...(owner === 'fanout' ? mailboxPartitions : []),
       ...(owner === 'fanout' ? [revoked] : []),
     ],
