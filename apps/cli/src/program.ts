@@ -8,6 +8,7 @@ import { aborted, abortedByProcess } from './commands/signals.js';
 import type { SimOptions } from './commands/sim.js';
 import type { StartOptions } from './commands/start.js';
 import { addDeadLetterCommands } from './dead-letters/program.js';
+import { addGatekeeperCommands } from './gatekeepers/program.js';
 import { isUserName } from './identity-provider/development-client.js';
 import { Terminal } from './output/terminal.js';
 
@@ -117,6 +118,7 @@ export function createProgram(
       done(await (await load.migrate()).migrate(options, context(), out)),
     );
   addDeadLetterCommands(program, context, out, done);
+  addGatekeeperCommands(program, context, out, done);
 
   program
     .command('device')

@@ -1,6 +1,7 @@
 import type { ConfigValues } from '@causeway/config';
 import { accountTopic } from '@causeway/contracts/accounts';
 import { sessionTopic } from '@causeway/contracts/session';
+import { pushTopic } from '@causeway/contracts/webhooks';
 import { loadProfiles } from '@causeway/profiles';
 import type { ServiceContext, ServiceDefinition } from '@causeway/runtime';
 import { LocalKeyWrap } from '@causeway/sealing';
@@ -13,6 +14,9 @@ import { Gatekeepers } from './gatekeepers.js';
 import { IdentifierHash } from './identifiers/identifier-hash.js';
 import { Identifiers } from './identifiers/identifiers.store.js';
 import { Consents } from './opt-ins/consents.js';
+import { ConnectDays } from './inactivity/connect-days.js';
+import { DeletionsClient } from './inactivity/deletions.client.js';
+import { InactivitySweeper } from './inactivity/inactivity.sweeper.js';
 import { OptIns } from './opt-ins/opt-ins.service.js';
 import { SessionConsumer } from './opt-ins/session.consumer.js';
 import { SCHEMA } from './outbox.js';
@@ -31,7 +35,7 @@ type Context = ServiceContext<ConfigValues<typeof sections>>;
 export const accountsService: ServiceDefinition<typeof sections> = {
   name: 'accounts',
   sections,
-  outbox: { schema: SCHEMA, topics: [accountTopic] },
+  outbox: { schema: SCHEMA, topics: [accountTopic, pushTopic] },
   async module(context) {
     const { postgres, coordination, clock, logger, metrics, settings, lifecycle } = context;
     const users = new Users(postgres, new LocalKeyWrap(settings.KEY_ENCRYPTION_KEY));
@@ -39,15 +43,27 @@ export const accountsService: ServiceDefinition<typeof sections> = {
       context.live(tokenSigningSection, (values) => new LocalSigner(values.TOKEN_SIGNING_KEY)),
     );
     const gatekeepers = await openGatekeepers(context, signer);
-    const keySource = new EnlistmentKeySource(
-      context.internal('keys', settings.KEYS_URL),
-      context.internal('session', settings.SESSION_URL),
-    );
+    const session = context.internal('session', settings.SESSION_URL);
+    const keySource = new EnlistmentKeySource(context.internal('keys', settings.KEYS_URL), session);
     const engines = { postgres, users, gatekeepers, coordination, clock, logger, metrics };
     const enlister = new Enlister({ ...engines, keySource, signer });
     const consents = new Consents(users, new Identifiers(new IdentifierHash(settings.IDENTIFIER_HMAC_KEY)));
     const optIns = new OptIns({ ...engines, consents, keySource, enlister });
     const sweeper = new EnlistmentSweeper(postgres, enlister, clock, logger);
+    const inactivity = new InactivitySweeper({
+      ...engines,
+      optIns,
+      deletions: new DeletionsClient(session),
+      reminderDays: settings.INACTIVITY_REMINDER_DAYS,
+    });
+    const connectDays = new ConnectDays(
+      postgres,
+      (gatekeeper) => inactivity.firstLookDays(gatekeeper),
+      () => inactivity.kick(),
+      clock,
+      logger,
+    );
+    lifecycle.onStop('inactivity sweeper', 'consumers', () => inactivity.stop(), DRAIN_MS);
     lifecycle.onStop('enlistment sweeper', 'consumers', () => sweeper.stop(), DRAIN_MS);
     const providers = {
       devices: new Devices(postgres, users, optIns, coordination),
@@ -55,8 +71,9 @@ export const accountsService: ServiceDefinition<typeof sections> = {
       tokens: new Tokens({ ...engines, signer }),
     };
     return AccountsModule.with(providers, async () => {
-      await consumeSessions(context, new SessionConsumer(users, logger));
+      await consumeSessions(context, new SessionConsumer(users, connectDays, logger), connectDays);
       sweeper.start();
+      inactivity.start();
     });
   },
 };
@@ -73,7 +90,12 @@ async function openGatekeepers(
   return gatekeepers;
 }
 
-async function consumeSessions({ bus, lifecycle }: Context, consumer: SessionConsumer): Promise<void> {
+async function consumeSessions(
+  { bus, lifecycle }: Context,
+  consumer: SessionConsumer,
+  connectDays: ConnectDays,
+): Promise<void> {
+  connectDays.start();
   const subscription = await bus.subscribe({
     topic: sessionTopic,
     group: 'accounts',
@@ -82,5 +104,9 @@ async function consumeSessions({ bus, lifecycle }: Context, consumer: SessionCon
     onPoison: 'park',
     handle: ({ data, id }) => consumer.handle(data, id),
   });
-  lifecycle.onStop('session events', 'consumers', () => subscription.close(), DRAIN_MS);
+  const stop = async () => {
+    await subscription.close();
+    await connectDays.stop();
+  };
+  lifecycle.onStop('session events', 'consumers', stop, DRAIN_MS);
 }

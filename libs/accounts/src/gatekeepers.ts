@@ -20,6 +20,11 @@ export class Gatekeepers {
     );
   }
 
+  /** Ids of all of them. */
+  get names(): readonly string[] {
+    return [...this.#all.keys()];
+  }
+
   /** @throws {AppError} `gatekeeper_unknown` */
   get(id: string): Gatekeeper {
     const gatekeeper = this.#all.get(id);

@@ -5,3 +5,9 @@ export {
   transitions as optInTransitions,
   type Transition as OptInTransition,
 } from './opt-ins/state-machine.js';
+export {
+  listStops,
+  resumeGatekeeper,
+  stopGatekeeper,
+  type GatekeeperStop,
+} from './gatekeeper-stops/gatekeeper-stops.store.js';

@@ -1,8 +1,12 @@
-import { defineConfig, json, url } from '@causeway/config';
+import { defineConfig, json, list, url } from '@causeway/config';
 import { z } from 'zod';
 
 const key = z.base64().length(44);
 const keyExample = 'MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=';
+const dayNumber = z
+  .string()
+  .regex(/^[1-9]\d{0,2}$/, 'must be days, whole numbers from 1 to 999')
+  .transform(Number);
 const signingKey = z.looseObject({ kty: z.literal('RSA'), kid: z.string().min(1).max(128) });
 
 /** Settings of the accounts service. */
@@ -18,6 +22,13 @@ export const accountsSection = defineConfig('Accounts', {
     doc: 'Key of the hashes by which identifiers are found: 32 bytes in base64, the same for accounts and webhooks.',
     secret: true,
     example: keyExample,
+  },
+  INACTIVITY_REMINDER_DAYS: {
+    schema: list(dayNumber, 10)
+      .transform((days) => [...new Set(days)].toSorted((a, b) => a - b))
+      .default([20, 27]),
+    doc: 'After how many days without a connection a device is woken, so that the gatekeeper does not remove its user. Days that the profile’s `inactivityDays` leaves no room for are passed over.',
+    example: '20,27',
   },
   SESSION_URL: {
     schema: url('http', 'https'),

@@ -156,6 +156,28 @@ function suite(postgresUrl: string, coordinationUrl: string): void {
     expect(await ready.json()).toEqual({ ready: true, failing: [] });
   });
 
+  it('invariant 7: ends what is open with a gatekeeper that is stopped, and opens it again, without an event', async () => {
+    const person = await newPerson('bystander');
+    const client = await device(1, 'bystander', person);
+    const revokeAll = sql`insert into accounts.revocations (epoch, device_id)
+      select coalesce(max(epoch), 0) + 1, null from accounts.revocations`;
+    await admin.transaction(async (tx) => {
+      await tx.query(
+        sql`insert into accounts.gatekeeper_stops (gatekeeper, reason) values (${gatekeeper}, 'test')`,
+      );
+      await tx.query(revokeAll);
+    });
+    await eventually(() => expect(client.states).toEqual(['opening', 'withdrawn']), { deadlineMs: 10_000 });
+    expect(await present(person)).toBeUndefined();
+    await admin.transaction(async (tx) => {
+      await tx.query(sql`delete from accounts.gatekeeper_stops`);
+      await tx.query(revokeAll);
+    });
+    await eventually(() => expect(client.states).toEqual(['opening', 'withdrawn', 'opening']), {
+      deadlineMs: 10_000,
+    });
+  });
+
   it('a pod that drains sends its devices elsewhere and leaves no presence behind', async () => {
     const person = await newPerson('guest');
     pods.push(await startPod());

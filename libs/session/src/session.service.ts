@@ -1,20 +1,27 @@
 import { hkdfSync } from 'node:crypto';
 import type { ConfigValues } from '@causeway/config';
-import { loadProfiles } from '@causeway/profiles';
+import { RevocationWatch } from '@causeway/coordination';
+import { limits } from '@causeway/limits';
+import { loadProfiles, type GatekeeperProfile } from '@causeway/profiles';
 import type { ServiceContext, ServiceDefinition } from '@causeway/runtime';
 import { LocalKeyWrap } from '@causeway/sealing';
+import { revokedSince } from '@causeway/store/directory';
 import { UpstreamConsumer } from './commands/upstream.consumer.js';
+import { Deletions } from './deletions/deletions.service.js';
 import { GatekeeperLinks } from './links/gatekeeper-links.js';
+import { AccountConsumer } from './noise-keys/account.consumer.js';
 import { NoiseKeyStore } from './noise-keys/noise-keys.store.js';
 import { NoiseKeys } from './noise-keys/noise-keys.service.js';
 import { IndexWatch } from './ownership/index-watch.js';
 import { Openings } from './ownership/openings.js';
 import { PresenceWatch } from './ownership/presence-watch.js';
+import { closeRevoked } from './ownership/revoked-sessions.js';
 import { PreKeyOffers } from './prekeys/prekey-offers.js';
 import { SessionModule } from './session.module.js';
 import { BusSessionEvents } from './sessions/session-events.js';
 import { createSessionMetrics } from './sessions/session-metrics.js';
 import { SessionRegistry } from './sessions/session-registry.js';
+import type { SessionDependencies } from './sessions/upstream-session.js';
 import { sessionSection } from './settings.js';
 import { TokensClient } from './tokens/tokens.client.js';
 
@@ -28,16 +35,31 @@ export const sessionService: ServiceDefinition<typeof sections> = {
   outbox: undefined,
   async module(context) {
     const noiseKeys = createNoiseKeys(context);
-    const registry = await createRegistry(context, noiseKeys);
+    const profiles = await loadProfiles(context.settings.PROFILES_DIR, context.settings.PROFILES, {
+      development: context.settings.DEVELOPMENT,
+    });
     const { coordination, postgres, clock, logger, bus, lifecycle } = context;
+    const revocations = new RevocationWatch({
+      ...context,
+      signals: coordination.signals,
+      since: (epoch) => revokedSince(postgres, epoch, limits.revocationPageItems.value),
+      revoked: (deviceIds) => closeRevoked(registry, openings, deviceIds),
+    });
+    const deps = sessionDependencies(context, profiles, noiseKeys, revocations);
+    const registry = new SessionRegistry(deps);
+    const accounts = new AccountConsumer(bus, noiseKeys);
     const index = new IndexWatch(coordination, clock, logger);
     const openings = new Openings(postgres);
     const watch = new PresenceWatch(registry, coordination.presence, index, openings, clock, logger);
     const consumer = new UpstreamConsumer(bus, registry, watch, new PreKeyOffers(postgres));
     lifecycle.onStop('upstream commands', 'consumers', () => consumer.stop(), DRAIN_MS);
+    lifecycle.onStop('account events', 'consumers', () => accounts.stop(), DRAIN_MS);
     lifecycle.onStop('upstream connections', 'outbox', () => registry.closeAll('draining'), DRAIN_MS);
     lifecycle.onStop('presence watch', 'consumers', () => watch.stop(), DRAIN_MS);
-    return SessionModule.with(noiseKeys, async () => {
+    lifecycle.onStop('revocations', 'consumers', () => revocations.stop(), DRAIN_MS);
+    return SessionModule.with(noiseKeys, new Deletions(profiles, deps), async () => {
+      await revocations.start();
+      await accounts.start();
       await consumer.start();
       watch.start();
     });
@@ -48,15 +70,14 @@ function createNoiseKeys({ postgres, settings }: ServiceContext<ConfigValues<typ
   return new NoiseKeys(new NoiseKeyStore(postgres), new LocalKeyWrap(settings.NOISE_KEY_ENCRYPTION_KEY));
 }
 
-async function createRegistry(
+function sessionDependencies(
   context: ServiceContext<ConfigValues<typeof sections>>,
+  profiles: ReadonlyMap<string, GatekeeperProfile>,
   noiseKeys: NoiseKeys,
-): Promise<SessionRegistry> {
+  revocations: RevocationWatch,
+): SessionDependencies {
   const { settings, bus, metrics, logger, clock } = context;
-  const profiles = await loadProfiles(settings.PROFILES_DIR, settings.PROFILES, {
-    development: settings.DEVELOPMENT,
-  });
-  return new SessionRegistry({
+  return {
     links: new GatekeeperLinks(profiles, noiseKeys, clock, logger),
     tokens: new TokensClient(context.internal('accounts', settings.ACCOUNTS_URL)),
     events: new BusSessionEvents(bus),
@@ -64,8 +85,9 @@ async function createRegistry(
     logger,
     clock,
     dedupeKey: dedupeKeyOf(settings.NOISE_KEY_ENCRYPTION_KEY),
+    mayAcceptNewSends: () => revocations.mayAcceptNewSends(),
     destroyNoiseKey: (sessionKey) => noiseKeys.destroy(sessionKey),
-  });
+  };
 }
 
 /** The key under which senders and stanza ids are hashed: every pod must have the same, and nobody else. */

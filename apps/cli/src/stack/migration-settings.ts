@@ -80,8 +80,10 @@ export const migrationSections = [
 
 export type MigrationSettings = ConfigValues<typeof migrationSections>;
 
+const operation = defineConfig('Operation', { ADMIN_DATABASE_URL, DATABASE_CA });
+
+/** Settings of `causeway gatekeepers`. */
+export const switchSections = [operation] as const;
+
 /** Settings of `causeway dlq`: of those above what an operator needs. */
-export const operationSections = [
-  defineConfig('Operation', { ADMIN_DATABASE_URL, DATABASE_CA }),
-  eventLogSection,
-] as const;
+export const operationSections = [operation, eventLogSection] as const;

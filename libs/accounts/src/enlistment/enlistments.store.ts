@@ -17,6 +17,8 @@ interface Row {
 }
 
 const leaseEnd = sql`now() + make_interval(secs => ${limits.enlistmentLeaseMs.value / 1_000})`;
+/** The inactivity clock counts days in UTC; what is due today is looked at with the next sweep. */
+const today = sql.raw(`(now() at time zone 'UTC')::date`);
 const claimed = sql.raw('returning opt_in_id, attempts, next_attempt_at::text as lease');
 
 /** Begins to enlist, or begins anew after a refusal, and claims the first attempt. */
@@ -40,6 +42,7 @@ export async function claimDue(executor: SqlExecutor, items: number): Promise<re
     with due as (
       select e.opt_in_id as id from accounts.enlistments e join accounts.opt_ins o on o.id = e.opt_in_id
       where e.next_attempt_at <= now() and o.state = 'enlisting'
+        and not exists (select 1 from accounts.gatekeeper_stops s where s.gatekeeper = o.gatekeeper)
       order by e.next_attempt_at limit ${items} for update of e skip locked)
     update accounts.enlistments set attempts = attempts + 1, next_attempt_at = ${leaseEnd}
     from due where opt_in_id = due.id ${claimed}`);
@@ -62,7 +65,8 @@ export async function settleAccepted(
 ): Promise<void> {
   await tx.query(sql`
     update accounts.enlistments set account_number = ${accountNumber.toString()}::bigint, enlisted_at = now(),
-      noise_public_key = ${noisePublicKey}, last_error_code = null, next_attempt_at = 'infinity'
+      noise_public_key = ${noisePublicKey}, last_error_code = null, next_attempt_at = 'infinity',
+      last_connected_on = ${today}, clock_due_on = ${today}, reminders = 0
     where opt_in_id = ${optInId}::uuid`);
 }
 
@@ -89,13 +93,15 @@ export async function postpone(
 /** The user has withdrawn her consent: nothing is attempted any more, and the gatekeeper is to be asked to delete. */
 export async function requestDeletion(tx: SqlExecutor, optInId: string): Promise<void> {
   await tx.query(sql`
-    update accounts.enlistments set deletion_requested_at = now() where opt_in_id = ${optInId}::uuid`);
+    update accounts.enlistments set deletion_requested_at = now(), clock_due_on = ${today}
+    where opt_in_id = ${optInId}::uuid`);
 }
 
 /** Empties what is kept about the user's account at the gatekeeper. */
 export async function eraseEnlistment(tx: SqlExecutor, optInId: string, confirmed: boolean): Promise<void> {
   await tx.query(sql`
     update accounts.enlistments set account_number = null, noise_public_key = ''::bytea,
+      last_connected_on = null, clock_due_on = null,
       next_attempt_at = 'infinity', deletion_confirmed_at = case when ${confirmed}::boolean then now() end
     where opt_in_id = ${optInId}::uuid`);
 }

@@ -9,6 +9,7 @@ import { ownDevice } from '../devices/device-owner.js';
 import type { EnlistmentKeySource } from '../enlistment/enlistment-keys.js';
 import type { Enlister } from '../enlistment/enlister.js';
 import { requestDeletion } from '../enlistment/enlistments.store.js';
+import { demandRunning } from '../gatekeeper-stops/gatekeeper-stops.store.js';
 import type { Gatekeepers } from '../gatekeepers.js';
 import { provenIdentifier } from '../identifiers/proof.js';
 import { takeFrom } from '../rates.js';
@@ -48,6 +49,7 @@ export class OptIns {
     const { userId, userState } = await ownDevice(postgres, caller, deviceId);
     const { profile } = gatekeepers.get(gatekeeper);
     if (userState !== 'active') throw refusal(accountsErrors.user_suspended);
+    await demandRunning(postgres, gatekeeper);
     const proven = provenIdentifier(caller.claims, request.identifierKind, profile.identifierPolicy.kinds);
     const consent = { deviceId, gatekeeper, proven, request, authTime: caller.claims.auth_time };
     const live = await findLive(postgres, userId, gatekeeper);

@@ -1,6 +1,7 @@
 import { sessionTopic, type SessionEvent } from '@causeway/contracts/session';
 import { claimInbox } from '@causeway/outbox';
 import type { Logger } from '@causeway/telemetry';
+import type { ConnectDays } from '../inactivity/connect-days.js';
 import { SCHEMA } from '../outbox.js';
 import type { Users } from '../users/users.store.js';
 import { findLatest } from './opt-ins.store.js';
@@ -17,15 +18,17 @@ function stepOf(event: SessionEvent): OptInStep | undefined {
   return undefined;
 }
 
-/** Takes from the session service that a gatekeeper has deleted an account, on request or by itself. */
+/** Takes from the session service who connects, and that a gatekeeper has deleted an account, on request or by itself. */
 export class SessionConsumer {
   constructor(
     private readonly users: Users,
+    private readonly connectDays: Pick<ConnectDays, 'note'>,
     private readonly logger: Logger,
   ) {}
 
   /** @param id of the event: a deletion confirmed twice must not end a later opt-in of the same device */
   async handle(event: SessionEvent, id: string): Promise<void> {
+    if (event.type === 'opened') return this.connectDays.note(event);
     const step = stepOf(event);
     if (step === undefined) return;
     await this.users.change(event.userId, async (tx) => {

@@ -103,19 +103,21 @@ export function isOver(state: OptInState): boolean {
 
 type OptInEventType = Extract<AccountEvent, { optInId: unknown }>['type'];
 
-const announced: { readonly [State in OptInState]?: OptInEventType } = {
+const announced: { readonly [State in OptInState]: OptInEventType } = {
   consented: 'opt-in.refused',
   enlisting: 'opt-in.enlisting',
   enlisted: 'opt-in.enlisted',
   lapsing: 'opt-in.lapsing',
   lapsed: 'opt-in.lapsed',
   suspended: 'opt-in.suspended',
+  deleting: 'opt-in.withdrawn',
   deleted: 'opt-in.deleted',
 };
 
-/** @returns the event that tells the other services of a step; undefined for one that changes nothing. */
-export function eventOf(from: OptInState, step: OptInStep): OptInEventType | undefined {
+/** @returns the events that tell the other services of a step; none for one that changes nothing. */
+export function eventsOf(from: OptInState, step: OptInStep): readonly OptInEventType[] {
   const to = nextState(from, step);
-  if (to === undefined || to === from) return undefined;
-  return step === 'withdraw' ? 'opt-in.withdrawn' : announced[to];
+  if (to === undefined || to === from) return [];
+  if (step !== 'withdraw') return [announced[to]];
+  return to === 'deleted' ? ['opt-in.withdrawn', announced[to]] : ['opt-in.withdrawn'];
 }

@@ -6,7 +6,7 @@ import { logStep } from './consent-log.store.js';
 import { updateState, type OptInRecord } from './opt-ins.store.js';
 import { recordRevocation } from './revocations.store.js';
 import {
-  eventOf,
+  eventsOf,
   isOver,
   nextState,
   takesRights,
@@ -42,9 +42,8 @@ export async function takeStep(
   if (state === optIn.state) return optIn;
   if (!(await updateState(tx, optIn.id, optIn.state, state))) throw new IllegalStep('another state', step);
   await logStep(tx, optIn, step, actor);
-  const type = eventOf(optIn.state, step);
-  if (type !== undefined) {
-    const { userId, deviceId, gatekeeper } = optIn;
+  const { userId, deviceId, gatekeeper } = optIn;
+  for (const type of eventsOf(optIn.state, step)) {
     await announce(tx, { type, userId, deviceId, gatekeeper, optInId: optIn.id });
   }
   if (takesRights(optIn.state, step)) await recordRevocation(tx, optIn.deviceId);

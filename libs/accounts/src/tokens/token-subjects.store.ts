@@ -4,7 +4,7 @@ import { sql, type Sql, type SqlExecutor } from '@causeway/postgres';
 import { identifierContext } from '../identifiers/identifiers.store.js';
 import type { Users } from '../users/users.store.js';
 
-/** A live opt-in with what a token for it is made of. */
+/** A live opt-in to a gatekeeper that is not stopped, with what a token for it is made of. */
 export interface TokenSubjectRecord {
   readonly optInId: OptInId;
   readonly gatekeeper: string;
@@ -38,11 +38,12 @@ const subjects = sql.raw(`
   select o.id, o.gatekeeper, o.state, o.read_receipts, e.integrator, e.account_number, e.noise_public_key,
     i.id as identifier_id, i.value_sealed, u.id as user_id, u.state as user_state, u.data_key_sealed
   from accounts.opt_ins o
-  join accounts.devices d on d.id = o.device_id and d.removed_at is null
+  join accounts.devices d on d.id = o.device_id and (d.removed_at is null or o.state = 'deleting')
   join accounts.users u on u.id = o.user_id
   join accounts.identifiers i on i.id = o.identifier_id and i.removed_at is null
   join accounts.enlistments e on e.opt_in_id = o.id
-  where o.state not in ('deleted', 'lapsed')`);
+  where o.state not in ('deleted', 'lapsed')
+    and not exists (select 1 from accounts.gatekeeper_stops s where s.gatekeeper = o.gatekeeper)`);
 
 /** @returns the live opt-in of a session. */
 export function findSubjectOfSession(

@@ -54,7 +54,9 @@ export class Tokens {
     const { deviceId, gatekeeper } = splitSessionKey(sessionKey);
     const { profile } = gatekeepers.get(gatekeeper);
     const subject = await findSubjectOfSession(postgres, deviceId, gatekeeper);
-    const online = (await coordination.presence.get(sessionKey)) !== undefined;
+    // Only a deletion, and only where the gatekeeper's profile allows it, needs no device.
+    const alone = purpose === 'deletion' && profile.deletionWithoutDevice;
+    const online = alone || (await coordination.presence.get(sessionKey)) !== undefined;
     if (!online || !isEntitled(subject, purpose)) {
       this.#requests.inc({ gatekeeper, purpose, outcome: 'denied' });
       const why = online ? (subject?.state ?? 'no_opt_in') : 'offline';

@@ -35,5 +35,9 @@ export const accountsErrors = defineErrors({
     status: 403,
     meaning: 'No token is minted: not enlisted, wrong purpose, suspended, or the device is offline.',
   },
+  gatekeeper_stopped: {
+    status: 503,
+    meaning: 'The provider has stopped everything at this gatekeeper for now; try again later.',
+  },
   user_suspended: { status: 403, meaning: 'The user is suspended.' },
 });

@@ -32,5 +32,5 @@ export const accountTopic = defineTopic({
   sealed: false,
   retentionMs: 7 * 24 * 3_600_000,
   producers: ['accounts'],
-  consumers: ['keys', 'fanout', 'media'],
+  consumers: ['keys', 'fanout', 'media', 'session'],
 });

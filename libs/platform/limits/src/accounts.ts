@@ -42,6 +42,33 @@ export const accountLimits = {
     unit: 'items',
     reason: 'Enlistments that one pod attempts at the same time.',
   },
+  inactivitySweepMs: {
+    value: 600_000,
+    unit: 'milliseconds',
+    reason: 'How often a pod looks for users who are away for too long; the clock counts in days.',
+  },
+  inactivitySweepItems: {
+    value: 100,
+    unit: 'items',
+    reason: 'Users whom one look reads, each then in a transaction of her own.',
+  },
+  deletionsAtOnce: {
+    value: 20,
+    unit: 'items',
+    reason:
+      'Logins of one pod that only delete, where no device takes part; the others are asked for again a day later.',
+  },
+  connectDaysFlushMs: {
+    value: 5_000,
+    unit: 'milliseconds',
+    reason: 'How long days of last connections wait to be written together; a pod that dies forgets them.',
+  },
+  connectDaysItems: {
+    value: 100_000,
+    unit: 'items',
+    reason:
+      'Days of last connections that a pod holds: about 20 MB. Beyond it some are written by a later connection.',
+  },
   tokenReuseMarginMs: {
     value: 60_000,
     unit: 'milliseconds',

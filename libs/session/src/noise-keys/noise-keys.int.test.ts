@@ -34,6 +34,12 @@ describeWithEngine('postgres', 'noise keys', (postgresUrl) => {
     sessionKey = sessionKeyNumber(number);
   });
 
+  /** The database's clock, as events carry it: in whole milliseconds. */
+  async function now(laterMs = 0): Promise<string> {
+    const [row] = await postgres.query<{ at: Date }>(sql`select clock_timestamp() as at`);
+    return new Date(Number(row?.at) + laterMs).toISOString();
+  }
+
   it('are made once, however many ask at the same time', async () => {
     const asked = await Promise.all(Array.from({ length: 20 }, () => noiseKeys.publicKey(sessionKey)));
     const keys = asked.map((key) => Buffer.from(key).toString('hex'));
@@ -60,6 +66,18 @@ describeWithEngine('postgres', 'noise keys', (postgresUrl) => {
     await noiseKeys.destroy(sessionKey);
     await expect(noiseKeys.open(sessionKey)).rejects.toMatchObject({ code: 'noise_key_unknown' });
     expect(await noiseKeys.publicKey(sessionKey)).not.toEqual(before);
+  });
+
+  it('are destroyed with the account, unless they were asked for since then', async () => {
+    const before = await noiseKeys.publicKey(sessionKey);
+    await noiseKeys.destroyOld(sessionKey, await now(1));
+    await expect(noiseKeys.open(sessionKey)).rejects.toMatchObject({ code: 'noise_key_unknown' });
+    const next = await noiseKeys.publicKey(sessionKey);
+    expect(next).not.toEqual(before);
+    const endedAgain = await now();
+    expect(await noiseKeys.publicKey(sessionKey)).toEqual(next);
+    await noiseKeys.destroyOld(sessionKey, endedAgain);
+    expect((await noiseKeys.open(sessionKey)).publicKey()).toEqual(next);
   });
 
   it('do not open in another session, under another wrapping key, or when changed', async () => {

@@ -23,8 +23,8 @@ export class NoiseKeys {
 
   /** @returns the session's public key, 32 raw bytes; the key is made on the first call. */
   async publicKey(sessionKey: string): Promise<Uint8Array> {
-    const known = await this.store.find(sessionKey);
-    if (known !== undefined) return known.publicKey;
+    const known = await this.store.request(sessionKey);
+    if (known !== undefined) return known;
     await this.store.insert(sessionKey, await this.#create(sessionKey));
     return (await this.#mustFind(sessionKey)).publicKey;
   }
@@ -48,6 +48,11 @@ export class NoiseKeys {
   /** Destroys a session's key: its account is deleted. */
   async destroy(sessionKey: string): Promise<void> {
     await this.store.remove(sessionKey);
+  }
+
+  /** Destroys a session's key unless it was asked for after `at` (RFC 3339), when its account was gone. */
+  async destroyOld(sessionKey: string, at: string): Promise<void> {
+    await this.store.removeOld(sessionKey, at);
   }
 
   async #create(sessionKey: string): Promise<StoredNoiseKey> {

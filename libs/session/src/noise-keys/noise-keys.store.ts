@@ -24,11 +24,24 @@ export class NoiseKeyStore {
     return { publicKey: row.public_key, sealed: row.sealed_private, wrappedKey: row.wrapped_data_key };
   }
 
+  /** Finds a key that is wanted to enlist with. */
+  async request(sessionKey: string): Promise<Uint8Array | undefined> {
+    const [row] = await this.postgres.query<Pick<Row, 'public_key'>>(sql`
+      update session.noise_keys set requested_at = now() where session_key = ${sessionKey} returning public_key`);
+    return row?.public_key;
+  }
+
   /** Keeps a key unless the session has one; of two that come at once the first stays. */
   async insert(sessionKey: string, key: StoredNoiseKey): Promise<void> {
     await this.postgres.query(sql`
       insert into session.noise_keys (session_key, public_key, sealed_private, wrapped_data_key)
       values (${sessionKey}, ${key.publicKey}, ${key.sealed}, ${key.wrappedKey}) on conflict do nothing`);
+  }
+
+  /** @param at RFC 3339: a key that was asked for later stays */
+  async removeOld(sessionKey: string, at: string): Promise<void> {
+    await this.postgres.query(sql`
+      delete from session.noise_keys where session_key = ${sessionKey} and requested_at <= ${at}::timestamptz`);
   }
 
   async remove(sessionKey: string): Promise<void> {

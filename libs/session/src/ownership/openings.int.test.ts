@@ -57,6 +57,15 @@ describeWithEngine('postgres', 'what a present device may open', (postgresUrl) =
     },
   );
 
+  it('invariant 7: nothing at a gatekeeper that is stopped, not even the deletion', async () => {
+    await admin.query(
+      sql`insert into accounts.gatekeeper_stops (gatekeeper, reason) values (${gatekeeper}, 'test')`,
+    );
+    expect(await present('enlisted')).toBeUndefined();
+    expect(await present('deleting')).toBeUndefined();
+    await admin.query(sql`delete from accounts.gatekeeper_stops`);
+  });
+
   it('invariant 7: a suspended user nothing but the deletion', async () => {
     expect(await present('enlisted', 'suspended')).toBeUndefined();
     expect(await present('deleting', 'suspended')).toMatchObject({ reason: 'deletion' });

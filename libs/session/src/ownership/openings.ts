@@ -11,21 +11,27 @@ export class Openings {
   /** @returns undefined when the device's user may not connect: not enlisted, suspended, or gone */
   async of(entry: PresenceEntry): Promise<Command<'open'> | undefined> {
     const sessionKey = SessionKey.parse(entry.sessionKey);
+    const right = await this.reasonOf(sessionKey);
+    if (right === undefined) return undefined;
+    const relay = entry.relayKey === undefined ? {} : { relayKey: entry.relayKey };
+    return {
+      type: 'open',
+      sessionKey,
+      ...splitSessionKey(sessionKey),
+      ...right,
+      epoch: entry.epoch,
+      ...relay,
+    };
+  }
+
+  /** @returns what a session may be open for, and whose it is; undefined when it may not be open */
+  async reasonOf(sessionKey: SessionKey): Promise<Pick<Command<'open'>, 'userId' | 'reason'> | undefined> {
     const { deviceId, gatekeeper } = splitSessionKey(sessionKey);
     const optIn = await findOptIn(this.postgres, deviceId, gatekeeper);
     if (optIn === undefined) return undefined;
     const { optInState: state } = optIn;
     const enlisted = (state === 'enlisted' || state === 'lapsing') && optIn.userState === 'active';
     if (!enlisted && state !== 'deleting') return undefined;
-    return {
-      type: 'open',
-      sessionKey,
-      gatekeeper,
-      deviceId,
-      userId: UserId.parse(optIn.userId),
-      epoch: entry.epoch,
-      reason: enlisted ? 'reconnect' : 'deletion',
-      ...(entry.relayKey !== undefined && { relayKey: entry.relayKey }),
-    };
+    return { userId: UserId.parse(optIn.userId), reason: enlisted ? 'reconnect' : 'deletion' };
   }
 }

@@ -28,7 +28,10 @@ export class SessionRegistry {
       return;
     }
     const current = 'epoch' in event ? entry?.session.opened.epoch === event.epoch : true;
-    if (entry === undefined || !current) return this.#refuse(event);
+    if (entry === undefined || !current) return this.#refuse(event, 'not_connected');
+    if (event.type === 'message.send' && !this.deps.mayAcceptNewSends()) {
+      return this.#refuse(event, 'revocations_unreadable');
+    }
     entry.session.dispatch(event);
   }
 
@@ -44,6 +47,11 @@ export class SessionRegistry {
     // The older login must be over before the new one begins: the gatekeeper allows one connection per account.
     const done = (existing?.done ?? Promise.resolve()).then(() => session.start());
     this.#sessions.set(event.sessionKey, { session, partition, done });
+  }
+
+  /** @returns the sessions of this pod. */
+  all(): UpstreamSession[] {
+    return [...this.#sessions.values()].map(({ session }) => session);
   }
 
   /** @returns the sessions in a partition. */
@@ -70,12 +78,12 @@ export class SessionRegistry {
     if (this.#sessions.get(sessionKey)?.session === session) this.#sessions.delete(sessionKey);
   }
 
-  #refuse(event: Exclude<UpstreamEvent, { type: 'open' | 'close' }>): void {
-    this.deps.metrics.commands.inc({ type: event.type, outcome: 'not_connected' });
+  #refuse(event: Exclude<UpstreamEvent, { type: 'open' | 'close' }>, code: string): void {
+    this.deps.metrics.commands.inc({ type: event.type, outcome: code });
     if (event.type !== 'message.send' && event.type !== 'query') return;
     const { sessionKey, gatekeeper, epoch } = event;
     const what = event.type === 'query' ? { correlationId: event.correlationId } : { id: event.id };
-    const refusal = { sessionKey, gatekeeper, epoch, ...what, code: 'not_connected', retryable: true };
+    const refusal = { sessionKey, gatekeeper, epoch, ...what, code, retryable: true };
     this.#publish(this.deps.events.downstream({ type: 'refused', ...refusal }));
   }
 

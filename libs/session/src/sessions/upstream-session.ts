@@ -24,6 +24,8 @@ export interface SessionDependencies {
   readonly logger: Logger;
   readonly clock: Clock;
   readonly dedupeKey: Uint8Array;
+  /** Whether it is known well enough who may still send. */
+  readonly mayAcceptNewSends: () => boolean;
   /** The account is deleted: its key is destroyed. */
   readonly destroyNoiseKey: (sessionKey: string) => Promise<void>;
 }

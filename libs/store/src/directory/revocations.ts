@@ -2,13 +2,14 @@ import { sql, type SqlExecutor } from '@causeway/postgres';
 
 interface Row {
   readonly epoch: string;
-  readonly device_id: string;
+  /** Null stands for every device. */
+  readonly device_id: string | null;
 }
 
 /** What was revoked after an epoch, and the epoch of now. */
 export interface RevokedSince {
   readonly epoch: bigint;
-  /** `all` when there are more than the limit, or when the record does not reach back so far. */
+  /** `all` when all were revoked, when there are more than the limit, or when the record does not reach back so far. */
   readonly deviceIds: readonly string[] | 'all';
 }
 
@@ -28,7 +29,9 @@ export async function revokedSince(
   const reaches = since === 0n || rows[0]?.epoch === String(since);
   const later = rows.filter(({ epoch }) => BigInt(epoch) > since);
   if (!reaches || later.length > limit) return { epoch: await currentEpoch(executor), deviceIds: 'all' };
-  return { epoch: BigInt(later.at(-1)?.epoch ?? since), deviceIds: later.map((row) => row.device_id) };
+  const deviceIds = later.flatMap((row) => row.device_id ?? []);
+  const epoch = BigInt(later.at(-1)?.epoch ?? since);
+  return { epoch, deviceIds: deviceIds.length < later.length ? 'all' : deviceIds };
 }
 
 async function currentEpoch(executor: SqlExecutor): Promise<bigint> {

@@ -18,6 +18,7 @@ const extras = new Set([
   'index keys.prekeys_available_idx',
   'index webhooks.push_deliveries_waiting_idx',
   'index fanout.submissions_waiting_idx',
+  'index accounts.opt_ins_deleting_idx',
   'view accounts.directory',
   ...owners.map((owner) => `options ${owner}.outbox`),
   'partitioning fanout.mailbox',

@@ -14,7 +14,7 @@ const readWrite: readonly Right[] = ['select', 'insert', 'update', 'delete'];
 /** The view through which every service sees users and opt-ins, and which accounts alone fills. */
 const directory: Grant = { schema: 'accounts', relation: 'directory', rights: ['select'] };
 
-/** Who holds devices' sockets must hear of rights that were taken. */
+/** Who holds devices' sockets or their connections to gatekeepers must hear of rights that were taken. */
 const revoked: Grant = { schema: 'accounts', relation: 'revoked', rights: ['select'] };
 
 /** Narrower than the owner's rights on its other tables: the proof of a consent is added or erased, never edited. */
@@ -46,7 +46,7 @@ export const grants: Readonly<Record<Owner, readonly Grant[]>> = Object.fromEntr
       directory,
       ...(owner === 'accounts' ? [consentLog, optInTransitions] : []),
       ...(owner === 'fanout' ? mailboxPartitions : []),
-      ...(owner === 'fanout' ? [revoked] : []),
+      ...(owner === 'fanout' || owner === 'session' ? [revoked] : []),
     ],
   ]),
 ) as unknown as Record<Owner, readonly Grant[]>;

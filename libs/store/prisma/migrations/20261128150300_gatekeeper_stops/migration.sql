@@ -1,0 +1,32 @@
+-- The kill switch of a gatekeeper: while it is stopped nobody logs in there, is enlisted there, sends or receives.
+CREATE TABLE "accounts"."gatekeeper_stops" (
+    "gatekeeper" TEXT NOT NULL,
+    "reason" TEXT NOT NULL,
+    "stopped_at" TIMESTAMPTZ(6) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+
+    CONSTRAINT "gatekeeper_stops_pkey" PRIMARY KEY ("gatekeeper")
+);
+
+-- A revocation without a device is one of all of them.
+ALTER TABLE "accounts"."revocations" ALTER COLUMN "device_id" DROP NOT NULL;
+
+-- Whoever reads the directory sees an opt-in to a stopped gatekeeper as suspended.
+CREATE OR REPLACE VIEW "accounts"."directory" AS
+SELECT
+    d."id" AS "device_id",
+    d."user_id",
+    u."subject_hash",
+    u."state" AS "user_state",
+    o."gatekeeper",
+    o."id" AS "opt_in_id",
+    CASE WHEN s."gatekeeper" IS NOT NULL AND o."state" IN ('enlisted', 'lapsing', 'deleting') THEN 'suspended'
+        ELSE o."state" END AS "opt_in_state",
+    i."value_hmac" AS "identifier_hmac",
+    e."account_number"
+FROM "accounts"."devices" d
+JOIN "accounts"."users" u ON u."id" = d."user_id"
+LEFT JOIN "accounts"."opt_ins" o ON o."device_id" = d."id" AND o."state" NOT IN ('deleted', 'lapsed')
+LEFT JOIN "accounts"."gatekeeper_stops" s ON s."gatekeeper" = o."gatekeeper"
+LEFT JOIN "accounts"."identifiers" i ON i."id" = o."identifier_id" AND i."removed_at" IS NULL
+LEFT JOIN "accounts"."enlistments" e ON e."opt_in_id" = o."id"
+WHERE d."removed_at" IS NULL;
