@@ -1,6 +1,8 @@
 import { Inject, Module, type DynamicModule, type OnApplicationBootstrap } from '@nestjs/common';
 import { DevicesController } from './devices/devices.controller.js';
 import { Devices } from './devices/devices.service.js';
+import { DeviceEnlistmentsController } from './enlistment/device-enlistments.controller.js';
+import { DeviceEnlistments } from './enlistment/device-enlistments.js';
 import { OptInsController } from './opt-ins/opt-ins.controller.js';
 import { OptIns } from './opt-ins/opt-ins.service.js';
 import { TokensController } from './tokens/tokens.controller.js';
@@ -10,6 +12,7 @@ const START = Symbol('START');
 
 export interface AccountsProviders {
   readonly devices: Devices;
+  readonly deviceEnlistments: DeviceEnlistments;
   readonly optIns: OptIns;
   readonly tokens: Tokens;
 }
@@ -19,12 +22,16 @@ export interface AccountsProviders {
 export class AccountsModule implements OnApplicationBootstrap {
   constructor(@Inject(START) private readonly start: () => Promise<void>) {}
 
-  static with({ devices, optIns, tokens }: AccountsProviders, start: () => Promise<void>): DynamicModule {
+  static with(
+    { devices, deviceEnlistments, optIns, tokens }: AccountsProviders,
+    start: () => Promise<void>,
+  ): DynamicModule {
     return {
       module: AccountsModule,
-      controllers: [DevicesController, OptInsController, TokensController],
+      controllers: [DevicesController, DeviceEnlistmentsController, OptInsController, TokensController],
       providers: [
         { provide: Devices, useValue: devices },
+        { provide: DeviceEnlistments, useValue: deviceEnlistments },
         { provide: OptIns, useValue: optIns },
         { provide: Tokens, useValue: tokens },
         { provide: START, useValue: start },

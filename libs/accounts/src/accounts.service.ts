@@ -7,6 +7,7 @@ import type { ServiceContext, ServiceDefinition } from '@causeway/runtime';
 import { LocalKeyWrap } from '@causeway/sealing';
 import { AccountsModule } from './accounts.module.js';
 import { Devices } from './devices/devices.service.js';
+import { DeviceEnlistments } from './enlistment/device-enlistments.js';
 import { Enlister } from './enlistment/enlister.js';
 import { EnlistmentKeySource } from './enlistment/enlistment-keys.js';
 import { EnlistmentSweeper } from './enlistment/enlistment.sweeper.js';
@@ -67,6 +68,7 @@ export const accountsService: ServiceDefinition<typeof sections> = {
     lifecycle.onStop('enlistment sweeper', 'consumers', () => sweeper.stop(), DRAIN_MS);
     const providers = {
       devices: new Devices(postgres, users, optIns, coordination),
+      deviceEnlistments: new DeviceEnlistments({ ...engines, optIns, enlister }),
       optIns,
       tokens: new Tokens({ ...engines, signer }),
     };

@@ -26,8 +26,13 @@ const Answer = z.discriminatedUnion('status', [
 export function readAnswer(status: number, body: string, integrator: number): EnlistmentOutcome {
   const answer = status === 200 ? Answer.safeParse(parseJson(body)) : undefined;
   if (answer?.success !== true) return { kind: 'unanswered', code: 'answer_invalid' };
-  if (answer.data.status === 'fail') return { kind: 'refused', code: codeOf(answer.data.reason) };
-  const [, ours, number] = LOGIN.exec(answer.data.login) ?? [];
+  return interpret(answer.data, integrator);
+}
+
+/** @returns what an answer of the right form means. @param integrator our own number at the gatekeeper */
+export function interpret(answer: z.infer<typeof Answer>, integrator: number): EnlistmentOutcome {
+  if (answer.status === 'fail') return { kind: 'refused', code: codeOf(answer.reason) };
+  const [, ours, number] = LOGIN.exec(answer.login) ?? [];
   if (ours === undefined || number === undefined) return { kind: 'unanswered', code: 'answer_invalid' };
   if (Number(ours) !== integrator) return { kind: 'refused', code: 'integrator_mismatch' };
   const accountNumber = BigInt(number);

@@ -48,7 +48,7 @@ export class Enlister {
   async attempt(claim: EnlistmentClaim, deviceKeys?: DeviceKeys): Promise<OptInRecord | undefined> {
     const optIn = await findOptInById(this.parts.postgres, claim.optInId);
     const subject = await findSubject(this.parts.postgres, claim.optInId);
-    if (optIn?.state !== 'enlisting' || subject === undefined) return optIn;
+    if (optIn?.state !== 'enlisting' || subject?.mode !== 'proxy') return optIn;
     const gatekeeper = this.parts.gatekeepers.get(optIn.gatekeeper);
     const { outcome, noisePublicKey } = await this.#ask(gatekeeper, optIn, subject, deviceKeys);
     this.#attempts.inc({ gatekeeper: optIn.gatekeeper, outcome: outcome.kind });
@@ -60,6 +60,21 @@ export class Enlister {
     return recordOutcome(this.parts.users, optIn, claim, outcome, noisePublicKey);
   }
 
+  /**
+   * A token to enlist with.
+   * @throws {TokenTooLong | SealingError}
+   */
+  async token(
+    gatekeeper: Gatekeeper,
+    subject: TokenSubjectRecord,
+    noisePublicKey: Uint8Array,
+  ): Promise<{ token: string; expiresAt: number }> {
+    const { users, signer, clock } = this.parts;
+    const identifier = await openIdentifier(users, subject);
+    const who = { identifier, noisePublicKey, purpose: 'login' } as const;
+    return mintToken(signer, gatekeeper.profile.token, who, clock.now());
+  }
+
   async #ask(
     gatekeeper: Gatekeeper,
     optIn: OptInRecord,
@@ -69,10 +84,7 @@ export class Enlister {
     try {
       const deviceKeys = given ?? (await this.parts.keySource.fetch(optIn.deviceId, optIn.gatekeeper));
       const { keys, noisePublicKey } = deviceKeys;
-      const identifier = await openIdentifier(this.parts.users, subject);
-      const who = { identifier, noisePublicKey, purpose: 'login' } as const;
-      const { signer, clock } = this.parts;
-      const { token } = await mintToken(signer, gatekeeper.profile.token, who, clock.now());
+      const { token } = await this.token(gatekeeper, subject, noisePublicKey);
       const outcome = await gatekeeper.enlistment.enlist(enlistmentForm({ keys, noisePublicKey, token }));
       return { outcome, noisePublicKey };
     } catch (error) {

@@ -1,4 +1,4 @@
-import { accountsErrors } from '@causeway/contracts/accounts';
+import { accountsErrors, type ConnectionMode, type OptInRequest } from '@causeway/contracts/accounts';
 import { sessionKeyOf, type DeviceId, type GatekeeperId } from '@causeway/contracts/ids';
 import { EnlistmentKeys, keysErrors } from '@causeway/contracts/keys';
 import { NoiseKeyResponse } from '@causeway/contracts/session';
@@ -10,6 +10,8 @@ export interface DeviceKeys {
   readonly keys: EnlistmentKeys;
   /** Public Noise static key of the session, 32 bytes. */
   readonly noisePublicKey: Uint8Array;
+  /** Who speaks the gatekeeper's protocol with them. */
+  readonly mode: ConnectionMode;
 }
 
 /** Fetches the public keys of a device for one gatekeeper from the services that keep them. */
@@ -20,10 +22,19 @@ export class EnlistmentKeySource {
   ) {}
 
   /**
+   * @param connection the device's own Noise key, when it speaks the gatekeeper's protocol itself
    * @throws {AppError} `keys_not_published`
    * @throws {RemoteError} when one of the services does not answer
    */
-  async fetch(deviceId: DeviceId, gatekeeper: GatekeeperId): Promise<DeviceKeys> {
+  async fetch(
+    deviceId: DeviceId,
+    gatekeeper: GatekeeperId,
+    connection?: OptInRequest['connection'],
+  ): Promise<DeviceKeys> {
+    if (connection !== undefined) {
+      const noisePublicKey = Buffer.from(connection.noisePublicKey, 'base64');
+      return { keys: await this.#published(deviceId, gatekeeper), noisePublicKey, mode: connection.mode };
+    }
     const [keys, noise] = await Promise.all([
       this.#published(deviceId, gatekeeper),
       this.session.request({
@@ -33,7 +44,7 @@ export class EnlistmentKeySource {
         schema: NoiseKeyResponse,
       }),
     ]);
-    return { keys, noisePublicKey: Buffer.from(noise.publicKey, 'base64') };
+    return { keys, noisePublicKey: Buffer.from(noise.publicKey, 'base64'), mode: 'proxy' };
   }
 
   async #published(deviceId: DeviceId, gatekeeper: GatekeeperId): Promise<EnlistmentKeys> {

@@ -1,5 +1,7 @@
-import { sql, type SqlExecutor } from '@causeway/postgres';
+import type { ConnectionMode } from '@causeway/contracts/accounts';
 import { limits } from '@causeway/limits';
+import { sql, type SqlExecutor } from '@causeway/postgres';
+import { findOptInById, type OptInRecord } from '../opt-ins/opt-ins.store.js';
 
 /** The right to make one attempt; void once somebody else has taken the next one. */
 export interface EnlistmentClaim {
@@ -16,22 +18,30 @@ interface Row {
   readonly lease: string;
 }
 
+/** What an enlistment begins with. */
+interface Beginning {
+  readonly integrator: number;
+  readonly noisePublicKey: Uint8Array;
+  readonly mode: ConnectionMode;
+}
+
+const never = sql.raw(`'infinity'::timestamptz`);
 const leaseEnd = sql`now() + make_interval(secs => ${limits.enlistmentLeaseMs.value / 1_000})`;
 /** The inactivity clock counts days in UTC; what is due today is looked at with the next sweep. */
 const today = sql.raw(`(now() at time zone 'UTC')::date`);
 const claimed = sql.raw('returning opt_in_id, attempts, next_attempt_at::text as lease');
 
-/** Begins to enlist, or begins anew after a refusal, and claims the first attempt. */
+/** Begins to enlist, or begins anew after a refusal, and claims the first attempt, which may be the device's own. */
 export async function beginEnlistment(
   tx: SqlExecutor,
   optInId: string,
-  { integrator, noisePublicKey }: { readonly integrator: number; readonly noisePublicKey: Uint8Array },
+  { integrator, noisePublicKey, mode }: Beginning,
 ): Promise<EnlistmentClaim> {
   const rows = await tx.query<Row>(sql`
-    insert into accounts.enlistments (opt_in_id, integrator, noise_public_key, attempts, next_attempt_at)
-    values (${optInId}, ${integrator}, ${noisePublicKey}, 1, ${leaseEnd})
+    insert into accounts.enlistments (opt_in_id, integrator, noise_public_key, mode, attempts, next_attempt_at)
+    values (${optInId}, ${integrator}, ${noisePublicKey}, ${mode}, 1, ${mode === 'proxy' ? leaseEnd : never})
     on conflict (opt_in_id) do update set integrator = excluded.integrator, attempts = 1, last_error_code = null,
-      noise_public_key = excluded.noise_public_key, next_attempt_at = excluded.next_attempt_at ${claimed}`);
+      noise_public_key = excluded.noise_public_key, mode = excluded.mode, next_attempt_at = excluded.next_attempt_at ${claimed}`);
   // An upsert always has its row to return.
   return toClaims(rows)[0] as EnlistmentClaim;
 }
@@ -88,6 +98,39 @@ export async function postpone(
     update accounts.enlistments set last_error_code = ${code},
       next_attempt_at = now() + make_interval(secs => ${waitMs / 1_000})
     where opt_in_id = ${optInId}::uuid`);
+}
+
+/** An enlistment that its device has asked for. */
+export interface ReportedEnlistment {
+  readonly optIn: OptInRecord;
+  readonly noisePublicKey: Uint8Array;
+  readonly accountNumber: bigint | undefined;
+  /** Whether a gatekeeper's number is another user's already. */
+  isTaken(accountNumber: bigint): Promise<boolean>;
+}
+
+/** @returns undefined when it is ours to ask, and not the device's. Needs the user's lock. */
+export async function findReported(
+  tx: SqlExecutor,
+  optInId: string,
+): Promise<ReportedEnlistment | undefined> {
+  const optIn = await findOptInById(tx, optInId);
+  const [row] = await tx.query<{ noise_public_key: Uint8Array; account_number: string | null }>(sql`
+    select noise_public_key, account_number from accounts.enlistments
+    where opt_in_id = ${optInId}::uuid and mode <> 'proxy'`);
+  if (optIn === undefined || row === undefined) return undefined;
+  return {
+    optIn,
+    noisePublicKey: row.noise_public_key,
+    accountNumber: row.account_number === null ? undefined : BigInt(row.account_number),
+    async isTaken(accountNumber) {
+      const others = await tx.query(sql`
+        select 1 from accounts.enlistments e join accounts.opt_ins o on o.id = e.opt_in_id
+        where e.account_number = ${accountNumber.toString()}::bigint and o.gatekeeper = ${optIn.gatekeeper}
+          and o.user_id <> ${optIn.userId}::uuid`);
+      return others.length > 0;
+    },
+  };
 }
 
 /** The user has withdrawn her consent: nothing is attempted any more, and the gatekeeper is to be asked to delete. */

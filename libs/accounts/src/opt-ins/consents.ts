@@ -39,7 +39,7 @@ export class Consents {
     userId: string,
     integrator: number,
     consent: Consent,
-    { noisePublicKey }: DeviceKeys,
+    { noisePublicKey, mode }: DeviceKeys,
   ): Promise<{ readonly optIn: OptInRecord; readonly claim?: EnlistmentClaim }> {
     return this.#change(userId, async (tx, user) => {
       const live = await findLive(tx, userId, consent.gatekeeper);
@@ -48,7 +48,7 @@ export class Consents {
       const optIn = live
         ? await this.#confirm(tx, user, live, consent)
         : await this.#create(tx, user, consent);
-      const claim = await beginEnlistment(tx, optIn.id, { integrator, noisePublicKey });
+      const claim = await beginEnlistment(tx, optIn.id, { integrator, noisePublicKey, mode });
       return { optIn: await takeStep(tx, optIn, 'enlist'), claim };
     });
   }

@@ -39,6 +39,7 @@ export class OptInsController {
   }
 }
 
-function answer({ id, gatekeeper, state, lastErrorCode }: OptInRecord): OptInResponse {
+/** @returns an opt-in as its device sees it */
+export function answer({ id, gatekeeper, state, lastErrorCode }: OptInRecord): OptInResponse {
   return { optInId: id, gatekeeper, state, ...(lastErrorCode !== undefined && { lastErrorCode }) };
 }

@@ -59,9 +59,12 @@ export class OptIns {
       await takeFrom(coordination, rateLimits.optIn, userId);
     }
     if (standing) return consents.repeat(userId, consent);
-    const deviceKeys = await keySource.fetch(deviceId, gatekeeper);
+    const { connection } = request;
+    if (profile.mode !== 'proxy' && connection === undefined) throw refusal(accountsErrors.noise_key_missing);
+    const deviceKeys = await keySource.fetch(deviceId, gatekeeper, connection);
     const { optIn, claim } = await consents.give(userId, profile.integrator, consent, deviceKeys);
-    if (claim === undefined) return optIn;
+    // A device that connects itself also enlists itself.
+    if (claim === undefined || deviceKeys.mode !== 'proxy') return optIn;
     failpoint('accounts.opt-in.committed');
     const attempted = (await enlister.attempt(claim, deviceKeys)) ?? optIn;
     if (attempted.state === 'consented') throw refusal(accountsErrors.enlistment_refused);

@@ -1,4 +1,4 @@
-import type { OptInState } from '@causeway/contracts/accounts';
+import type { ConnectionMode, OptInState } from '@causeway/contracts/accounts';
 import { OptInId } from '@causeway/contracts/ids';
 import { sql, type Sql, type SqlExecutor } from '@causeway/postgres';
 import { identifierContext } from '../identifiers/identifiers.store.js';
@@ -11,6 +11,8 @@ export interface TokenSubjectRecord {
   readonly state: OptInState;
   readonly readReceipts: boolean;
   readonly integrator: number;
+  /** Who speaks the gatekeeper's protocol. */
+  readonly mode: ConnectionMode;
   /** The gatekeeper's number for the user, decimal digits; absent before she is enlisted. */
   readonly accountNumber: string | undefined;
   readonly noisePublicKey: Uint8Array;
@@ -25,6 +27,7 @@ interface Row {
   readonly state: OptInState;
   readonly read_receipts: boolean;
   readonly integrator: number;
+  readonly mode: ConnectionMode;
   readonly account_number: string | null;
   readonly noise_public_key: Uint8Array;
   readonly identifier_id: string;
@@ -35,7 +38,7 @@ interface Row {
 }
 
 const subjects = sql.raw(`
-  select o.id, o.gatekeeper, o.state, o.read_receipts, e.integrator, e.account_number, e.noise_public_key,
+  select o.id, o.gatekeeper, o.state, o.read_receipts, e.integrator, e.mode, e.account_number, e.noise_public_key,
     i.id as identifier_id, i.value_sealed, u.id as user_id, u.state as user_state, u.data_key_sealed
   from accounts.opt_ins o
   join accounts.devices d on d.id = o.device_id and (d.removed_at is null or o.state = 'deleting')
@@ -45,7 +48,7 @@ const subjects = sql.raw(`
   where o.state not in ('deleted', 'lapsed')
     and not exists (select 1 from accounts.gatekeeper_stops s where s.gatekeeper = o.gatekeeper)`);
 
-/** @returns the live opt-in of a session. */
+/** @returns the live opt-in of a session; none where the device speaks the gatekeeper's protocol itself. */
 export function findSubjectOfSession(
   executor: SqlExecutor,
   deviceId: string,
@@ -53,7 +56,8 @@ export function findSubjectOfSession(
 ): Promise<TokenSubjectRecord | undefined> {
   return first(
     executor,
-    sql`${subjects} and o.device_id = ${deviceId}::uuid and o.gatekeeper = ${gatekeeper}`,
+    sql`${subjects} and o.device_id = ${deviceId}::uuid and o.gatekeeper = ${gatekeeper}
+      and e.mode = 'proxy'`,
   );
 }
 
@@ -77,6 +81,7 @@ async function first(executor: SqlExecutor, statement: Sql): Promise<TokenSubjec
     state: row.state,
     readReceipts: row.read_receipts,
     integrator: row.integrator,
+    mode: row.mode,
     accountNumber: row.account_number ?? undefined,
     noisePublicKey: row.noise_public_key,
     identifierId: row.identifier_id,

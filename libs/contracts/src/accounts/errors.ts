@@ -31,6 +31,18 @@ export const accountsErrors = defineErrors({
     status: 503,
     meaning: 'The gatekeeper could not be asked; the enlistment is tried again by itself.',
   },
+  enlistment_not_expected: {
+    status: 409,
+    meaning: 'The device has no enlistment of its own under way: opt in with `connection` first.',
+  },
+  login_invalid: {
+    status: 422,
+    meaning: 'That is no login of this gatekeeper for us, or it is another user’s.',
+  },
+  noise_key_missing: {
+    status: 422,
+    meaning: 'At this gatekeeper the device connects itself: opt in with `connection`.',
+  },
   token_denied: {
     status: 403,
     meaning: 'No token is minted: not enlisted, wrong purpose, suspended, or the device is offline.',

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Key32 } from '../events/fields.js';
 import { DeviceId, GatekeeperId, OptInId, SessionKey, UserId } from '../ids/index.js';
 
 /** Life of one user's opt-in to one gatekeeper. */
@@ -37,11 +38,23 @@ export const DevicePath = z.object({ deviceId: DeviceId });
 /** Path of everything about one device's opt-in: `/v1/devices/{deviceId}/opt-ins/{gatekeeper}`. */
 export const OptInPath = z.object({ deviceId: DeviceId, gatekeeper: GatekeeperId });
 
+/** Who speaks the gatekeeper's protocol: we (`proxy`), or the device, through our tunnel or directly. */
+export const ConnectionMode = z.enum(['proxy', 'tunnel', 'direct']);
+export type ConnectionMode = z.infer<typeof ConnectionMode>;
+
 /** `PUT /v1/devices/{deviceId}/opt-ins/{gatekeeper}`: the consent and the identifier to be known by. */
 export const OptInRequest = z.strictObject({
   /** Which proven identifier of the access token the gatekeeper's users will see. */
   identifierKind: z.enum(['email', 'phone', 'username']),
   readReceipts: z.boolean().default(true),
+  /** For a device that speaks the gatekeeper's protocol itself; without it the session service does. */
+  connection: z
+    .strictObject({
+      mode: ConnectionMode.exclude(['proxy']),
+      /** Public Noise static key of the device, 32 bytes. */
+      noisePublicKey: Key32,
+    })
+    .optional(),
   consent: z.strictObject({
     textVersion: z.string().min(1).max(64),
     locale: z.string().regex(/^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$/),
@@ -58,6 +71,23 @@ export const OptInResponse = z.object({
   lastErrorCode: z.string().optional(),
 });
 export type OptInResponse = z.infer<typeof OptInResponse>;
+
+/** `POST /v1/devices/{deviceId}/opt-ins/{gatekeeper}/enlistment`: what a device needs to post the gatekeeper's form. */
+export const EnlistmentTokenResponse = z.object({
+  /** Where to post it. */
+  url: z.url(),
+  token: z.string().max(4096),
+  /** Milliseconds since 1970. */
+  expiresAt: z.int(),
+});
+export type EnlistmentTokenResponse = z.infer<typeof EnlistmentTokenResponse>;
+
+/** `PUT /v1/devices/{deviceId}/opt-ins/{gatekeeper}/enlistment`: the gatekeeper's answer, as the device got it. */
+export const EnlistmentReport = z.discriminatedUnion('status', [
+  z.strictObject({ status: z.literal('ok'), login: z.string().max(64) }),
+  z.strictObject({ status: z.literal('fail'), reason: z.string().max(256) }),
+]);
+export type EnlistmentReport = z.infer<typeof EnlistmentReport>;
 
 /** `POST /internal/v1/tokens`, for the session service alone: a user token for the gatekeeper. */
 export const TokenRequest = z.strictObject({

@@ -72,8 +72,8 @@ export class DeviceConnections {
       if (standing === this.#standing.get(gatekeeper) && (await this.#isSeen(connection))) continue;
       this.#standing.delete(gatekeeper);
       await this.#close(gatekeeper, 'opt_in_changed');
-      if (standing !== 'none') await this.#openWith(gatekeeper, standing);
-      else this.sink({ type: 'session', gatekeeper, state: 'withdrawn' });
+      if (standing === 'enlisted' || standing === 'leaving') await this.#openWith(gatekeeper, standing);
+      if (standing === 'none') this.sink({ type: 'session', gatekeeper, state: 'withdrawn' });
       this.#standing.set(gatekeeper, standing);
     }
   }

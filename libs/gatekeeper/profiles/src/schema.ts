@@ -87,6 +87,8 @@ export const profileSchema = z.strictObject({
     audience: origin,
   }),
   media,
+  /** Who speaks the gatekeeper's protocol, unless a user's device wants to. */
+  mode: z.enum(['proxy', 'tunnel', 'direct']).default('proxy'),
   /** Who keeps an undelivered message. */
   custody: z.enum(['gatekeeper', 'provider']),
   /** Whether a message sent again with the same id reaches its receiver once. */

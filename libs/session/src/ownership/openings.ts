@@ -8,7 +8,7 @@ import type { Command } from '../sessions/ports.js';
 export class Openings {
   constructor(private readonly postgres: SqlExecutor) {}
 
-  /** @returns undefined when the device's user may not connect: not enlisted, suspended, or gone */
+  /** @returns undefined when the device's user may not connect: not enlisted, suspended, gone, or by itself */
   async of(entry: PresenceEntry): Promise<Command<'open'> | undefined> {
     const sessionKey = SessionKey.parse(entry.sessionKey);
     const right = await this.reasonOf(sessionKey);
@@ -28,7 +28,7 @@ export class Openings {
   async reasonOf(sessionKey: SessionKey): Promise<Pick<Command<'open'>, 'userId' | 'reason'> | undefined> {
     const { deviceId, gatekeeper } = splitSessionKey(sessionKey);
     const optIn = await findOptIn(this.postgres, deviceId, gatekeeper);
-    if (optIn === undefined) return undefined;
+    if (optIn?.mode !== 'proxy') return undefined;
     const { optInState: state } = optIn;
     const enlisted = (state === 'enlisted' || state === 'lapsing') && optIn.userState === 'active';
     if (!enlisted && state !== 'deleting') return undefined;

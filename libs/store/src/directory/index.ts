@@ -24,6 +24,8 @@ export interface DirectoryOptIn extends DirectoryDevice {
   readonly identifierHmac: Uint8Array | undefined;
   /** The gatekeeper's number for the user; absent before enlistment. */
   readonly accountNumber: bigint | undefined;
+  /** Who speaks the gatekeeper's protocol; `proxy` also before enlistment. */
+  readonly mode: 'proxy' | 'tunnel' | 'direct';
 }
 
 interface Row {
@@ -36,6 +38,7 @@ interface Row {
   readonly opt_in_state: LiveOptInState;
   readonly identifier_hmac: Uint8Array | null;
   readonly account_number: string | null;
+  readonly mode: DirectoryOptIn['mode'] | null;
 }
 
 function toDevice(row: Row): DirectoryDevice {
@@ -55,6 +58,7 @@ function toOptIn(row: Row): DirectoryOptIn {
     optInState: row.opt_in_state,
     identifierHmac: row.identifier_hmac ?? undefined,
     accountNumber: row.account_number === null ? undefined : BigInt(row.account_number),
+    mode: row.mode ?? 'proxy',
   };
 }
 

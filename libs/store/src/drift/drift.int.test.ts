@@ -31,6 +31,7 @@ const extras = new Set([
   'constraint accounts.identifiers.identifiers_kind_check',
   'constraint accounts.opt_ins.opt_ins_state_check',
   'constraint accounts.enlistments.enlistments_integrator_check',
+  'constraint accounts.enlistments.enlistments_mode_check',
   'constraint keys.prekeys.prekeys_state_check',
   'constraint keys.prekeys.prekeys_key_id_check',
   'constraint keys.identities.identities_signed_prekey_id_check',
