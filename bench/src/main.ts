@@ -1,6 +1,7 @@
 import { availableParallelism, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import type { Benchmark } from './harness/benchmark.js';
+import { enlistmentBenchmark } from './accounts/enlistment.js';
 import { inboxBenchmark } from './engines/inbox.js';
 import { outboxBenchmark } from './engines/outbox.js';
 import { ratioOf, renderReport, type BenchmarkReport } from './harness/report.js';
@@ -14,6 +15,7 @@ const benchmarks: readonly Benchmark[] = [
   startBenchmark,
   latencyBenchmark,
   presenceBenchmark,
+  enlistmentBenchmark,
   outboxBenchmark,
   inboxBenchmark,
   enginesBenchmark,

@@ -41,7 +41,9 @@ export const sessionService: ServiceDefinition<typeof sections> = {
     const { coordination, postgres, clock, logger, bus, lifecycle } = context;
     const revocations = new RevocationWatch({
       ...context,
-      signals: coordination.signals,
+      signals: {
+        subscribe: (channel, onSignal) => coordination.signals.subscribe(channel, onSignal),
+      },
       since: (epoch) => revokedSince(postgres, epoch, limits.revocationPageItems.value),
       revoked: (deviceIds) => closeRevoked(registry, openings, deviceIds),
     });
