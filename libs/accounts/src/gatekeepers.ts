@@ -15,8 +15,12 @@ export class Gatekeepers {
 
   /** @param ca authorities of their certificates, asked for each new connection */
   constructor(profiles: ReadonlyMap<string, GatekeeperProfile>, ca?: () => string | undefined) {
+    const trust = ca === undefined ? {} : { ca };
     this.#all = new Map(
-      [...profiles].map(([id, profile]) => [id, { profile, enlistment: new EnlistmentClient(profile, ca) }]),
+      [...profiles].map(([id, profile]) => [
+        id,
+        { profile, enlistment: new EnlistmentClient(profile, trust) },
+      ]),
     );
   }
 
