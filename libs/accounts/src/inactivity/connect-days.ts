@@ -28,7 +28,7 @@ export class ConnectDays {
     /** A user who was about to lapse is back. */
     private readonly onReturn: () => void,
     clock: Clock,
-    logger: Logger,
+    private readonly logger: Logger,
   ) {
     this.#rounds = new Rounds({
       clock,
@@ -43,10 +43,12 @@ export class ConnectDays {
     this.#rounds.start();
   }
 
-  /** Writes what waits. */
+  /** Writes what waits. Never throws: what cannot be written now is forgotten. */
   async stop(): Promise<void> {
     await this.#rounds.stop();
-    await this.#flush();
+    await this.#flush().catch((err: unknown) => {
+      this.logger.warn({ err }, 'last connections could not be written before the end');
+    });
   }
 
   note({ deviceId, gatekeeper, at }: Opened): void {
