@@ -48,7 +48,7 @@ const subjects = sql.raw(`
   where o.state not in ('deleted', 'lapsed')
     and not exists (select 1 from accounts.gatekeeper_stops s where s.gatekeeper = o.gatekeeper)`);
 
-/** @returns the live opt-in of a session; none where the device speaks the gatekeeper's protocol itself. */
+/** @returns the live opt-in of a device. */
 export function findSubjectOfSession(
   executor: SqlExecutor,
   deviceId: string,
@@ -56,8 +56,7 @@ export function findSubjectOfSession(
 ): Promise<TokenSubjectRecord | undefined> {
   return first(
     executor,
-    sql`${subjects} and o.device_id = ${deviceId}::uuid and o.gatekeeper = ${gatekeeper}
-      and e.mode = 'proxy'`,
+    sql`${subjects} and o.device_id = ${deviceId}::uuid and o.gatekeeper = ${gatekeeper}`,
   );
 }
 

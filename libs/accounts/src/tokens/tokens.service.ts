@@ -103,11 +103,12 @@ export class Tokens {
   }
 }
 
-/** A suspended user may still leave. */
+/** A suspended user may still leave; a device that logs in by itself is not logged in by session. */
 function isEntitled(
   subject: TokenSubjectRecord | undefined,
   purpose: TokenRequest['purpose'],
 ): subject is Entitled {
   if (subject?.accountNumber === undefined || tokenPurposeOf(subject.state) !== purpose) return false;
+  if (subject.mode !== 'proxy') return false;
   return subject.user.state === 'active' || (purpose === 'deletion' && subject.user.state === 'suspended');
 }
