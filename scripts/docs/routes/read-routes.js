@@ -118,6 +118,11 @@ function statusOf(handler, method) {
 function callerOf(decorators) {
   const servicesOnly = decorators.get('ServicesOnly');
   if (servicesOnly) return `services: ${servicesOnly.arguments.map((name) => literalOf(name)).join(', ')}`;
+  const backend = decorators.get('BackendOnly');
+  if (backend) {
+    const rights = backend.arguments.map((right) => literalOf(right)).join(', ');
+    return `the provider’s backend with \`${rights}\``;
+  }
   return decorators.has('UsersOnly') ? 'a user’s access token' : 'anyone, or as the text says';
 }
 

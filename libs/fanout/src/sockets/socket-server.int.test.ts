@@ -61,7 +61,7 @@ describeWithEngine('postgres', 'the socket server', (postgresUrl) => {
       verify: async (token: string) => {
         await verifying;
         if (token !== 'good') throw new AppError('unauthenticated', 401, 'no');
-        return { subjectHash, claims: {}, expiresAt };
+        return { subjectHash, claims: {}, issuedAt: 0, expiresAt };
       },
     } as Pick<AccessTokenVerifier, 'verify'> as AccessTokenVerifier;
     const optIns = new OptIns(postgres, [world.gatekeeper]);

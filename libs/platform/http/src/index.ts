@@ -1,5 +1,13 @@
 export { AccessTokenGuard, CurrentCaller, UsersOnly } from './access-tokens/access-token.guard.js';
 export { AccessTokenVerifier, type AccessTokenOptions } from './access-tokens/access-token.verifier.js';
+export {
+  BackendCertificates,
+  BackendGuard,
+  BackendOnly,
+  CurrentBackend,
+} from './access-tokens/backend.guard.js';
+export type { Backend } from './access-tokens/backend.js';
+export { demandRecentAuthentication } from './access-tokens/recent-authentication.js';
 export { RemoteKeySet, type KeySetOptions } from './access-tokens/key-set.js';
 export { bearerToken } from './access-tokens/bearer.js';
 export type { Caller, CallerClaims } from './access-tokens/caller.js';

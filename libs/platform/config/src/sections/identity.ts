@@ -61,4 +61,8 @@ export const oidcSection = defineConfig('Identity provider', {
     example: 'https://id.example.org/jwks',
   },
   OIDC_CA: certificatesField('Authorities of that host’s certificate, PEM; those of the system by default.'),
+  OIDC_RIGHTS_CLAIM: {
+    schema: z.string().min(1).max(64).default('scope'),
+    doc: 'Claim of access tokens that holds the rights of the provider’s backend (`causeway:…`): a text with blanks between them, or a list.',
+  },
 });

@@ -21,6 +21,8 @@ export interface Caller {
   /** SHA-256 over issuer, a line feed and subject: what we know users by, without holding the provider's ids. */
   readonly subjectHash: Buffer;
   readonly claims: CallerClaims;
+  /** When the token was signed, milliseconds since 1970; 0 when it does not say. */
+  readonly issuedAt: number;
   /** Milliseconds since 1970. */
   readonly expiresAt: number;
 }

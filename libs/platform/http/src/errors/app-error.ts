@@ -3,6 +3,8 @@ export interface AppErrorOptions {
   readonly cause?: unknown;
   /** When the caller may try again, in milliseconds; sent as `Retry-After`. */
   readonly retryAfterMs?: number;
+  /** What the caller must do to be let in, for `WWW-Authenticate` beside the scheme (RFC 9110, 11.6.1). */
+  readonly challenge?: string;
   /** Which parts of the input are wrong: paths and what is wrong with them, never values. */
   readonly fields?: readonly { readonly path: string; readonly problem: string }[];
 }
@@ -14,16 +16,18 @@ export interface AppErrorOptions {
 export class AppError extends Error {
   override readonly name: string = 'AppError';
   readonly retryAfterMs: number | undefined;
+  readonly challenge: string | undefined;
   readonly fields: AppErrorOptions['fields'];
 
   constructor(
     readonly code: string,
     readonly status: number,
     detail: string,
-    { cause, retryAfterMs, fields }: AppErrorOptions = {},
+    { cause, retryAfterMs, challenge, fields }: AppErrorOptions = {},
   ) {
     super(detail, cause === undefined ? undefined : { cause });
     this.retryAfterMs = retryAfterMs;
+    this.challenge = challenge;
     this.fields = fields;
   }
 }

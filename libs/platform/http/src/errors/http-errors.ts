@@ -8,6 +8,11 @@ export const httpErrors = {
   },
   unauthenticated: { status: 401, meaning: 'There is no acceptable token.' },
   token_expired: { status: 401, meaning: 'The access token has expired: get a new one.' },
+  insufficient_user_authentication: {
+    status: 401,
+    meaning:
+      'The user proved who she is too long ago for this: let her sign in again, `WWW-Authenticate` says how fresh it must be.',
+  },
   client_certificate_required: {
     status: 401,
     meaning: 'Internal routes want a client certificate, and the connection showed none.',

@@ -7,7 +7,10 @@ export function sendProblem(request: FastifyRequest, reply: FastifyReply, error:
   if (reply.raw.headersSent) return void reply.raw.destroy();
   // A body that was not read to its end would be taken for the next request.
   if (error.status === 413 || error.status === 408) reply.header('connection', 'close');
-  if (error.status === 401) reply.header('www-authenticate', 'Bearer');
+  if (error.status === 401) {
+    const { challenge } = error;
+    reply.header('www-authenticate', challenge === undefined ? 'Bearer' : `Bearer ${challenge}`);
+  }
   if (error.retryAfterMs !== undefined)
     reply.header('retry-after', String(Math.ceil(error.retryAfterMs / 1_000)));
   reply
