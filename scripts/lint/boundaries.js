@@ -35,7 +35,10 @@ export const mayImportScopes = {
 /** npm packages that a pure type may use; a type without an entry may use any that is declared. */
 const externalsOf = new Map([
   ['contract', ['zod']],
-  ['protocol', ['@bufbuild/protobuf', '@bufbuild/protobuf/*', 'saxes']],
+  [
+    'protocol',
+    ['@bufbuild/protobuf', '@bufbuild/protobuf/*', 'saxes', 'libphonenumber-js', 'libphonenumber-js/*'],
+  ],
 ]);
 const externalsOfTests = ['vitest', 'fast-check'];
 

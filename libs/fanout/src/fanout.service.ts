@@ -14,6 +14,7 @@ import { createFanoutMetrics } from './fanout-metrics.js';
 import { FanoutModule } from './fanout.module.js';
 import { DurableMailbox } from './mailbox/durable-mailbox.js';
 import { mailboxSweep, stallsSweep } from './mailbox/mailbox.sweep.js';
+import { fanoutPersonalData } from './personal-data.js';
 import { fanoutSection } from './settings.js';
 import { DeviceSignals } from './sockets/device-signals.js';
 import { PresenceKeeper } from './sockets/presence-keeper.js';
@@ -31,6 +32,7 @@ export type FanoutContext = ServiceContext<ConfigValues<typeof sections>>;
 /** The fanout service: holds the devices' sockets and brings them what waits for them. */
 export const fanoutService: ServiceDefinition<typeof sections> = {
   name: 'fanout',
+  personalData: fanoutPersonalData,
   sections,
   outbox: { schema: 'fanout', topics: [upstreamTopic] },
   sweeps: [mailboxSweep, stallsSweep, submissionsSweep],

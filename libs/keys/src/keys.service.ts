@@ -4,6 +4,7 @@ import { sessionTopic } from '@causeway/contracts/session';
 import { upstreamTopic } from '@causeway/contracts/upstream';
 import type { ServiceContext, ServiceDefinition } from '@causeway/runtime';
 import { KeysModule } from './keys.module.js';
+import { keysPersonalData } from './personal-data.js';
 import { PublishedKeys } from './published/published-keys.service.js';
 import { UploadConsumer } from './upload/upload.consumer.js';
 
@@ -13,6 +14,7 @@ const RETRY = { attempts: 5, backoffMs: 200 };
 /** The keys service: published prekeys, and the gatekeeper's directory kept filled. */
 export const keysService: ServiceDefinition<[]> = {
   name: 'keys',
+  personalData: keysPersonalData,
   sections: [],
   outbox: { schema: 'keys', topics: [keysTopic, upstreamTopic] },
   module(context) {

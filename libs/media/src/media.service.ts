@@ -12,6 +12,7 @@ import { MediaModule } from './media.module.js';
 import { AccountConsumer } from './objects/account.consumer.js';
 import { MediaObjects } from './objects/media-objects.js';
 import { Sweeper } from './objects/sweeper.js';
+import { mediaPersonalData } from './personal-data.js';
 import { Relay } from './relay/relay.js';
 import { blobsTrustSection, mediaSection } from './settings.js';
 import { Gate } from './transfers/gate.js';
@@ -27,6 +28,7 @@ const DRAIN_MS = 10_000;
 /** The media service: keeps encrypted files for the gatekeeper to fetch, and relays those of the gatekeeper's users. */
 export const mediaService: ServiceDefinition<typeof sections> = {
   name: 'media',
+  personalData: mediaPersonalData,
   sections,
   outbox: undefined,
   async module(context) {

@@ -16,6 +16,7 @@ import { IndexWatch } from './ownership/index-watch.js';
 import { Openings } from './ownership/openings.js';
 import { PresenceWatch } from './ownership/presence-watch.js';
 import { closeRevoked } from './ownership/revoked-sessions.js';
+import { sessionPersonalData } from './personal-data.js';
 import { PreKeyOffers } from './prekeys/prekey-offers.js';
 import { SessionModule } from './session.module.js';
 import { BusSessionEvents } from './sessions/session-events.js';
@@ -31,6 +32,7 @@ const DRAIN_MS = 10_000;
 /** The session service: holds the upstream connections of the devices that are online. */
 export const sessionService: ServiceDefinition<typeof sections> = {
   name: 'session',
+  personalData: sessionPersonalData,
   sections,
   outbox: undefined,
   async module(context) {

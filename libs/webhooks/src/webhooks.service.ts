@@ -3,6 +3,7 @@ import type { ConfigValues } from '@causeway/config';
 import { createEgress } from '@causeway/http';
 import { loadProfiles } from '@causeway/profiles';
 import type { ServiceContext, ServiceDefinition } from '@causeway/runtime';
+import { webhooksPersonalData } from './personal-data.js';
 import { JwksFile } from './published-keys/jwks-file.js';
 import { PushResolver } from './push/push-resolver.js';
 import { PushStore } from './push/push.store.js';
@@ -17,6 +18,7 @@ const DRAIN_MS = 10_000;
 /** The webhooks service: takes in the gatekeeper's calls and serves the keys of our tokens. */
 export const webhooksService: ServiceDefinition<typeof sections> = {
   name: 'webhooks',
+  personalData: webhooksPersonalData,
   sections,
   outbox: { schema: 'webhooks', topics: [pushTopic] },
   sweeps: [pushSweep],

@@ -2,6 +2,7 @@ import { accountLimits } from './accounts.js';
 import { deliveryLimits } from './delivery.js';
 import { edgeLimits } from './edge.js';
 import { keyLimits } from './keys.js';
+import { peopleLimits } from './people.js';
 import { wireLimits } from './wire.js';
 
 /** Every bound that more than one place must agree on, by name: `limits.commandDeadlineMs.value`. */
@@ -11,6 +12,7 @@ export const limits = {
   ...deliveryLimits,
   ...keyLimits,
   ...accountLimits,
+  ...peopleLimits,
 } as const;
 
 export type LimitName = keyof typeof limits;
@@ -22,4 +24,5 @@ export const limitGroups = [
   { title: 'Delivery', limits: deliveryLimits },
   { title: 'Keys, tokens, media', limits: keyLimits },
   { title: 'Accounts', limits: accountLimits },
+  { title: 'People', limits: peopleLimits },
 ] as const;

@@ -1,5 +1,6 @@
 import { AccessTokenVerifier, ServiceTokenVerifier } from '@causeway/http';
 import { rateLimits } from '@causeway/limits';
+import { PersonalData, PersonalDataController } from '@causeway/personal-data';
 import { Global, Module, type DynamicModule } from '@nestjs/common';
 import type { ServiceContext } from './service.js';
 
@@ -7,16 +8,22 @@ import type { ServiceContext } from './service.js';
 @Global()
 @Module({})
 export class RuntimeModule {
-  /** @returns the service's module with the runtime's providers around it. */
+  /**
+   * @returns the service's module with the runtime's providers around it
+   * @param personalData what accounts may see and erase of what the service keeps about persons
+   */
   static with(
     service: DynamicModule,
     context: Pick<ServiceContext, 'name' | 'identity' | 'accessTokens' | 'coordination' | 'clock'>,
+    personalData?: PersonalData,
   ): DynamicModule {
     const { name, identity, accessTokens, coordination, clock } = context;
     return {
       module: RuntimeModule,
       imports: [service],
+      controllers: personalData === undefined ? [] : [PersonalDataController],
       providers: [
+        ...(personalData === undefined ? [] : [{ provide: PersonalData, useValue: personalData }]),
         { provide: AccessTokenVerifier, useValue: accessTokens },
         {
           provide: ServiceTokenVerifier,

@@ -10,6 +10,7 @@ import type { EventBus } from '@causeway/events';
 import type { AccessTokenVerifier, InternalClient, ReadinessChecks } from '@causeway/http';
 import type { Clock, Lifecycle, Live } from '@causeway/lifecycle';
 import type { AnyTopic } from '@causeway/outbox';
+import type { PersonalTable } from '@causeway/personal-data';
 import type { Postgres } from '@causeway/postgres';
 import type { Sweep } from '@causeway/sweeper';
 import type { Logger, Metrics } from '@causeway/telemetry';
@@ -65,6 +66,8 @@ export interface ServiceDefinition<Sections extends readonly ConfigSection[] = r
   readonly outbox: { readonly schema: string; readonly topics: readonly AnyTopic[] } | undefined;
   /** What is removed from the service's tables when its time is over, beside its inbox. */
   readonly sweeps?: readonly Sweep[];
+  /** The tables in which it keeps something about persons, for accounts to show and to erase; accounts has its own way. */
+  readonly personalData?: readonly PersonalTable[];
   /** Stays in rotation while its database is down: what it serves without one must still be reached. */
   readonly readyWithoutDatabase?: true;
   /** @returns the Nest module of the service. */

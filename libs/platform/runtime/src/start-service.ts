@@ -18,6 +18,7 @@ import {
 } from '@causeway/http';
 import { Lifecycle, systemClock, type DrainReport } from '@causeway/lifecycle';
 import { inboxSweep, OutboxDrainer } from '@causeway/outbox';
+import { PersonalData } from '@causeway/personal-data';
 import { sql } from '@causeway/postgres';
 import { Sweeper } from '@causeway/sweeper';
 import { createLogger, createMetrics, type Logger, type LoggerOptions } from '@causeway/telemetry';
@@ -122,6 +123,7 @@ function createContext<Sections extends readonly ConfigSection[]>(
     issuer: settings.OIDC_ISSUER,
     audience: settings.OIDC_AUDIENCE,
     jwksUrl: settings.OIDC_JWKS_URL,
+    rightsClaim: settings.OIDC_RIGHTS_CLAIM,
     egress,
     logger,
     clock,
@@ -171,7 +173,8 @@ async function listen<Sections extends readonly ConfigSection[]>(
   const sweeper = new Sweeper([inboxSweep(definition.name), ...(definition.sweeps ?? [])], context);
   sweeper.start();
   lifecycle.onStop('sweeper', 'consumers', () => sweeper.stop(), DRAIN_MS);
-  const module = RuntimeModule.with(await definition.module(context), context);
+  const personalData = definition.personalData && new PersonalData(postgres, definition.personalData);
+  const module = RuntimeModule.with(await definition.module(context), context, personalData);
   const app = await createHttpApp(module, {
     name: definition.name,
     logger,

@@ -1,0 +1,28 @@
+import type { PersonalTable } from '@causeway/personal-data';
+import { sql } from '@causeway/postgres';
+
+/** What fanout keeps about a person: what waits for her devices, and what they asked to send. */
+export const fanoutPersonalData: readonly PersonalTable[] = [
+  {
+    table: 'fanout.mailbox',
+    of: ({ sessionKeys }) => sql`session_key = any(${sessionKeys}::text[])`,
+    orderBy: sql`session_key, seq`,
+    content: ['payload'],
+  },
+  {
+    table: 'fanout.mailbox_stalls',
+    of: ({ sessionKeys }) => sql`session_key = any(${sessionKeys}::text[])`,
+    orderBy: sql`session_key`,
+  },
+  {
+    table: 'fanout.submissions',
+    of: ({ sessionKeys }) => sql`session_key = any(${sessionKeys}::text[])`,
+    orderBy: sql`session_key, message_id`,
+    content: ['payload'],
+  },
+  {
+    table: 'fanout.inbox',
+    of: ({ sessionKeys }) => sql`source = any(${sessionKeys}::text[])`,
+    orderBy: sql`source, id`,
+  },
+];

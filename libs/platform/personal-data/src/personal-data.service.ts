@@ -1,0 +1,23 @@
+import type { SqlExecutor } from '@causeway/postgres';
+import type { ExportPage, Subject } from './contract.js';
+import { eraseTables } from './erase.js';
+import { exportPage } from './export.js';
+import type { PersonalTable } from './tables.js';
+
+/** What a service keeps about persons. */
+export class PersonalData {
+  constructor(
+    private readonly executor: SqlExecutor,
+    private readonly tables: readonly PersonalTable[],
+  ) {}
+
+  /** @throws {PostgresError} */
+  export(subject: Subject, cursor?: string): Promise<ExportPage> {
+    return exportPage(this.executor, this.tables, subject, cursor);
+  }
+
+  /** @returns whether nothing is left @throws {PostgresError} */
+  erase(subject: Subject): Promise<boolean> {
+    return eraseTables(this.executor, this.tables, subject);
+  }
+}

@@ -1,0 +1,18 @@
+import type { Sql, SqlExecutor } from '@causeway/postgres';
+import type { Subject } from './contract.js';
+
+/** A table in which a service keeps something about a person. */
+export interface PersonalTable {
+  /** `<schema>.<table>`. */
+  readonly table: `${string}.${string}`;
+  /** Which rows are about the person; by an index. */
+  readonly of: (subject: Subject) => Sql;
+  /** Columns that order the rows, so that pages of them fit together. */
+  readonly orderBy: Sql;
+  /** Columns that are not shown: wrapped keys and sealed bytes, which say nothing to anybody. */
+  readonly hidden?: readonly string[];
+  /** Columns with end-to-end encrypted content, which nobody here can read: shown by their length. */
+  readonly content?: readonly string[];
+  /** Erases in another way than by deleting the rows. @returns whether nothing is left */
+  readonly erase?: (executor: SqlExecutor, subject: Subject) => Promise<boolean>;
+}

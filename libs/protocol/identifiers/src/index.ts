@@ -1,0 +1,1 @@
+export { canonicalIdentifier, type CanonicalIdentifier, type IdentifierKind } from './identifier.js';
