@@ -1,8 +1,20 @@
 import { Inject, Module, type DynamicModule, type OnApplicationBootstrap } from '@nestjs/common';
 import { DevicesController } from './devices/devices.controller.js';
+import { BackendCertificates } from '@causeway/http';
 import { Devices } from './devices/devices.service.js';
 import { DeviceEnlistmentsController } from './enlistment/device-enlistments.controller.js';
 import { DeviceEnlistments } from './enlistment/device-enlistments.js';
+import { Eligibility } from './eligibility/eligibility.service.js';
+import { Sights } from './eligibility/sights.js';
+import { Assertions } from './identifiers/assertions.js';
+import { AccountController } from './personal-data/account.controller.js';
+import { Erasures } from './personal-data/erasure.service.js';
+import { Exports } from './personal-data/export.service.js';
+import { ProviderDataController } from './provider/provider-data.controller.js';
+import { ProviderIdentifiersController } from './provider/provider-identifiers.controller.js';
+import { ProviderUsersController } from './provider/provider-users.controller.js';
+import { Suspensions } from './users/suspension.service.js';
+import { Users } from './users/users.store.js';
 import { OptInsController } from './opt-ins/opt-ins.controller.js';
 import { OptIns } from './opt-ins/opt-ins.service.js';
 import { TokensController } from './tokens/tokens.controller.js';
@@ -15,6 +27,14 @@ export interface AccountsProviders {
   readonly deviceEnlistments: DeviceEnlistments;
   readonly optIns: OptIns;
   readonly tokens: Tokens;
+  readonly users: Users;
+  readonly sights: Sights;
+  readonly eligibility: Eligibility;
+  readonly suspensions: Suspensions;
+  readonly assertions: Assertions;
+  readonly erasures: Erasures;
+  readonly exports: Exports;
+  readonly certificates: BackendCertificates;
 }
 
 /** The HTTP side of the accounts service; its consumer and its sweeper start with the application. */
@@ -22,18 +42,32 @@ export interface AccountsProviders {
 export class AccountsModule implements OnApplicationBootstrap {
   constructor(@Inject(START) private readonly start: () => Promise<void>) {}
 
-  static with(
-    { devices, deviceEnlistments, optIns, tokens }: AccountsProviders,
-    start: () => Promise<void>,
-  ): DynamicModule {
+  static with(parts: AccountsProviders, start: () => Promise<void>): DynamicModule {
     return {
       module: AccountsModule,
-      controllers: [DevicesController, DeviceEnlistmentsController, OptInsController, TokensController],
+      controllers: [
+        DevicesController,
+        DeviceEnlistmentsController,
+        OptInsController,
+        TokensController,
+        AccountController,
+        ProviderUsersController,
+        ProviderIdentifiersController,
+        ProviderDataController,
+      ],
       providers: [
-        { provide: Devices, useValue: devices },
-        { provide: DeviceEnlistments, useValue: deviceEnlistments },
-        { provide: OptIns, useValue: optIns },
-        { provide: Tokens, useValue: tokens },
+        { provide: Devices, useValue: parts.devices },
+        { provide: DeviceEnlistments, useValue: parts.deviceEnlistments },
+        { provide: OptIns, useValue: parts.optIns },
+        { provide: Tokens, useValue: parts.tokens },
+        { provide: Users, useValue: parts.users },
+        { provide: Sights, useValue: parts.sights },
+        { provide: Eligibility, useValue: parts.eligibility },
+        { provide: Suspensions, useValue: parts.suspensions },
+        { provide: Assertions, useValue: parts.assertions },
+        { provide: Erasures, useValue: parts.erasures },
+        { provide: Exports, useValue: parts.exports },
+        { provide: BackendCertificates, useValue: parts.certificates },
         { provide: START, useValue: start },
       ],
     };

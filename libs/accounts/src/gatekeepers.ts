@@ -36,6 +36,10 @@ export class Gatekeepers {
     return gatekeeper;
   }
 
+  profiles(): readonly GatekeeperProfile[] {
+    return [...this.#all.values()].map(({ profile }) => profile);
+  }
+
   async close(): Promise<void> {
     await Promise.all([...this.#all.values()].map(({ enlistment }) => enlistment.close()));
   }

@@ -40,6 +40,33 @@ export const accountsSection = defineConfig('Accounts', {
     doc: 'Base address of the keys service, which keeps published keys.',
     example: 'http://keys:8080',
   },
+  FANOUT_URL: {
+    schema: url('http', 'https'),
+    doc: 'Base address of the fanout service, which keeps what waits for devices.',
+    example: 'http://fanout:8080',
+  },
+  MEDIA_URL: {
+    schema: url('http', 'https'),
+    doc: 'Base address of the media service, which keeps encrypted blobs.',
+    example: 'http://media:8080',
+  },
+  WEBHOOKS_URL: {
+    schema: url('http', 'https'),
+    doc: 'Base address of the webhooks service, which keeps calls of gatekeepers.',
+    example: 'http://webhooks:8080',
+  },
+  PROVIDER_CERTIFICATES: {
+    schema: list(z.string().regex(/^[\w-]{43}$/, 'must hold SHA-256 thumbprints in base64url')).default([]),
+    doc: 'Client certificates by which the provider’s backend is known without an access token, as `x5t#S256` thumbprints separated by commas; needs `CAUSEWAY_MUTUAL_TLS=true`.',
+  },
+  REGION_HEADER: {
+    schema: z
+      .string()
+      .regex(/^[a-z][a-z0-9-]{0,63}$/, 'must be the name of a header in lower case')
+      .optional(),
+    doc: 'Header in which a proxy of `CAUSEWAY_TRUSTED_PROXIES` names the country of a request (ISO 3166-1, two letters); without it the provider’s backend alone tells.',
+    example: 'x-client-country',
+  },
 });
 
 /** The key of user tokens; read again when its file changes. */

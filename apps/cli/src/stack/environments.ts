@@ -54,6 +54,9 @@ export function serviceEnvironments(options: EnvironmentOptions): ServiceEnviron
       CAUSEWAY_TOKEN_SIGNING_KEY: JSON.stringify(keys.tokenSigningKey),
       CAUSEWAY_SESSION_URL: url('session'),
       CAUSEWAY_KEYS_URL: url('keys'),
+      CAUSEWAY_FANOUT_URL: url('fanout'),
+      CAUSEWAY_MEDIA_URL: url('media'),
+      CAUSEWAY_WEBHOOKS_URL: url('webhooks'),
     },
     keys: {},
     session: {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { sql, type Postgres } from '@causeway/postgres';
 import { cloneTestDatabase, type TestDatabase } from '@causeway/store/testing';
-import { describeWithEngine } from '@causeway/testing';
+import { describeWithEngine, eventually } from '@causeway/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { connectWithEventLog } from '../fixtures/event-log.js';
 import { TestUser } from '../fixtures/user.js';
@@ -61,6 +61,57 @@ describeWithEngine('postgres', 'devices', (postgresUrl) => {
         'device_unknown',
       );
     }
+  });
+
+  it('invariant 5: replaces the interop device after a recent sign-in, and tells the old one', async () => {
+    const user = new TestUser(world);
+    const [old, next] = [await user.registerDevice(), await user.registerDevice()];
+    await old.optIn();
+    expect(await next.optIn()).toMatchObject({ status: 409, body: { code: 'opt_in_on_other_device' } });
+    const replace = { replaceDevice: true };
+    const nowSeconds = Math.floor(Date.now() / 1_000);
+    for (const authTime of [undefined, nowSeconds - 301, nowSeconds + 3_600]) {
+      user.claims['auth_time'] = authTime;
+      const refused = await next.optIn(replace);
+      expect(refused).toMatchObject({ status: 401, body: { code: 'insufficient_user_authentication' } });
+      expect(refused.challenge).toMatch(/^Bearer error="insufficient_user_authentication", .*max_age="300"$/);
+    }
+    expect((await old.state()).body.state).toBe('enlisted');
+    user.claims['auth_time'] = nowSeconds - 10;
+    world.neighbours.withoutKeys.add(next.id);
+    expect((await next.optIn(replace)).body.code).toBe('keys_not_published');
+    expect((await old.state()).body.state).toBe('enlisted');
+    world.neighbours.withoutKeys.delete(next.id);
+    expect((await next.optIn(replace)).body.state).toBe('enlisted');
+    expect((await next.optIn(replace)).body.state).toBe('enlisted');
+    expect((await old.state()).body).toMatchObject({
+      state: 'lapsed',
+      lastErrorCode: 'interop_device_replaced',
+    });
+    // The gatekeeper was told the keys of the new device under the same identifier, and not asked to delete.
+    const keys = world.gatekeeper.formsOf(user.identifier).map((form) => form.get('authkey'));
+    expect(new Set(keys).size).toBe(2);
+    await eventually(async () => {
+      const told = await postgres.query(sql`
+        select payload::jsonb->>'deviceId' as device from eventlog.events where payload like '%opt-in.moved%'`);
+      expect(told).toEqual([{ device: old.id }]);
+    });
+  });
+
+  it('lets one of two new devices take the place of the old one', async () => {
+    const user = new TestUser(world);
+    const [old, ...others] = [
+      await user.registerDevice(),
+      await user.registerDevice(),
+      await user.registerDevice(),
+    ];
+    await old?.optIn();
+    user.claims['auth_time'] = Math.floor(Date.now() / 1_000);
+    const answers = await Promise.all(others.map((device) => device.optIn({ replaceDevice: true })));
+    expect(answers.filter(({ status }) => status === 200).length).toBeGreaterThan(0);
+    const live = await postgres.query(sql`
+      select 1 from accounts.opt_ins where user_id = ${old?.userId}::uuid and state = 'enlisted'`);
+    expect(live).toHaveLength(1);
   });
 
   it('stops at the limit of devices', async () => {

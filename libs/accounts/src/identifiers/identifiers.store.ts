@@ -1,10 +1,22 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { accountsErrors } from '@causeway/contracts/accounts';
-import { PostgresError, sql, type SqlExecutor } from '@causeway/postgres';
+import type { IdentifierKind } from '@causeway/identifiers';
+import { limits } from '@causeway/limits';
+import { PostgresError, sql, type Postgres, type SqlExecutor } from '@causeway/postgres';
 import { refusal } from '../refusal.js';
 import type { UserSeal } from '../users/user-seal.js';
 import type { IdentifierHash } from './identifier-hash.js';
 import type { ProvenIdentifier } from './proof.js';
+
+/** How the method of an identifier begins for which the provider's backend vouches. */
+export const ASSERTED = 'provider ';
+
+/** An identifier that somebody has. */
+export interface OwnedIdentifier {
+  readonly id: string;
+  readonly userId: string;
+  readonly provenAt: Date;
+}
 
 /** @returns under what an identifier's value is sealed. */
 export function identifierContext(identifierId: string): string {
@@ -13,34 +25,76 @@ export function identifierContext(identifierId: string): string {
 
 /** Table `accounts.identifiers`. */
 export class Identifiers {
-  constructor(private readonly hash: IdentifierHash) {}
+  constructor(
+    private readonly hash: IdentifierHash,
+    private readonly postgres: Postgres,
+  ) {}
 
   /**
-   * Keeps a proven identifier for a user: one that she has is found again.
+   * Keeps a proven identifier for a user: one that she has is found again. Needs the user's lock.
    * @returns the identifier's id
-   * @throws {AppError} `identifier_in_use` when it is another user's
+   * @throws {AppError} `identifier_not_proven` when it was proven for another user as late, `identifier_limit_reached`
    */
   async keep(tx: SqlExecutor, userId: string, seal: UserSeal, proven: ProvenIdentifier): Promise<string> {
     const hmac = this.hash.of(proven.value);
-    const [known] = await tx.query<{ id: string; user_id: string }>(
-      sql`select id, user_id from accounts.identifiers where value_hmac = ${hmac} and removed_at is null`,
-    );
+    const known = await this.findOwner(proven, tx);
+    if (known !== undefined && known.userId !== userId) throw refusal(accountsErrors.identifier_not_proven);
     if (known !== undefined) {
-      if (known.user_id !== userId) throw refusal(accountsErrors.identifier_in_use);
+      await tx.query(sql`
+        update accounts.identifiers set proven_at = ${proven.provenAt}, method = ${proven.method}
+        where id = ${known.id}::uuid and proven_at < ${proven.provenAt}`);
       return known.id;
     }
+    await demandRoom(tx, userId);
     const id = randomUUID();
     const sealed = await seal.seal(identifierContext(id), proven.value);
     try {
       await tx.query(sql`
         insert into accounts.identifiers (id, user_id, kind, value_sealed, value_hmac, proven_at, method)
-        values (${id}, ${userId}, ${proven.kind}, ${sealed}, ${hmac}, now(), ${proven.method})`);
+        values (${id}, ${userId}, ${proven.kind}, ${sealed}, ${hmac}, ${proven.provenAt}, ${proven.method})`);
     } catch (error) {
       // Another user's transaction was faster between our look and our insert.
       const taken = error instanceof PostgresError && error.code === 'unique_violation';
-      throw taken ? refusal(accountsErrors.identifier_in_use, { cause: error }) : error;
+      throw taken ? refusal(accountsErrors.identifier_not_proven, { cause: error }) : error;
     }
     return id;
+  }
+
+  /** @returns who has the identifier now. */
+  async findOwner(
+    { value }: Pick<ProvenIdentifier, 'value'>,
+    executor: SqlExecutor = this.postgres,
+  ): Promise<OwnedIdentifier | undefined> {
+    const [row] = await executor.query<{ id: string; user_id: string; proven_at: Date }>(sql`
+      select id, user_id, proven_at from accounts.identifiers
+      where value_hmac = ${this.hash.of(value)} and removed_at is null`);
+    return row && { id: row.id, userId: row.user_id, provenAt: row.proven_at };
+  }
+
+  /** @returns the identifier of that kind for which the provider's backend vouched last. */
+  async findAsserted(
+    userId: string,
+    kind: IdentifierKind,
+  ): Promise<{ id: string; sealed: Uint8Array; method: string; provenAt: Date } | undefined> {
+    const [row] = await this.postgres.query<{
+      id: string;
+      value_sealed: Uint8Array;
+      method: string;
+      proven_at: Date;
+    }>(sql`
+      select id, value_sealed, method, proven_at from accounts.identifiers
+      where user_id = ${userId}::uuid and kind = ${kind} and removed_at is null and lost_at is null
+        and starts_with(method, ${ASSERTED}) order by proven_at desc limit 1`);
+    return row && { id: row.id, sealed: row.value_sealed, method: row.method, provenAt: row.proven_at };
+  }
+
+  /** Whether an account under the identifier, which was somebody else's, still waits for its deletion at a gatekeeper. */
+  async isBeingReleased({ value }: Pick<ProvenIdentifier, 'value'>, gatekeeper: string): Promise<boolean> {
+    const rows = await this.postgres.query(sql`
+      select 1 from accounts.identifiers i join accounts.opt_ins o on o.identifier_id = i.id
+      where i.lost_hmac = ${this.hash.of(value)} and o.gatekeeper = ${gatekeeper}
+        and o.state not in ('deleted', 'lapsed') limit 1`);
+    return rows.length > 0;
   }
 
   /** @returns whether the identifier of that id is the proven one. */
@@ -52,11 +106,29 @@ export class Identifiers {
   }
 }
 
+async function demandRoom(tx: SqlExecutor, userId: string): Promise<void> {
+  const [row] = await tx.query<{ count: string }>(sql`
+    select count(*) from accounts.identifiers where user_id = ${userId}::uuid and removed_at is null`);
+  if (Number(row?.count) >= limits.identifiersPerUser.value)
+    throw refusal(accountsErrors.identifier_limit_reached);
+}
+
 /** Empties an identifier under which its user is at no gatekeeper any more. Needs the user's lock. */
 export async function forgetUnused(tx: SqlExecutor, identifierId: string): Promise<void> {
   await tx.query(sql`
-    update accounts.identifiers set removed_at = now(), value_sealed = ''::bytea, value_hmac = ''::bytea
+    update accounts.identifiers
+    set removed_at = now(), value_sealed = ''::bytea, value_hmac = ''::bytea, lost_hmac = null
     where id = ${identifierId}::uuid and removed_at is null and not exists (
       select 1 from accounts.opt_ins
       where identifier_id = ${identifierId}::uuid and state not in ('deleted', 'lapsed'))`);
+}
+
+/**
+ * Takes an identifier from its user, under which she is still at a gatekeeper: nobody finds her by it any more, and its
+ * sealed value stays for the request to delete. Needs the user's lock.
+ */
+export async function markLost(tx: SqlExecutor, identifierId: string): Promise<void> {
+  await tx.query(sql`
+    update accounts.identifiers set lost_at = now(), lost_hmac = value_hmac, value_hmac = ${randomBytes(32)}
+    where id = ${identifierId}::uuid and removed_at is null and lost_at is null`);
 }

@@ -1,22 +1,22 @@
 import type { OptInRequest } from '@causeway/contracts/accounts';
-import { accountsErrors } from '@causeway/contracts/accounts';
-import { canonicalIdentifier, type IdentifierKind } from '@causeway/contracts/ids';
-import type { CallerClaims } from '@causeway/http';
-import { refusal } from '../refusal.js';
+import type { Caller } from '@causeway/http';
+import { canonicalIdentifier, type CanonicalIdentifier, type IdentifierKind } from '@causeway/identifiers';
 
-/** An identifier that the provider's identity provider vouches for. */
-export interface ProvenIdentifier {
-  readonly kind: IdentifierKind;
-  /** In canonical form. */
-  readonly value: string;
+/** An identifier that the provider vouches for. */
+export interface ProvenIdentifier extends CanonicalIdentifier {
   /** How it was proven, for the record. */
   readonly method: string;
+  /** When the provider vouched for it: of two users the one with the later proof has it. */
+  readonly provenAt: Date;
 }
+
+/** What we read of a caller: when her token was signed is when the provider vouched for what stands in it. */
+export type ProvingCaller = Pick<Caller, 'claims' | 'issuedAt'>;
 
 type Claimed = { readonly text: string | undefined; readonly method: string };
 
 /** Where an access token speaks of each kind (OpenID Connect Core 5.1). User names are the provider's own to give. */
-const claimed: { readonly [Kind in IdentifierKind]: (claims: CallerClaims) => Claimed } = {
+const claimed: { readonly [Kind in IdentifierKind]: (claims: Caller['claims']) => Claimed } = {
   email: ({ email, email_verified }) => ({
     text: email_verified === true ? email : undefined,
     method: 'oidc email_verified',
@@ -32,20 +32,17 @@ const claimed: { readonly [Kind in IdentifierKind]: (claims: CallerClaims) => Cl
 };
 
 /**
- * The identifier of the wanted kind that the caller's access token proves.
- * @param accepted the kinds that the gatekeeper's profile allows
- * @throws {AppError} `identifier_not_proven`
+ * The identifier of the wanted kind that the caller's access token proves, if it proves one. A token that does not say
+ * when it was signed proves none.
  */
-export function provenIdentifier(
-  claims: CallerClaims,
+export function provenByToken(
+  { claims, issuedAt }: ProvingCaller,
   wanted: OptInRequest['identifierKind'],
-  accepted: readonly IdentifierKind[],
-): ProvenIdentifier {
+): ProvenIdentifier | undefined {
   const { text, method } = claimed[wanted](claims);
-  const canonical = text === undefined ? undefined : canonicalIdentifier(text);
+  if (text === undefined || issuedAt <= 0) return undefined;
+  const canonical = canonicalIdentifier(text);
   // A user name that looks like a phone number would be found as one by the gatekeeper's calls.
-  if (canonical?.kind !== wanted || !accepted.includes(wanted)) {
-    throw refusal(accountsErrors.identifier_not_proven);
-  }
-  return { ...canonical, method };
+  if (canonical?.kind !== wanted) return undefined;
+  return { ...canonical, method, provenAt: new Date(issuedAt) };
 }

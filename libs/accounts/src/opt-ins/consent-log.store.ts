@@ -12,6 +12,11 @@ export interface GivenConsent {
   readonly authTime: number | undefined;
 }
 
+/** @returns under what the evidence of a consent is sealed. */
+export function consentContext(consentId: string): string {
+  return `consent ${consentId}`;
+}
+
 /** Adds a consent to the log, its evidence sealed with the user's data key. */
 export async function logConsentGiven(
   tx: SqlExecutor,
@@ -25,7 +30,7 @@ export async function logConsentGiven(
   await tx.query(sql`
     insert into accounts.consent_log (id, opt_in_id, user_id, action, text_version, locale, actor, evidence_sealed)
     values (${id}, ${optIn.id}, ${optIn.userId}, 'given', ${consent.textVersion}, ${consent.locale}, 'user',
-      ${await seal.seal(`consent ${id}`, evidence)})`);
+      ${await seal.seal(consentContext(id), evidence)})`);
 }
 
 /**

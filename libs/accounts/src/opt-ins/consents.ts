@@ -7,9 +7,10 @@ import type { Identifiers } from '../identifiers/identifiers.store.js';
 import type { ProvenIdentifier } from '../identifiers/proof.js';
 import { announce } from '../outbox.js';
 import { refusal } from '../refusal.js';
-import type { LockedUser, Users } from '../users/users.store.js';
+import type { UserRecord, Users } from '../users/users.store.js';
 import { logConsentGiven } from './consent-log.store.js';
 import { findLive, insertOptIn, updateReadReceipts, type OptInRecord } from './opt-ins.store.js';
+import { leaveDevice } from './device-change.js';
 import { takeStep } from './transitions.js';
 
 /** One user's wish to use one gatekeeper with one device, under an identifier that is proven for her. */
@@ -32,7 +33,7 @@ export class Consents {
   /**
    * Records a consent and begins to enlist.
    * @returns without a claim when somebody else was faster, and the enlistment is under way or done
-   * @throws {AppError} `opt_in_on_other_device`, `opt_in_being_deleted`, `opt_in_differs`, `identifier_in_use`,
+   * @throws {AppError} `opt_in_on_other_device`, `opt_in_being_deleted`, `opt_in_differs`, `identifier_not_proven`,
    *   `user_suspended`, `device_unknown`
    */
   async give(
@@ -42,7 +43,11 @@ export class Consents {
     { noisePublicKey, mode }: DeviceKeys,
   ): Promise<{ readonly optIn: OptInRecord; readonly claim?: EnlistmentClaim }> {
     return this.#change(userId, async (tx, user) => {
-      const live = await findLive(tx, userId, consent.gatekeeper);
+      const found = await findLive(tx, userId, consent.gatekeeper);
+      const moved =
+        found !== undefined && consent.request.replaceDevice && found.deviceId !== consent.deviceId;
+      if (moved) await leaveDevice(tx, found);
+      const live = moved ? undefined : found;
       if (live !== undefined && live.state !== 'consented')
         return { optIn: await this.#confirm(tx, user, live, consent) };
       const optIn = live
@@ -62,7 +67,7 @@ export class Consents {
     });
   }
 
-  async #create(tx: SqlExecutor, user: LockedUser, consent: Consent): Promise<OptInRecord> {
+  async #create(tx: SqlExecutor, user: UserRecord, consent: Consent): Promise<OptInRecord> {
     const { deviceId, gatekeeper, proven, request } = consent;
     const seal = await this.users.seal(user);
     const identifierId = await this.identifiers.keep(tx, user.id, seal, proven);
@@ -77,7 +82,7 @@ export class Consents {
   /** Holds a repeated consent against the opt-in that there is. What the user may change is logged and changed. */
   async #confirm(
     tx: SqlExecutor,
-    user: LockedUser,
+    user: UserRecord,
     live: OptInRecord,
     consent: Consent,
   ): Promise<OptInRecord> {
@@ -94,7 +99,7 @@ export class Consents {
     return { ...live, readReceipts };
   }
 
-  async #change<T>(userId: string, change: (tx: SqlExecutor, user: LockedUser) => Promise<T>): Promise<T> {
+  async #change<T>(userId: string, change: (tx: SqlExecutor, user: UserRecord) => Promise<T>): Promise<T> {
     const result = await this.users.change(userId, async (tx, user) => {
       if (user.state !== 'active') throw refusal(accountsErrors.user_suspended);
       return { value: await change(tx, user) };

@@ -1,7 +1,9 @@
 import { OptInPath, OptInRequest, type OptInResponse } from '@causeway/contracts/accounts';
 import { CurrentCaller, UsersOnly, ZodBody, ZodParams, type Caller } from '@causeway/http';
-import { Controller, Delete, Get, Inject, Put } from '@nestjs/common';
+import { Controller, Delete, Get, Inject, Put, Req } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
 import type { z } from 'zod';
+import { Sights } from '../eligibility/sights.js';
 import { OptIns } from './opt-ins.service.js';
 import type { OptInRecord } from './opt-ins.store.js';
 
@@ -11,14 +13,19 @@ type Path = z.infer<typeof OptInPath>;
 @Controller('v1/devices/:deviceId/opt-ins/:gatekeeper')
 @UsersOnly()
 export class OptInsController {
-  constructor(@Inject(OptIns) private readonly optIns: OptIns) {}
+  constructor(
+    @Inject(OptIns) private readonly optIns: OptIns,
+    @Inject(Sights) private readonly sights: Sights,
+  ) {}
 
   @Put()
   async optIn(
     @CurrentCaller() caller: Caller,
     @ZodParams(OptInPath) { deviceId, gatekeeper }: Path,
     @ZodBody(OptInRequest) body: OptInRequest,
+    @Req() request: FastifyRequest,
   ): Promise<OptInResponse> {
+    await this.sights.take(caller, request);
     return answer(await this.optIns.optIn(caller, deviceId, gatekeeper, body));
   }
 
@@ -26,7 +33,9 @@ export class OptInsController {
   async find(
     @CurrentCaller() caller: Caller,
     @ZodParams(OptInPath) { deviceId, gatekeeper }: Path,
+    @Req() request: FastifyRequest,
   ): Promise<OptInResponse> {
+    await this.sights.take(caller, request);
     return answer(await this.optIns.find(caller, deviceId, gatekeeper));
   }
 

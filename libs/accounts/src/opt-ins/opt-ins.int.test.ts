@@ -134,8 +134,11 @@ describeWithEngine('postgres', 'opt-ins', (postgresUrl) => {
     const devices = [await newDevice(), await newDevice()];
     for (const { user } of devices) user.claims['email'] = devices[0]?.user.email;
     const answers = await Promise.all(devices.map((device) => device.optIn()));
-    expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 409]);
-    expect(answers.find(({ status }) => status === 409)?.body.code).toBe('identifier_in_use');
+    const won = answers.filter(({ status }) => status === 200);
+    expect(won).toHaveLength(1);
+    // Of proofs of one second the first stays; of a later one the earlier owner has to leave first.
+    const lost = answers.find(({ status }) => status !== 200)?.body.code;
+    expect(['identifier_not_proven', 'identifier_not_ready']).toContain(lost);
   });
 
   it('says which condition is not met, and records nothing', async () => {

@@ -2,21 +2,32 @@ import { accountsErrors, type OptInRequest } from '@causeway/contracts/accounts'
 import type { DeviceId, GatekeeperId } from '@causeway/contracts/ids';
 import { revocationChannel, type Coordination } from '@causeway/coordination';
 import { failpoint } from '@causeway/failpoints';
-import type { Caller } from '@causeway/http';
+import { demandRecentAuthentication, type Caller } from '@causeway/http';
+import type { Clock } from '@causeway/lifecycle';
 import { rateLimits } from '@causeway/limits';
 import type { Postgres, SqlExecutor } from '@causeway/postgres';
 import { ownDevice } from '../devices/device-owner.js';
+import type { Eligibility } from '../eligibility/eligibility.service.js';
 import type { EnlistmentKeySource } from '../enlistment/enlistment-keys.js';
 import type { Enlister } from '../enlistment/enlister.js';
 import { requestDeletion } from '../enlistment/enlistments.store.js';
 import { demandRunning } from '../gatekeeper-stops/gatekeeper-stops.store.js';
 import type { Gatekeepers } from '../gatekeepers.js';
-import { provenIdentifier } from '../identifiers/proof.js';
+import type { Proofs } from '../identifiers/proofs.js';
+import type { Recycling } from '../identifiers/recycling.js';
 import { takeFrom } from '../rates.js';
 import { refusal } from '../refusal.js';
 import type { Users } from '../users/users.store.js';
 import type { Consents } from './consents.js';
-import { findLatest, findLive, findLiveOfDevice, type OptInRecord } from './opt-ins.store.js';
+import {
+  findLatest,
+  findLive,
+  findLiveOfDevice,
+  findLiveOfUser,
+  findLiveUnder,
+  listOptIns,
+  type OptInRecord,
+} from './opt-ins.store.js';
 import { nextState } from './state-machine.js';
 import { takeStep } from './transitions.js';
 
@@ -28,6 +39,10 @@ export interface OptInParts {
   readonly keySource: EnlistmentKeySource;
   readonly enlister: Enlister;
   readonly coordination: Pick<Coordination, 'rates' | 'signals'>;
+  readonly proofs: Proofs;
+  readonly recycling: Recycling;
+  readonly eligibility: Pick<Eligibility, 'demand'>;
+  readonly clock: Clock;
 }
 
 /** The users' opt-ins: given, looked at and withdrawn by a device of theirs. */
@@ -49,11 +64,15 @@ export class OptIns {
     const { userId, userState } = await ownDevice(postgres, caller, deviceId);
     const { profile } = gatekeepers.get(gatekeeper);
     if (userState !== 'active') throw refusal(accountsErrors.user_suspended);
+    const { proofs, recycling, eligibility, clock } = this.parts;
     await demandRunning(postgres, gatekeeper);
-    const proven = provenIdentifier(caller.claims, request.identifierKind, profile.identifierPolicy.kinds);
+    const { kinds } = profile.identifierPolicy;
+    const proven = await proofs.of(caller, userId, request.identifierKind, kinds);
     const consent = { deviceId, gatekeeper, proven, request, authTime: caller.claims.auth_time };
     const live = await findLive(postgres, userId, gatekeeper);
-    const standing = live !== undefined && live.state !== 'consented';
+    const replacing = request.replaceDevice && live !== undefined && live.deviceId !== deviceId;
+    if (replacing) demandRecentAuthentication(caller, clock);
+    const standing = live !== undefined && live.state !== 'consented' && !replacing;
     // A mere repetition costs nothing; whatever is written or asked of the gatekeeper is counted.
     if (!standing || live.readReceipts !== request.readReceipts) {
       await takeFrom(coordination, rateLimits.optIn, userId);
@@ -61,8 +80,14 @@ export class OptIns {
     if (standing) return consents.repeat(userId, consent);
     const { connection } = request;
     if (profile.mode !== 'proxy' && connection === undefined) throw refusal(accountsErrors.noise_key_missing);
+    await eligibility.demand(userId, profile);
+    await recycling.demandFree(proven, gatekeeper);
     const deviceKeys = await keySource.fetch(deviceId, gatekeeper, connection);
+    await recycling.claim(userId, proven);
+    // Whoever had the identifier before may now be leaving.
+    await recycling.demandFree(proven, gatekeeper);
     const { optIn, claim } = await consents.give(userId, profile.integrator, consent, deviceKeys);
+    if (replacing) await this.tellRevoked();
     // A device that connects itself also enlists itself.
     if (claim === undefined || deviceKeys.mode !== 'proxy') return optIn;
     failpoint('accounts.opt-in.committed');
@@ -99,6 +124,21 @@ export class OptIns {
   /** Rights were taken, and it is committed: whoever lets devices send looks at once. Never throws. */
   async tellRevoked(): Promise<void> {
     await this.parts.coordination.signals.publish(revocationChannel, '');
+  }
+
+  /** Every opt-in of a user, oldest first. */
+  listOfUser(userId: string): ReturnType<typeof listOptIns> {
+    return listOptIns(this.parts.postgres, userId);
+  }
+
+  /** Withdraws everything that a user has opted in to. Needs her lock. */
+  async withdrawAllOfUser(tx: SqlExecutor, userId: string): Promise<void> {
+    for (const optIn of await findLiveOfUser(tx, userId)) await withdrawLocked(tx, optIn);
+  }
+
+  /** Withdraws what is opted in to under an identifier. Needs the lock of its user. */
+  async withdrawUnder(tx: SqlExecutor, identifierId: string): Promise<void> {
+    for (const optIn of await findLiveUnder(tx, identifierId)) await withdrawLocked(tx, optIn);
   }
 
   /** Withdraws everything that a device has opted in to. Needs the user's lock. */

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { OptInState } from '@causeway/contracts/accounts';
 import { DeviceId, GatekeeperId, OptInId, UserId } from '@causeway/contracts/ids';
+import { limits } from '@causeway/limits';
 import { sql, type SqlExecutor } from '@causeway/postgres';
 
 /** An opt-in with what its enlistment last said. */
@@ -66,6 +67,35 @@ export async function findLive(
 export async function findLiveOfDevice(tx: SqlExecutor, deviceId: string): Promise<readonly OptInRecord[]> {
   const rows = await tx.query<Row>(
     sql`${columns} where o.device_id = ${deviceId}::uuid and o.state not in ('deleted', 'lapsed')`,
+  );
+  return rows.map(toRecord);
+}
+
+/** @returns the user's live opt-ins, on whichever device. */
+export async function findLiveOfUser(executor: SqlExecutor, userId: string): Promise<readonly OptInRecord[]> {
+  const rows = await executor.query<Row>(
+    sql`${columns} where o.user_id = ${userId}::uuid and o.state not in ('deleted', 'lapsed')`,
+  );
+  return rows.map(toRecord);
+}
+
+/** @returns every opt-in of the user, whatever became of it, oldest first. */
+export async function listOptIns(
+  executor: SqlExecutor,
+  userId: string,
+): Promise<readonly (OptInRecord & { readonly createdAt: Date })[]> {
+  const rows = await executor.query<Row & { created_at: Date }>(sql`
+    select o.id, o.user_id, o.device_id, o.gatekeeper, o.identifier_id, o.state, o.read_receipts, e.last_error_code,
+      o.created_at
+    from accounts.opt_ins o left join accounts.enlistments e on e.opt_in_id = o.id
+    where o.user_id = ${userId}::uuid order by o.created_at, o.id limit ${limits.optInsListed.value}`);
+  return rows.map((row) => ({ ...toRecord(row), createdAt: row.created_at }));
+}
+
+/** @returns the live opt-ins under an identifier. */
+export async function findLiveUnder(tx: SqlExecutor, identifierId: string): Promise<readonly OptInRecord[]> {
+  const rows = await tx.query<Row>(
+    sql`${columns} where o.identifier_id = ${identifierId}::uuid and o.state not in ('deleted', 'lapsed')`,
   );
   return rows.map(toRecord);
 }

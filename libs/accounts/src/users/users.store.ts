@@ -3,8 +3,8 @@ import { sql, type Postgres, type SqlExecutor } from '@causeway/postgres';
 import type { KeyWrap } from '@causeway/sealing';
 import { createDataKey, UserSeal } from './user-seal.js';
 
-/** A user's row, locked for the transaction that it was read in. */
-export interface LockedUser {
+/** A user's row; in a change it is locked until its transaction ends. */
+export interface UserRecord {
   readonly id: string;
   readonly state: 'active' | 'suspended' | 'erased';
   readonly dataKey: Uint8Array | null;
@@ -12,7 +12,7 @@ export interface LockedUser {
 
 interface Row {
   readonly id: string;
-  readonly state: LockedUser['state'];
+  readonly state: UserRecord['state'];
   readonly data_key_sealed: Uint8Array | null;
 }
 
@@ -22,6 +22,14 @@ export class Users {
     private readonly postgres: Postgres,
     private readonly keyWrap: KeyWrap,
   ) {}
+
+  /** @returns the user of that id, as she is now. */
+  async get(userId: string): Promise<UserRecord | undefined> {
+    const [row] = await this.postgres.query<Row>(
+      sql`select id, state, data_key_sealed from accounts.users where id = ${userId}::uuid`,
+    );
+    return row && { id: row.id, state: row.state, dataKey: row.data_key_sealed };
+  }
 
   /** @returns the id of the subject's user, if there is one. */
   async find(subjectHash: Uint8Array): Promise<string | undefined> {
@@ -50,7 +58,7 @@ export class Users {
    */
   async change<T>(
     userId: string,
-    change: (tx: SqlExecutor, user: LockedUser) => Promise<T>,
+    change: (tx: SqlExecutor, user: UserRecord) => Promise<T>,
   ): Promise<T | undefined> {
     return this.postgres.transaction(async (tx) => {
       const [row] = await tx.query<Row>(

@@ -7,7 +7,12 @@ export const accountsErrors = defineErrors({
   opt_in_unknown: { status: 404, meaning: 'The device has no opt-in to this gatekeeper.' },
   opt_in_on_other_device: {
     status: 409,
-    meaning: 'Another device of the user is the interop device of this gatekeeper; withdraw there first.',
+    meaning:
+      'Another device of the user is the interop device of this gatekeeper: withdraw there first, or ask with `replaceDevice`.',
+  },
+  interop_device_replaced: {
+    status: 409,
+    meaning: 'Another device of the user took over as the interop device of this gatekeeper.',
   },
   opt_in_being_deleted: {
     status: 409,
@@ -19,9 +24,30 @@ export const accountsErrors = defineErrors({
   },
   identifier_not_proven: {
     status: 422,
-    meaning: 'The access token proves no identifier of the wanted kind that the profile accepts.',
+    meaning:
+      'Neither the access token nor the provider proves an identifier of the wanted kind that the profile accepts, or the proof is outdated: get a new token.',
   },
-  identifier_in_use: { status: 409, meaning: 'Another user is enlisted under this identifier.' },
+  identifier_invalid: {
+    status: 422,
+    meaning: 'The identifier is not one of this kind in a form that is accepted.',
+  },
+  identifier_limit_reached: {
+    status: 409,
+    meaning: 'The user already has as many identifiers as are allowed.',
+  },
+  identifier_not_ready: {
+    status: 409,
+    meaning: 'The identifier cannot be used with this gatekeeper yet: opt in again later.',
+  },
+  identifier_unknown: { status: 404, meaning: 'The user has no identifier of this kind.' },
+  region_unproven: {
+    status: 403,
+    meaning: 'Nothing recent says in which country the user is, and the gatekeeper asks for it.',
+  },
+  region_not_eligible: {
+    status: 403,
+    meaning: 'The user is, or was for too long, outside the region that the gatekeeper serves.',
+  },
   keys_not_published: { status: 409, meaning: 'Publish the device’s keys before opting in.' },
   enlistment_refused: {
     status: 502,
@@ -52,4 +78,7 @@ export const accountsErrors = defineErrors({
     meaning: 'The provider has stopped everything at this gatekeeper for now; try again later.',
   },
   user_suspended: { status: 403, meaning: 'The user is suspended.' },
+  user_unknown: { status: 404, meaning: 'There is no such user, or nothing is kept about her any more.' },
+  erasure_unknown: { status: 404, meaning: 'The erasure of this user was never asked for.' },
+  erasure_running: { status: 409, meaning: 'The user is being erased; nothing else can be changed.' },
 });

@@ -18,6 +18,8 @@ export const AccountEvent = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('opt-in.withdrawn'), ...optIn }),
   /** The gatekeeper has no account of the user any more, after she withdrew. */
   z.strictObject({ type: z.literal('opt-in.deleted'), ...optIn }),
+  /** The user's interop device is another one now; this tells the old one. */
+  z.strictObject({ type: z.literal('opt-in.moved'), ...optIn }),
   z.strictObject({ type: z.literal('device.registered'), ...device }),
   z.strictObject({ type: z.literal('device.removed'), ...device }),
   z.strictObject({ type: z.literal('user.erased'), userId: UserId }),

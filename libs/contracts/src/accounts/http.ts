@@ -55,6 +55,8 @@ export const OptInRequest = z.strictObject({
       noisePublicKey: Key32,
     })
     .optional(),
+  /** Takes the place of the user's present interop device, which is told; needs a recent sign-in (RFC 9470). */
+  replaceDevice: z.boolean().default(false),
   consent: z.strictObject({
     textVersion: z.string().min(1).max(64),
     locale: z.string().regex(/^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$/),

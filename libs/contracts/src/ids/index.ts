@@ -55,4 +55,3 @@ export function splitSessionKey(key: SessionKey): { deviceId: DeviceId; gatekeep
     gatekeeper: GatekeeperId.parse(key.slice(dot + 1)),
   };
 }
-export { canonicalIdentifier, type IdentifierKind } from './identifier.js';

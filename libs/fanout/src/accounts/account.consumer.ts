@@ -21,6 +21,10 @@ export class AccountConsumer {
       await this.durable.erase(sessionKey);
       await this.submissions.erase(sessionKey);
     }
+    if (event.type === 'opt-in.moved') {
+      const { deviceId, gatekeeper } = event;
+      return this.#signal({ type: 'moved', deviceId, gatekeeper });
+    }
     if (event.type === 'user.erased' || event.type === 'device.registered') return;
     await this.#signal({ type: 'refresh', deviceId: event.deviceId });
   }

@@ -8,6 +8,7 @@ const gatekeeper = GatekeeperId.parse('simulator');
 const signals: DeviceSignal[] = [
   { type: 'refresh', deviceId },
   { type: 'prekeys-low', deviceId, gatekeeper, available: 0 },
+  { type: 'moved', deviceId, gatekeeper },
   { type: 'replaced', deviceId, podId: 'pod-a' },
 ];
 

@@ -10,6 +10,8 @@ const DeviceSignal = z.discriminatedUnion('type', [
     gatekeeper: GatekeeperId,
     available: z.int().nonnegative(),
   }),
+  /** Another device took over as the user's interop device. */
+  z.strictObject({ type: z.literal('moved'), deviceId: DeviceId, gatekeeper: GatekeeperId }),
   /** The device connected to another pod. */
   z.strictObject({ type: z.literal('replaced'), deviceId: DeviceId, podId: z.string().max(64) }),
 ]);

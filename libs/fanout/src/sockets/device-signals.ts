@@ -1,3 +1,4 @@
+import { accountsErrors } from '@causeway/contracts/accounts';
 import { socketCloseCodes } from '@causeway/contracts/fanout';
 import { splitSessionKey, SessionKey } from '@causeway/contracts/ids';
 import { announceChannel, type Coordination } from '@causeway/coordination';
@@ -52,6 +53,10 @@ export class DeviceSignals {
     if (signal.type === 'prekeys-low') {
       const { gatekeeper, available } = signal;
       socket?.send({ type: 'prekeys-low', gatekeeper, available });
+    }
+    if (signal.type === 'moved') {
+      const { code } = accountsErrors.interop_device_replaced;
+      socket?.send({ type: 'session', gatekeeper: signal.gatekeeper, state: 'withdrawn', code });
     }
     if (signal.type === 'replaced' && signal.podId !== this.podId)
       void socket?.close(socketCloseCodes.replaced);

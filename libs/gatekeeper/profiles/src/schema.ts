@@ -65,6 +65,18 @@ const rate = z.strictObject({
   refillPerSecond: z.number().positive(),
 });
 
+/** How presence in the region is judged; days. The defaults are ours: nothing is published beyond a reported 60 days. */
+const regionPolicy = z
+  .strictObject({
+    /** An absence that is tolerated; beyond it the opt-in is suspended. */
+    absenceDays: z.int().min(1).max(365).default(60),
+    /** How long all sights must be inside before an absence is over. */
+    returnDays: z.int().min(0).max(30).default(1),
+    /** How old the last sight may be at an opt-in. */
+    evidenceDays: z.int().min(1).max(365).default(90),
+  })
+  .prefault({});
+
 /** What a gatekeeper is to us. */
 export const profileSchema = z.strictObject({
   id: z.string().regex(/^[a-z][a-z0-9-]{1,31}$/),
@@ -111,8 +123,9 @@ export const profileSchema = z.strictObject({
       'calls',
     ]),
   ),
-  /** Where users must be. */
+  /** Where users must be: in a country of the European Economic Area, or anywhere. */
   region: z.enum(['eea', 'any']),
+  regionPolicy,
   /** Days without a connection after which the gatekeeper removes the user. */
   inactivityDays: z.int().min(1).max(365),
   rateLimits: z.strictObject({

@@ -32,6 +32,8 @@ const extras = new Set([
   'constraint accounts.opt_ins.opt_ins_state_check',
   'constraint accounts.enlistments.enlistments_integrator_check',
   'constraint accounts.enlistments.enlistments_mode_check',
+  'constraint accounts.whereabouts.whereabouts_source_check',
+  'constraint accounts.erasures.erasures_requested_by_check',
   'constraint keys.prekeys.prekeys_state_check',
   'constraint keys.prekeys.prekeys_key_id_check',
   'constraint keys.identities.identities_signed_prekey_id_check',

@@ -27,6 +27,9 @@ const consentLog: Grant = {
 /** What a life may do is not for the service to change. */
 const optInTransitions: Grant = { schema: 'accounts', relation: 'opt_in_transitions', rights: ['select'] };
 
+/** What was done to an account is not for anybody to rewrite. */
+const auditLog: Grant = { schema: 'accounts', relation: 'audit_log', rights: ['select', 'insert', 'delete'] };
+
 /** The partitions of the mailbox are emptied whole when all that is in them has expired. */
 const mailboxPartitions: readonly Grant[] = Array.from({ length: 8 }, (_, bucket) => ({
   schema: 'fanout',
@@ -44,7 +47,7 @@ export const grants: Readonly<Record<Owner, readonly Grant[]>> = Object.fromEntr
     [
       { schema: owner, relation: '*', rights: readWrite },
       directory,
-      ...(owner === 'accounts' ? [consentLog, optInTransitions] : []),
+      ...(owner === 'accounts' ? [consentLog, auditLog, optInTransitions] : []),
       ...(owner === 'fanout' ? mailboxPartitions : []),
       ...(owner === 'fanout' || owner === 'session' ? [revoked] : []),
     ],

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { canonicalIdentifier } from '@causeway/contracts/ids';
+import { canonicalIdentifier } from '@causeway/identifiers';
 import { PushPath, PushRequest, webhooksErrors } from '@causeway/contracts/webhooks';
 import { AppError, bearerToken, httpError, ZodBody, ZodParams } from '@causeway/http';
 import { failpoint } from '@causeway/failpoints';
