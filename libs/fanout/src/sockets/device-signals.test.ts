@@ -1,4 +1,5 @@
 import { socketCloseCodes } from '@causeway/contracts/fanout';
+import { splitSessionKey } from '@causeway/contracts/ids';
 import { captureLogs, FakeClock } from '@causeway/testing';
 import { limits } from '@causeway/limits';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -30,7 +31,8 @@ function addSocket(deviceId: string, refresh: () => Promise<void> = async () => 
   const socket = {
     device: { deviceId },
     connections,
-    send: ({ type }: { type: string }) => seen.push(`send ${type}`),
+    send: ({ type, state, code }: { type: string; state?: string; code?: string }) =>
+      seen.push(['send', type, state, code].filter((part) => part !== undefined).join(' ')),
     close: async (code: number) => void seen.push(`close ${code}`),
   };
   registry.add(socket as unknown as DeviceSocket);
@@ -57,6 +59,12 @@ afterEach(async () => {
 });
 
 describe('DeviceSignals', () => {
+  it('invariant 5: tells a device that another one took its place', async () => {
+    const { deviceId, gatekeeper } = splitSessionKey(world.sessionKey);
+    await tell(deviceChannel, encodeDeviceSignal({ type: 'moved', deviceId, gatekeeper }));
+    expect(seen).toEqual(['send session withdrawn interop_device_replaced']);
+  });
+
   it('rings the mailbox of the device it is told of, and nobody for nonsense', async () => {
     await tell(doorbellChannel(podId), world.sessionKey);
     await tell(doorbellChannel(podId), 'nonsense');

@@ -89,11 +89,43 @@ describe('acceptable tokens', () => {
     expect(caller.subjectHash).toEqual(createHash('sha256').update(`${issuer}\nuser-1`).digest());
     expect(caller.claims).toEqual({ email: 'a@example.org', email_verified: true, auth_time: now });
     expect(caller.expiresAt).toBe((now + 300) * 1_000);
+    expect(caller.issuedAt).toBe(now * 1_000);
   });
 
   it('may be of type at+jwt, of several audiences, and half a minute beyond either end', async () => {
     await verifier.verify(await sign({ aud: ['other', 'causeway'] }, { typ: 'at+jwt' }));
     await verifier.verify(await sign({ exp: now - 29, nbf: now + 29 }));
+  });
+});
+
+describe('a token of the provider’s backend', () => {
+  it.each<[string, unknown, string[]]>([
+    [
+      'a text',
+      'openid causeway:users:read causeway:users:write',
+      ['causeway:users:read', 'causeway:users:write'],
+    ],
+    ['a list', ['causeway:users:read', 5, 'admin'], ['causeway:users:read']],
+  ])('names its rights in %s, and is no user’s', async (_what, scope, rights) => {
+    const token = await sign({ scope, sub: 'client-1' });
+    const backend = await verifier.verifyBackend(token);
+    expect([...(backend.rights as Set<string>)]).toEqual(rights);
+    expect(backend.client).toMatch(/^[\w-]{16}$/);
+    await expect(verifier.verify(token)).rejects.toMatchObject({ code: 'forbidden' });
+  });
+
+  it.each([undefined, 'openid profile', ['admin'], { causeway: 'users' }, 'xcauseway:users:read'])(
+    'is none with the scope %j',
+    async (scope) => {
+      const token = await sign({ scope });
+      await expect(verifier.verifyBackend(token)).rejects.toMatchObject({ code: 'forbidden' });
+      await verifier.verify(token);
+    },
+  );
+
+  it('is checked as every other one', async () => {
+    const token = await sign({ scope: 'causeway:users:read', aud: 'other' });
+    await expect(verifier.verifyBackend(token)).rejects.toMatchObject({ code: 'unauthenticated' });
   });
 });
 
