@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { JsonWebKey } from 'node:crypto';
 import Provider, { type Configuration, type JWK, type ResourceServer } from 'oidc-provider';
-import { AUDIENCE, CLIENT_ID, GRANT_TYPE } from './development-client.js';
+import { AUDIENCE, BACKEND_CLIENT, CLIENT_ID, GRANT_TYPE } from './development-client.js';
 import { developmentGrant } from './development-grant.js';
 import { GrantMemory } from './grant-memory.js';
 
@@ -10,7 +10,7 @@ const RESOURCE = 'urn:causeway:api';
 
 /** The API that access tokens are for: its services read them as signed JWTs. */
 const resourceServer: ResourceServer = {
-  scope: '',
+  scope: BACKEND_CLIENT.scope,
   audience: AUDIENCE,
   accessTokenFormat: 'jwt',
   accessTokenTTL: TOKEN_SECONDS,
@@ -27,7 +27,7 @@ export interface IdentityProvider {
 
 /**
  * Starts the identity provider of development stacks (OpenID Connect, by oidc-provider). It knows every user name and
- * proves for it the e-mail address `<name>@example.org`. Refused with NODE_ENV=production by who starts it.
+ * proves for it the e-mail address `<name>@example.org`; it also knows the provider's backend. Refused with NODE_ENV=production by who starts it.
  */
 export async function startIdentityProvider(port: number, signingKey: JsonWebKey): Promise<IdentityProvider> {
   const issuer = `http://127.0.0.1:${port}`;
@@ -53,7 +53,7 @@ function configuration(signingKey: JsonWebKey): Configuration {
   return {
     adapter: (kind) => memory.adapter(kind),
     jwks: { keys: [signingKey as JWK] },
-    ttl: { AccessToken: TOKEN_SECONDS, Grant: TOKEN_SECONDS },
+    ttl: { AccessToken: TOKEN_SECONDS, ClientCredentials: TOKEN_SECONDS, Grant: TOKEN_SECONDS },
     clients: [
       {
         client_id: CLIENT_ID,
@@ -62,9 +62,18 @@ function configuration(signingKey: JsonWebKey): Configuration {
         response_types: [],
         redirect_uris: [],
       },
+      {
+        client_id: BACKEND_CLIENT.id,
+        client_secret: BACKEND_CLIENT.secret,
+        token_endpoint_auth_method: 'client_secret_post',
+        grant_types: ['client_credentials'],
+        response_types: [],
+        redirect_uris: [],
+      },
     ],
     features: {
       devInteractions: { enabled: false },
+      clientCredentials: { enabled: true },
       resourceIndicators: {
         enabled: true,
         defaultResource: () => RESOURCE,

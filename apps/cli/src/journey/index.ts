@@ -1,4 +1,4 @@
-export { fetchAccessToken } from '../identity-provider/access-token.js';
+export { fetchAccessToken, fetchBackendToken } from '../identity-provider/access-token.js';
 export { runMainJob } from './main-job.js';
 export { Phone, type PhoneMessage } from './phone.js';
 export { writeSamples } from './samples.js';

@@ -1,3 +1,4 @@
+import { erasures } from './erasure.js';
 import type { Job } from './job.js';
 import { mediaUploads } from './media.js';
 import { optIns } from './opt-in.js';
@@ -8,7 +9,7 @@ import { wakes } from './wake.js';
 export const jobs: readonly Job[] = [...preKeyUploads, ...mediaUploads, ...wakes];
 
 /** Those that take long to go on: begun before all others, and ended after them. */
-export const slowJobs: readonly Job[] = optIns;
+export const slowJobs: readonly Job[] = [...optIns, ...erasures];
 
 const short = [
   'accounts.opt-in.committed',

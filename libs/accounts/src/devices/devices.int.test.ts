@@ -88,6 +88,8 @@ describeWithEngine('postgres', 'devices', (postgresUrl) => {
       state: 'lapsed',
       lastErrorCode: 'interop_device_replaced',
     });
+    const audit = sql`select actor, action from accounts.audit_log where user_id = ${old.userId}::uuid`;
+    expect(await postgres.query(audit)).toEqual([{ actor: 'user', action: 'interop_device.replaced' }]);
     // The gatekeeper was told the keys of the new device under the same identifier, and not asked to delete.
     const keys = world.gatekeeper.formsOf(user.identifier).map((form) => form.get('authkey'));
     expect(new Set(keys).size).toBe(2);

@@ -1,5 +1,6 @@
 import { accountsErrors } from '@causeway/contracts/accounts';
 import type { SqlExecutor } from '@causeway/postgres';
+import { recordAudit } from '../audit/audit-log.store.js';
 import { settleRefused } from '../enlistment/enlistments.store.js';
 import { announce } from '../outbox.js';
 import { refusal } from '../refusal.js';
@@ -20,5 +21,6 @@ export async function leaveDevice(tx: SqlExecutor, optIn: OptInRecord): Promise<
   await settleRefused(tx, optIn.id, accountsErrors.interop_device_replaced.code);
   await takeStep(tx, optIn, 'expired');
   const { userId, deviceId, gatekeeper, id: optInId } = optIn;
+  await recordAudit(tx, { userId, actor: 'user', action: 'interop_device.replaced' });
   await announce(tx, { type: 'opt-in.moved', userId, deviceId, gatekeeper, optInId });
 }

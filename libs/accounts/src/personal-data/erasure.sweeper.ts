@@ -38,11 +38,6 @@ export class ErasureSweeper {
     this.#rounds.start();
   }
 
-  /** Looks now. */
-  kick(): void {
-    this.#rounds.kick();
-  }
-
   stop(): Promise<void> {
     return this.#rounds.stop();
   }

@@ -121,6 +121,11 @@ describeWithEngine('postgres', 'the edge for the provider’s backend', (postgre
     expect(answer.text).not.toMatch(/192\.0\.2\.1|planted/);
   });
 
+  it('is not begun with certificates that no connection is asked for', async () => {
+    const env = { CAUSEWAY_PROVIDER_CERTIFICATES: 'a'.repeat(43) };
+    await expect(startWorld(database.urlFor('accounts'), { env })).rejects.toThrow(/CAUSEWAY_MUTUAL_TLS=true/);
+  });
+
   it('takes no more than its body may hold', async () => {
     const body = { ...identifier, value: 'a'.repeat(102_400) };
     const answer = await backend.call('PUT', `/${randomUUID()}/identifiers/email`, body);
