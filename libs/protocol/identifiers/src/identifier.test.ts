@@ -50,6 +50,7 @@ describe('canonicalIdentifier', () => {
     ['a number that is too long', '+49 151234567890123'],
     ['a country that is none', '+999 1234567'],
     ['a national number', '0151 23456789'],
+    ['a number of trunk prefixes', '49000000'],
     ['digits of another script', '+\u0664\u0669 1512 3456789'],
     ['one letter', 'a'],
     ['65 letters', 'a'.repeat(65)],
