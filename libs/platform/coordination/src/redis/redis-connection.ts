@@ -1,7 +1,6 @@
-import { systemClock, withDeadline } from '@causeway/lifecycle';
+import { Circuit, systemClock, withDeadline, type CircuitName } from '@causeway/lifecycle';
 import { limits } from '@causeway/limits';
 import type { Logger } from '@causeway/telemetry';
-import { Circuit, type CircuitName } from '../circuit.js';
 import { CoordinationError } from '../coordination.errors.js';
 import { createRedisClient, isNoPrimary, type RedisClient, type RedisTls } from './redis-client.js';
 
@@ -33,6 +32,8 @@ export class RedisConnection {
     this.redis = createRedisClient(url, `causeway-${role}`, tls);
     this.circuit = new Circuit({
       clock: systemClock,
+      failuresInARow: limits.coordinationFailuresInARow.value,
+      pauseMs: limits.coordinationCircuitPauseMs.value,
       isFailure: (error) => !isAnswer(error),
       refused: () => unreachable(undefined),
       onChange: (to, from) => this.circuitChanged(to, from),

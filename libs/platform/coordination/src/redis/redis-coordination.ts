@@ -1,5 +1,5 @@
+import type { CircuitName } from '@causeway/lifecycle';
 import type { Logger, Metrics } from '@causeway/telemetry';
-import type { CircuitName } from '../circuit.js';
 import type { Coordination } from '../port.js';
 import type { RedisTls } from './redis-client.js';
 import { RedisConnection } from './redis-connection.js';

@@ -1,6 +1,5 @@
-import type { Clock } from '@causeway/lifecycle';
-import { limits } from '@causeway/limits';
 import { CircuitState, circuitBreaker, ConsecutiveBreaker, handleWhen } from 'cockatiel';
+import type { Clock } from './clock.js';
 
 export type CircuitName = 'closed' | 'half-open' | 'open';
 
@@ -13,7 +12,11 @@ const names: Readonly<Record<CircuitState, CircuitName>> = {
 
 export interface CircuitOptions {
   readonly clock: Clock;
-  /** Whether an error means that the engine did not answer. */
+  /** Failures in a row at which calls are not tried any more. */
+  readonly failuresInARow: number;
+  /** How long they are not tried, in milliseconds; then one is. */
+  readonly pauseMs: number;
+  /** Whether an error means that the other side did not answer. */
   readonly isFailure: (error: Error) => boolean;
   /** Makes the error of a call that is not tried. */
   readonly refused: () => Error;
@@ -22,7 +25,7 @@ export interface CircuitOptions {
 }
 
 /**
- * Stops calling an engine that does not answer: after failures in a row every call fails at once, until one that is
+ * Stops calling somebody who does not answer: after failures in a row every call fails at once, until one that is
  * tried after a pause succeeds.
  */
 export class Circuit {
@@ -34,7 +37,7 @@ export class Circuit {
     this.#policy = circuitBreaker(
       handleWhen((error) => error instanceof Error && options.isFailure(error)),
       {
-        breaker: new ConsecutiveBreaker(limits.coordinationFailuresInARow.value),
+        breaker: new ConsecutiveBreaker(options.failuresInARow),
         // The library keeps the pause by the wall clock, which may be set back; it is kept here.
         halfOpenAfter: Number.NEGATIVE_INFINITY,
       },
@@ -51,7 +54,7 @@ export class Circuit {
 
   #pauses(): boolean {
     const sinceMs = this.options.clock.monotonicMs() - this.#openedAtMs;
-    return this.#name === 'open' && sinceMs < limits.coordinationCircuitPauseMs.value;
+    return this.#name === 'open' && sinceMs < this.options.pauseMs;
   }
 
   #changed(to: CircuitName): void {

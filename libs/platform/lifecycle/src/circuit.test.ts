@@ -1,10 +1,9 @@
-import { limits } from '@causeway/limits';
 import { FakeClock } from '@causeway/testing';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { Circuit } from './circuit.js';
 
-const most = limits.coordinationFailuresInARow.value;
-const pauseMs = limits.coordinationCircuitPauseMs.value;
+const most = 20;
+const pauseMs = 1_000;
 
 class Away extends Error {}
 class Refused extends Error {}
@@ -20,6 +19,8 @@ beforeEach(() => {
   calls = 0;
   circuit = new Circuit({
     clock,
+    failuresInARow: most,
+    pauseMs,
     isFailure: (error) => error instanceof Away,
     refused: () => new Refused(),
     onChange: (to, from) => seen.push(`${from} ${to}`),
