@@ -35,9 +35,9 @@ const outside: Record<string, string> = {
 };
 
 let folder: string;
-beforeAll(() => {
+beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'causeway-compose-'));
-  writeDevelopmentKeys(folder);
+  await writeDevelopmentKeys(folder);
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

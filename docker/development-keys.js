@@ -5,7 +5,14 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { loadDevelopmentKeys, publicJwk, redisUrlAs, redisUsersFile, serviceNames } from 'causeway/stack';
+import {
+  loadDevelopmentKeys,
+  prepareKeyRing,
+  publicJwk,
+  redisUrlAs,
+  redisUsersFile,
+  serviceNames,
+} from 'causeway/stack';
 
 const folder = join(import.meta.dirname, '../.causeway/docker');
 
@@ -13,8 +20,10 @@ const folder = join(import.meta.dirname, '../.causeway/docker');
  * Writes an environment file per service of the compose file, and the public key set.
  * @param {string} target
  */
-export function writeDevelopmentKeys(target) {
+export async function writeDevelopmentKeys(target) {
   mkdirSync(target, { recursive: true, mode: 0o700 });
+  const keyRing = { ring: join(target, 'signing', 'ring.json'), keySet: join(target, 'jwks.json') };
+  await prepareKeyRing(keyRing);
   const keys = loadDevelopmentKeys(target);
   const { admin, s3, kafka } = engineSecrets(target);
   const database = (/** @type {string} */ user, /** @type {string} */ password) =>
@@ -25,7 +34,7 @@ export function writeDevelopmentKeys(target) {
     accounts: {
       CAUSEWAY_KEY_ENCRYPTION_KEY: keys.keyEncryptionKey,
       CAUSEWAY_IDENTIFIER_HMAC_KEY: keys.identifierHmacKey,
-      CAUSEWAY_TOKEN_SIGNING_KEY: JSON.stringify(keys.tokenSigningKey),
+      CAUSEWAY_TOKEN_KEY_RING: readFileSync(keyRing.ring, 'utf8'),
     },
     keys: {},
     session: { CAUSEWAY_NOISE_KEY_ENCRYPTION_KEY: keys.noiseKeyEncryptionKey },
@@ -60,7 +69,6 @@ export function writeDevelopmentKeys(target) {
     createHash('sha256').update(keys.databasePasswords[name]).digest('hex');
   // The server reads it under an account of its own.
   writeFileSync(join(target, 'redis-users.acl'), `${redisUsersFile(hashOf).join('\n')}\n`, { mode: 0o644 });
-  writeFileSync(join(target, 'jwks.json'), JSON.stringify({ keys: [publicJwk(keys.tokenSigningKey)] }));
 }
 
 /** @param {string} target @returns {{ admin: string, s3: string, kafka: string }} */
@@ -82,6 +90,6 @@ function writeEnvironment(target, name, values) {
 }
 
 if (process.argv[1] === import.meta.filename) {
-  writeDevelopmentKeys(folder);
+  await writeDevelopmentKeys(folder);
   console.log('development keys are in .causeway/docker');
 }

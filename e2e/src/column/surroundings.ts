@@ -1,7 +1,7 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import {
   loadDevelopmentKeys,
-  publicJwk,
+  prepareKeyRing,
   serviceUrl,
   stackFolders,
   startIdentityProvider,
@@ -43,7 +43,7 @@ export async function startSurroundings(options: ColumnOptions): Promise<Surroun
   const folders = stackFolders(dataDir);
   mkdirSync(folders.devices, { recursive: true });
   const keys = loadDevelopmentKeys(dataDir);
-  writeFileSync(folders.jwks, JSON.stringify({ keys: [publicJwk(keys.tokenSigningKey)] }));
+  await prepareKeyRing(folders.keyRing);
   const identityProvider = await startIdentityProvider(ports.identityProvider, keys.identityProviderKey);
   const wakes = await startWakeReceiver(ports.provider, keys.wakeSecret);
   const simulator = await startStackSimulator(ports, keys.simulatorRootKey, {});
@@ -76,7 +76,7 @@ export async function startSurroundings(options: ColumnOptions): Promise<Surroun
       oidcJwksUrl: identityProvider.jwksUrl,
       profilesDir: folders.profiles,
       profiles: [profile],
-      jwksFile: folders.jwks,
+      keyRing: folders.keyRing,
       logLevel: options.logLevel,
       further: options.further,
     },

@@ -17,6 +17,7 @@ import { Suspensions } from './users/suspension.service.js';
 import { Users } from './users/users.store.js';
 import { OptInsController } from './opt-ins/opt-ins.controller.js';
 import { OptIns } from './opt-ins/opt-ins.service.js';
+import { DeviceTokensController } from './tokens/device-tokens.controller.js';
 import { TokensController } from './tokens/tokens.controller.js';
 import { Tokens } from './tokens/tokens.service.js';
 
@@ -49,6 +50,7 @@ export class AccountsModule implements OnApplicationBootstrap {
         DevicesController,
         DeviceEnlistmentsController,
         OptInsController,
+        DeviceTokensController,
         TokensController,
         AccountController,
         ProviderUsersController,

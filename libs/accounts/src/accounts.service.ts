@@ -35,13 +35,17 @@ import { Erasures } from './personal-data/erasure.service.js';
 import { ErasureSweeper } from './personal-data/erasure.sweeper.js';
 import { Exports } from './personal-data/export.service.js';
 import { Stores } from './personal-data/stores.js';
-import { accountsSection, tokenSigningSection } from './settings.js';
-import { checkAlgorithms, LocalSigner, ReplaceableSigner, type TokenSigner } from './tokens/signing-key.js';
+import { accountsSection } from './settings.js';
+import { openSigning } from './signing/open-signing.js';
+import { checkAlgorithms, type RingSigners } from './signing/ring-signers.js';
+import { remoteSignerSection, tokenSigningSection } from './signing/signing.settings.js';
+import type { SigningKeys } from './signing/token-signer.js';
+import { TokenMint } from './tokens/token-mint.js';
 import { Tokens } from './tokens/tokens.service.js';
 import { Suspensions } from './users/suspension.service.js';
 import { Users } from './users/users.store.js';
 
-const sections = [accountsSection, tokenSigningSection] as const;
+const sections = [accountsSection, tokenSigningSection, remoteSignerSection] as const;
 const DRAIN_MS = 20_000;
 const RETRY = { attempts: 5, backoffMs: 200 };
 
@@ -56,14 +60,14 @@ export const accountsService: ServiceDefinition<typeof sections> = {
   async module(context) {
     const { postgres, coordination, clock, logger, metrics, settings, lifecycle } = context;
     const users = new Users(postgres, new LocalKeyWrap(settings.KEY_ENCRYPTION_KEY));
-    const signer = new ReplaceableSigner(
-      context.live(tokenSigningSection, (values) => new LocalSigner(values.TOKEN_SIGNING_KEY)),
-    );
-    const gatekeepers = await openGatekeepers(context, signer);
+    const signers = openSigning(context);
+    const gatekeepers = await openGatekeepers(context, signers.current);
+    const keys: SigningKeys = { signerAt: (algorithm, at) => signers.current.signerAt(algorithm, at) };
+    const mint = new TokenMint(users, keys, clock);
     const session = context.internal('session', settings.SESSION_URL);
     const keySource = new EnlistmentKeySource(context.internal('keys', settings.KEYS_URL), session);
     const engines = { postgres, users, gatekeepers, coordination, clock, logger, metrics };
-    const enlister = new Enlister({ ...engines, keySource, signer });
+    const enlister = new Enlister({ ...engines, keySource, mint });
     const identifiers = new Identifiers(new IdentifierHash(settings.IDENTIFIER_HMAC_KEY), postgres);
     const consents = new Consents(users, identifiers);
     const recycling = new Recycling(users, identifiers, () => optIns, logger);
@@ -109,7 +113,7 @@ export const accountsService: ServiceDefinition<typeof sections> = {
       devices: new Devices(postgres, users, optIns, coordination),
       deviceEnlistments: new DeviceEnlistments({ ...engines, optIns, enlister }),
       optIns,
-      tokens: new Tokens({ ...engines, signer }),
+      tokens: new Tokens({ ...engines, mint }),
     };
     return AccountsModule.with(providers, async () => {
       await consumeSessions(context, new SessionConsumer(users, connectDays, logger), connectDays);
@@ -172,11 +176,11 @@ function certificatesOf({ PROVIDER_CERTIFICATES, MUTUAL_TLS }: Context['settings
 
 async function openGatekeepers(
   { settings, lifecycle, certificates }: Context,
-  signer: TokenSigner,
+  signers: RingSigners,
 ): Promise<Gatekeepers> {
   const { PROFILES_DIR, PROFILES, DEVELOPMENT } = settings;
   const profiles = await loadProfiles(PROFILES_DIR, PROFILES, { development: DEVELOPMENT });
-  checkAlgorithms(signer, profiles.values());
+  checkAlgorithms(signers, profiles.values());
   const gatekeepers = new Gatekeepers(profiles, () => certificates.current.GATEKEEPER_CA);
   lifecycle.onStop('connections to gatekeepers', 'connections', () => gatekeepers.close(), DRAIN_MS);
   return gatekeepers;

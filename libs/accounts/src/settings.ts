@@ -1,4 +1,4 @@
-import { defineConfig, json, list, url } from '@causeway/config';
+import { defineConfig, list, url } from '@causeway/config';
 import { z } from 'zod';
 
 const key = z.base64().length(44);
@@ -7,7 +7,6 @@ const dayNumber = z
   .string()
   .regex(/^[1-9]\d{0,2}$/, 'must be days, whole numbers from 1 to 999')
   .transform(Number);
-const signingKey = z.looseObject({ kty: z.literal('RSA'), kid: z.string().min(1).max(128) });
 
 /** Settings of the accounts service. */
 export const accountsSection = defineConfig('Accounts', {
@@ -66,16 +65,5 @@ export const accountsSection = defineConfig('Accounts', {
       .optional(),
     doc: 'Header in which a proxy of `CAUSEWAY_TRUSTED_PROXIES` names the country of a request (ISO 3166-1, two letters); without it the provider’s backend alone tells.',
     example: 'x-client-country',
-  },
-});
-
-/** The key of user tokens; read again when its file changes. */
-export const tokenSigningSection = defineConfig('Token signing', {
-  TOKEN_SIGNING_KEY: {
-    schema: json(signingKey),
-    doc: 'RSA key that signs user tokens, as a private JWK with a `kid`; webhooks publishes its public part, before it is used here.',
-    secret: true,
-    example:
-      '{"kty":"RSA","kid":"2026-11","n":"…","e":"AQAB","d":"…","p":"…","q":"…","dp":"…","dq":"…","qi":"…"}',
   },
 });

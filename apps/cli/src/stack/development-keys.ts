@@ -8,7 +8,6 @@ const Jwk = z.looseObject({ kty: z.string() });
 const Secret = z.base64();
 
 const DevelopmentKeys = z.object({
-  tokenSigningKey: Jwk,
   identityProviderKey: Jwk,
   serviceKeys: z.record(z.enum(serviceNames), Jwk),
   keyEncryptionKey: Secret,
@@ -47,7 +46,6 @@ function createKeys(): DevelopmentKeys {
       T
     >;
   return {
-    tokenSigningKey: rsaKey('user-tokens'),
     identityProviderKey: rsaKey('identity-provider'),
     serviceKeys: perService((name) => {
       const jwk = generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' });

@@ -1,3 +1,4 @@
+import type { KeyRingPaths } from '@causeway/accounts/key-ring';
 import type { ServiceName } from '@causeway/runtime';
 import { AUDIENCE } from '../identity-provider/development-client.js';
 import { publicJwk, type DevelopmentKeys } from './development-keys.js';
@@ -29,7 +30,7 @@ export interface EnvironmentOptions {
   readonly oidcJwksUrl: string;
   readonly profilesDir: string;
   readonly profiles: readonly string[];
-  readonly jwksFile: string;
+  readonly keyRing: KeyRingPaths;
   readonly logLevel: string;
   /** Further settings of every service. */
   readonly further?: Environment;
@@ -51,7 +52,7 @@ export function serviceEnvironments(options: EnvironmentOptions): ServiceEnviron
     accounts: {
       CAUSEWAY_KEY_ENCRYPTION_KEY: keys.keyEncryptionKey,
       CAUSEWAY_IDENTIFIER_HMAC_KEY: keys.identifierHmacKey,
-      CAUSEWAY_TOKEN_SIGNING_KEY: JSON.stringify(keys.tokenSigningKey),
+      CAUSEWAY_TOKEN_KEY_RING_FILE: options.keyRing.ring,
       CAUSEWAY_SESSION_URL: url('session'),
       CAUSEWAY_KEYS_URL: url('keys'),
       CAUSEWAY_FANOUT_URL: url('fanout'),
@@ -70,7 +71,7 @@ export function serviceEnvironments(options: EnvironmentOptions): ServiceEnviron
     media: { CAUSEWAY_BLOBS_URL: engines.blobsUrl, CAUSEWAY_PUBLIC_URL: url('media') },
     webhooks: {
       CAUSEWAY_IDENTIFIER_HMAC_KEY: keys.identifierHmacKey,
-      CAUSEWAY_JWKS_FILE: options.jwksFile,
+      CAUSEWAY_JWKS_FILE: options.keyRing.keySet,
       CAUSEWAY_PUBLIC_URL: url('webhooks'),
     },
   };

@@ -7,7 +7,7 @@ export function stackFolders(dataDir: string) {
     blobs: join(dataDir, 'blobs'),
     profiles: join(dataDir, 'profiles'),
     devices: join(dataDir, 'devices'),
-    jwks: join(dataDir, 'jwks.json'),
+    keyRing: { ring: join(dataDir, 'signing', 'ring.json'), keySet: join(dataDir, 'jwks.json') },
     log: join(dataDir, 'services.log'),
     endpoints: join(dataDir, 'endpoints.json'),
   };

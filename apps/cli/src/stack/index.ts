@@ -16,6 +16,7 @@ export {
   type ServiceEnvironments,
   type StackEngines,
 } from './environments.js';
+export { prepareKeyRing } from './key-ring.js';
 export { migrationSections } from './migration-settings.js';
 export { stackPorts, type StackPorts } from './ports.js';
 export { serviceNames } from './service-names.js';

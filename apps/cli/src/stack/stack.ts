@@ -1,13 +1,14 @@
-import { createWriteStream, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createWriteStream, mkdirSync, rmSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import type { StartOptions as ServiceStartOptions } from '@causeway/runtime';
 import { startWakeReceiver, type WakeReceiver } from '../provider/wake-receiver.js';
 import { startDatabase } from './database.js';
-import { loadDevelopmentKeys, publicJwk, type DevelopmentKeys } from './development-keys.js';
+import { loadDevelopmentKeys, type DevelopmentKeys } from './development-keys.js';
 import { removeEndpoints, writeEndpoints, type StackEndpoints } from './endpoints.js';
 import { serviceEnvironments, serviceUrl } from './environments.js';
 import { stackFolders } from './folders.js';
 import type { GatekeeperChoice } from './gatekeeper.js';
+import { prepareKeyRing } from './key-ring.js';
 import { loadLateParts, type LateParts } from './late-parts.js';
 import { portsListenedOn, type StackPorts } from './ports.js';
 import { requireDevelopment } from './require-development.js';
@@ -59,7 +60,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     return clean;
   };
   try {
-    const keys = prepareFolders(folders, options);
+    const keys = await prepareFolders(folders, options);
     const parts = await startParts(options, keys, folders, stops);
     const environments = environmentsOf(options, keys, folders, parts);
     const logFile = createWriteStream(folders.log, { flags: 'a' });
@@ -80,14 +81,13 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 type Folders = ReturnType<typeof stackFolders>;
 type Parts = Awaited<ReturnType<typeof startParts>>;
 
-function prepareFolders(folders: Folders, { fresh, dataDir }: StackOptions): DevelopmentKeys {
+async function prepareFolders(folders: Folders, { fresh, dataDir }: StackOptions): Promise<DevelopmentKeys> {
   const emptied = fresh ? [folders.devices, folders.blobs, folders.log] : [];
   for (const path of emptied) rmSync(path, { recursive: true, force: true });
   mkdirSync(folders.devices, { recursive: true });
   mkdirSync(folders.blobs, { recursive: true });
-  const keys = loadDevelopmentKeys(dataDir);
-  writeFileSync(folders.jwks, JSON.stringify({ keys: [publicJwk(keys.tokenSigningKey)] }));
-  return keys;
+  await prepareKeyRing(folders.keyRing);
+  return loadDevelopmentKeys(dataDir);
 }
 
 async function startParts(options: StackOptions, keys: DevelopmentKeys, folders: Folders, stops: Stop[]) {
@@ -135,7 +135,7 @@ function environmentsOf(options: StackOptions, keys: DevelopmentKeys, folders: F
     oidcJwksUrl: parts.identityProvider.jwksUrl,
     profilesDir: folders.profiles,
     profiles: [parts.gatekeeper.profile],
-    jwksFile: folders.jwks,
+    keyRing: folders.keyRing,
     logLevel,
   });
 }

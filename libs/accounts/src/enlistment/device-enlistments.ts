@@ -48,8 +48,8 @@ export class DeviceEnlistments {
     }
     await takeFrom(coordination, rateLimits.optIn, optIn.userId);
     const served = gatekeepers.get(gatekeeper);
-    const minted = await enlister.token(served, subject, subject.noisePublicKey);
-    return { url: served.profile.enlistment.url, ...minted };
+    const { token, expiresAt } = await enlister.token(served, subject, subject.noisePublicKey);
+    return { url: served.profile.enlistment.url, token, expiresAt };
   }
 
   /**

@@ -7,9 +7,10 @@ import { SealingError } from '@causeway/sealing';
 import type { Logger, Metrics } from '@causeway/telemetry';
 import type { Gatekeeper, Gatekeepers } from '../gatekeepers.js';
 import { findOptInById, type OptInRecord } from '../opt-ins/opt-ins.store.js';
-import { mintToken, TokenTooLong } from '../tokens/mint.js';
-import type { TokenSigner } from '../tokens/signing-key.js';
-import { findSubject, openIdentifier, type TokenSubjectRecord } from '../tokens/token-subjects.store.js';
+import { SignerError } from '../signing/token-signer.js';
+import { TokenTooLong, type MintedToken } from '../tokens/mint.js';
+import type { TokenMint } from '../tokens/token-mint.js';
+import { findSubject, type TokenSubjectRecord } from '../tokens/token-subjects.store.js';
 import type { Users } from '../users/users.store.js';
 import type { EnlistmentOutcome } from './answer.js';
 import type { DeviceKeys, EnlistmentKeySource } from './enlistment-keys.js';
@@ -22,7 +23,7 @@ export interface EnlisterParts {
   readonly users: Users;
   readonly gatekeepers: Gatekeepers;
   readonly keySource: EnlistmentKeySource;
-  readonly signer: TokenSigner;
+  readonly mint: TokenMint;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
@@ -62,17 +63,15 @@ export class Enlister {
 
   /**
    * A token to enlist with.
-   * @throws {TokenTooLong | SealingError}
+   * @throws {TokenTooLong | SealingError | SignerError}
    */
-  async token(
+  token(
     gatekeeper: Gatekeeper,
     subject: TokenSubjectRecord,
     noisePublicKey: Uint8Array,
-  ): Promise<{ token: string; expiresAt: number }> {
-    const { users, signer, clock } = this.parts;
-    const identifier = await openIdentifier(users, subject);
-    const who = { identifier, noisePublicKey, purpose: 'login' } as const;
-    return mintToken(signer, gatekeeper.profile.token, who, clock.now());
+  ): Promise<MintedToken> {
+    const { token: profile } = gatekeeper.profile;
+    return this.parts.mint.mint({ subject, profile, purpose: 'enlistment', noisePublicKey });
   }
 
   async #ask(
@@ -95,7 +94,8 @@ export class Enlister {
 
 /** What an error on the way to the gatekeeper means for the enlistment. @throws what is none of ours */
 function outcomeOf(error: unknown): EnlistmentOutcome {
-  if (error instanceof RemoteError) return { kind: 'unanswered', code: error.code };
+  if (error instanceof RemoteError || error instanceof SignerError)
+    return { kind: 'unanswered', code: error.code };
   const ours =
     error instanceof TokenTooLong || error instanceof EnlistmentFormInvalid || error instanceof SealingError;
   const unpublished = error instanceof AppError && error.code === accountsErrors.keys_not_published.code;

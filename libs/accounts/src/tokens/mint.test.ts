@@ -1,21 +1,33 @@
-import { generateKeyPairSync } from 'node:crypto';
-import { decodeProtectedHeader, importJWK, jwtVerify } from 'jose';
+import { generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { join } from 'node:path';
+import { calculateJwkThumbprint, decodeProtectedHeader, importJWK, jwtVerify } from 'jose';
 import { describe, expect, it } from 'vitest';
+import { limits } from '@causeway/limits';
+import { loadProfile, resolveProfile, type ProfileOverrides } from '@causeway/profiles';
+import { FileSigner } from '../signing/file-signer.js';
 import { mintToken, TokenTooLong } from './mint.js';
-import { AlgorithmUnsupported, checkAlgorithms, LocalSigner } from './signing-key.js';
 
 const pair = generateKeyPairSync('rsa', { modulusLength: 2048 });
-const signer = new LocalSigner({ ...pair.privateKey.export({ format: 'jwk' }), kty: 'RSA', kid: 'k1' });
+const jwk = (key: KeyObject) => key.export({ format: 'jwk' }) as { kty: 'RSA' };
+const signer = new FileSigner({
+  kid: 'k1',
+  algorithm: 'RS256',
+  publicJwk: jwk(pair.publicKey),
+  privateJwk: jwk(pair.privateKey),
+  createdAt: 0,
+});
 const profile = {
   issuer: 'https://provider.example',
   audience: 'gatekeeper',
   algorithm: 'RS256',
   lifetimeSeconds: 300,
   subjectClaim: 'sub',
+  confirmation: 'jkt',
   maxBytes: 4096,
 } as const;
 const nowMs = 1_750_000_000_499;
 const noisePublicKey = new Uint8Array(32).fill(9);
+const x = Buffer.from(noisePublicKey).toString('base64url');
 const login = { identifier: 'alice@example.org', noisePublicKey, purpose: 'login' } as const;
 
 async function verify(token: string, claims: object = {}) {
@@ -31,7 +43,7 @@ async function verify(token: string, claims: object = {}) {
 
 describe('mintToken', () => {
   it('makes a token that another library verifies, bound to user and Noise key', async () => {
-    const { token, expiresAt } = await mintToken(signer, profile, login, nowMs);
+    const { token, issuedAt, expiresAt, keyId } = await mintToken(signer, profile, login, nowMs);
     const { payload } = await verify(token);
     expect(decodeProtectedHeader(token)).toEqual({ alg: 'RS256', kid: 'k1', typ: 'JWT' });
     expect(payload).toEqual({
@@ -40,16 +52,30 @@ describe('mintToken', () => {
       sub: 'alice@example.org',
       iat: 1_750_000_000,
       exp: 1_750_000_300,
-      cnf: { kid: Buffer.from(noisePublicKey).toString('base64url') },
+      cnf: { jkt: await calculateJwkThumbprint({ kty: 'OKP', crv: 'X25519', x }) },
     });
-    expect(expiresAt).toBe(1_750_000_300_000);
+    expect({ issuedAt, expiresAt, keyId }).toEqual({
+      issuedAt: 1_750_000_000_000,
+      expiresAt: 1_750_000_300_000,
+      keyId: 'k1',
+    });
   });
 
-  it('marks a token for deletion, and puts the identifier where the profile wants it', async () => {
+  it.each(['deletion', 'enlistment'] as const)('marks a token for %s', async (purpose) => {
+    const { token } = await mintToken(signer, profile, { ...login, purpose }, nowMs);
+    expect((await verify(token)).payload).toMatchObject({ purpose });
+  });
+
+  it('names no key for a gatekeeper that wants none', async () => {
+    const { token } = await mintToken(signer, { ...profile, confirmation: 'none' }, login, nowMs);
+    expect((await verify(token)).payload).not.toHaveProperty('cnf');
+  });
+
+  it('puts the identifier where the profile wants it', async () => {
     const own = { ...profile, subjectClaim: 'user_id' };
-    const { token } = await mintToken(signer, own, { ...login, purpose: 'deletion' }, nowMs);
+    const { token } = await mintToken(signer, own, login, nowMs);
     const { payload } = await verify(token);
-    expect(payload).toMatchObject({ user_id: 'alice@example.org', purpose: 'deletion' });
+    expect(payload).toMatchObject({ user_id: 'alice@example.org' });
     expect(payload.sub).toBeUndefined();
   });
 
@@ -62,21 +88,19 @@ describe('mintToken', () => {
   });
 });
 
-describe('LocalSigner', () => {
-  it.each([
-    ['a public key', pair.publicKey.export({ format: 'jwk' })],
-    ['a short key', generateKeyPairSync('rsa', { modulusLength: 1024 }).privateKey.export({ format: 'jwk' })],
-    ['another kind of key', generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' })],
-    ['nothing', {}],
-  ])('refuses %s, and does not quote it', (_name, jwk) => {
-    expect(() => new LocalSigner({ ...jwk, kid: 'k', kty: 'RSA' })).toThrow(/^the signing key /);
-  });
-});
+describe('the bounds of a profile', async () => {
+  const draft = await loadProfile(join(import.meta.dirname, '../../../../deploy/profiles/whatsapp.yaml'));
+  const given = (token: ProfileOverrides['token']) => () =>
+    resolveProfile({ ...draft, unset: [] }, { integrator: 1, token: { ...profile, ...token } });
 
-describe('checkAlgorithms', () => {
-  it('refuses a profile whose tokens our key cannot make', () => {
-    expect(() => checkAlgorithms(signer, [{ id: 'a', token: profile }])).not.toThrow();
-    const other = { ...profile, algorithm: 'ES256' } as const;
-    expect(() => checkAlgorithms(signer, [{ id: 'a', token: other }])).toThrow(AlgorithmUnsupported);
+  it('let no token outlive the time for which a retired key stays published', () => {
+    const longest = limits.tokenKeyRetainMs.value / 1_000 - 600;
+    expect(given({ lifetimeSeconds: longest })).toThrow(/^(?!.*lifetimeSeconds)/);
+    expect(given({ lifetimeSeconds: longest + 1 })).toThrow('lifetimeSeconds');
+  });
+
+  it('let no token be longer than the enlistment form takes', () => {
+    expect(given({ maxBytes: 4_096 })).toThrow(/^(?!.*maxBytes)/);
+    expect(given({ maxBytes: 4_097 })).toThrow('maxBytes');
   });
 });

@@ -1,5 +1,18 @@
-import type { TokenSigner } from './signing-key.js';
+import { createHash } from 'node:crypto';
+import type { TokenSigner } from '../signing/token-signer.js';
 import type { TokenProfile } from './token-profile.js';
+
+/** What a token is for; a gatekeeper sees a difference between them only where it looks at the claim `purpose`. */
+export type TokenPurpose = 'login' | 'enlistment' | 'deletion';
+
+/** A token that a gatekeeper would take, and until when; milliseconds since 1970. */
+export interface MintedToken {
+  readonly token: string;
+  readonly issuedAt: number;
+  readonly expiresAt: number;
+  /** The `kid` of the key that signed it. */
+  readonly keyId: string;
+}
 
 /** A minted token is longer than the gatekeeper accepts. */
 export class TokenTooLong extends Error {
@@ -11,22 +24,23 @@ export class TokenTooLong extends Error {
 export interface TokenSubject {
   /** The user-visible identifier in canonical form. */
   readonly identifier: string;
-  /** The enlisted Noise key, 32 bytes: only who holds it can log in with the token. */
+  /** The device's Noise key (authkey), 32 bytes: the gatekeeper lets in only who holds it. */
   readonly noisePublicKey: Uint8Array;
-  readonly purpose: 'login' | 'deletion';
+  readonly purpose: TokenPurpose;
 }
 
 /**
- * Mints a user token (JWS compact, RFC 7515) for the gatekeeper.
+ * Mints a user token (JWS compact, RFC 7515; claims of RFC 7519 as docs/reference of the token profile lists them).
  * @param nowMs milliseconds since 1970
  * @throws {TokenTooLong} when it is longer than the profile allows
+ * @throws {SignerError}
  */
 export async function mintToken(
   signer: TokenSigner,
   profile: TokenProfile,
   subject: TokenSubject,
   nowMs: number,
-): Promise<{ token: string; expiresAt: number }> {
+): Promise<MintedToken> {
   const issuedAt = Math.floor(nowMs / 1000);
   const expires = issuedAt + profile.lifetimeSeconds;
   const claims = {
@@ -35,15 +49,21 @@ export async function mintToken(
     [profile.subjectClaim]: subject.identifier,
     iat: issuedAt,
     exp: expires,
-    cnf: { kid: Buffer.from(subject.noisePublicKey).toString('base64url') },
-    ...(subject.purpose === 'deletion' && { purpose: 'deletion' }),
+    ...(profile.confirmation === 'jkt' && { cnf: { jkt: thumbprintOf(subject.noisePublicKey) } }),
+    ...(subject.purpose !== 'login' && { purpose: subject.purpose }),
   };
   const header = { alg: signer.algorithm, kid: signer.keyId, typ: 'JWT' };
   const input = `${encode(header)}.${encode(claims)}`;
   const signature = Buffer.from(await signer.sign(Buffer.from(input))).toString('base64url');
   const token = `${input}.${signature}`;
-  if (Buffer.byteLength(token) > profile.maxBytes) throw new TokenTooLong();
-  return { token, expiresAt: expires * 1000 };
+  if (token.length > profile.maxBytes) throw new TokenTooLong();
+  return { token, issuedAt: issuedAt * 1000, expiresAt: expires * 1000, keyId: signer.keyId };
+}
+
+/** The thumbprint of an X25519 key as a JWK (RFC 7638 with the members of RFC 8037, 2). */
+function thumbprintOf(publicKey: Uint8Array): string {
+  const x = Buffer.from(publicKey).toString('base64url');
+  return createHash('sha256').update(`{"crv":"X25519","kty":"OKP","x":"${x}"}`).digest('base64url');
 }
 
 function encode(part: object): string {

@@ -1,20 +1,16 @@
 import type { Clock } from '@causeway/lifecycle';
 import { limits } from '@causeway/limits';
-
-/** A minted token and when it expires, milliseconds since 1970. */
-export interface MintedToken {
-  readonly token: string;
-  readonly expiresAt: number;
-}
+import type { MintedToken } from './mint.js';
 
 /**
- * Minted tokens, reused until shortly before they expire. When it is full the one that was used least recently goes.
+ * Minted tokens, each reused for the first half of its life: what is handed out lives at least as long again. When it
+ * is full the one that was used least recently goes.
  */
 export class TokenCache {
   private readonly tokens = new Map<string, MintedToken>();
 
   constructor(
-    private readonly clock: Clock,
+    private readonly clock: Pick<Clock, 'now'>,
     private readonly maxItems: number = limits.tokenCacheItems.value,
   ) {}
 
@@ -23,7 +19,9 @@ export class TokenCache {
     const known = this.tokens.get(name);
     if (known === undefined) return undefined;
     this.tokens.delete(name);
-    if (known.expiresAt - this.clock.now() <= limits.tokenReuseMarginMs.value) return undefined;
+    const now = this.clock.now();
+    // A clock that was set back makes a token seem new that is not.
+    if (now < known.issuedAt || now > (known.issuedAt + known.expiresAt) / 2) return undefined;
     this.tokens.set(name, known);
     return known;
   }

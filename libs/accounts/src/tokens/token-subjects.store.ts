@@ -66,7 +66,10 @@ export function findSubject(executor: SqlExecutor, optInId: string): Promise<Tok
 }
 
 /** @returns the identifier in clear. @throws {SealingError} */
-export async function openIdentifier(users: Users, subject: TokenSubjectRecord): Promise<string> {
+export async function openIdentifier(
+  users: Pick<Users, 'seal'>,
+  subject: TokenSubjectRecord,
+): Promise<string> {
   const seal = await users.seal(subject.user);
   return seal.open(identifierContext(subject.identifierId), subject.identifierSealed);
 }

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { TokenResponse } from '@causeway/contracts/accounts';
-import { sql, type Postgres } from '@causeway/postgres';
+import { sql, type Postgres, type Sql } from '@causeway/postgres';
 import { cloneTestDatabase, type TestDatabase } from '@causeway/store/testing';
 import { describeWithEngine, eventually } from '@causeway/testing';
-import { importJWK, jwtVerify } from 'jose';
+import { calculateJwkThumbprint } from 'jose';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { connectWithEventLog } from '../fixtures/event-log.js';
 import { TestUser, type TestDevice } from '../fixtures/user.js';
@@ -51,14 +51,12 @@ describeWithEngine('postgres', 'tokens', (postgresUrl) => {
       readReceipts: false,
       accountNumber: expect.stringMatching(/^\d+$/),
     });
-    const { payload } = await jwtVerify(answer.token, await importJWK(world.tokenKey, 'RS256'), {
-      issuer: 'https://provider.example',
-      audience: 'gatekeeper',
-    });
+    const { payload } = await world.verifyToken(answer.token);
     const noiseKey = Buffer.from(world.neighbours.noiseKeys.get(device.sessionKey) ?? '', 'base64');
+    const jwk = { kty: 'OKP', crv: 'X25519', x: noiseKey.toString('base64url') };
     expect(payload).toMatchObject({
       sub: device.user.identifier,
-      cnf: { kid: noiseKey.toString('base64url') },
+      cnf: { jkt: await calculateJwkThumbprint(jwk) },
     });
     expect(answer.expiresAt).toBe((payload.exp ?? 0) * 1_000);
     expect((await ask(device.sessionKey)).token).toBe(answer.token);
@@ -82,7 +80,7 @@ describeWithEngine('postgres', 'tokens', (postgresUrl) => {
     await expect(ask(device.sessionKey)).rejects.toMatchObject(denied);
     const { token } = await ask(device.sessionKey, 'deletion');
     expect(token).not.toBe(login.token);
-    const { payload } = await jwtVerify(token, await importJWK(world.tokenKey, 'RS256'));
+    const { payload } = await world.verifyToken(token);
     expect(payload).toMatchObject({ purpose: 'deletion' });
   });
 
@@ -143,20 +141,29 @@ describeWithEngine('postgres', 'tokens', (postgresUrl) => {
     }
   });
 
-  it('are minted for one session so often and no more', async () => {
+  it('are given to one device so often and no more, also those that were minted before', async () => {
     const device = await enlisted();
     await device.goOnline();
-    const changeKey = () =>
-      postgres.query(sql`
-        update accounts.enlistments set noise_public_key = decode(md5(random()::text), 'hex')
-        where opt_in_id = (select id from accounts.opt_ins where device_id = ${device.id}::uuid)`);
-    for (let minted = 0; minted < 20; minted++) {
-      await changeKey();
-      await ask(device.sessionKey);
-    }
-    await ask(device.sessionKey);
-    await changeKey();
+    for (let given = 0; given < 20; given++) await ask(device.sessionKey);
     await expect(ask(device.sessionKey)).rejects.toMatchObject({ code: 'rate_limited', status: 429 });
+    const other = await enlisted();
+    await other.goOnline();
+    expect(await ask(other.sessionKey)).toBeDefined();
+  });
+
+  it('are not found again once what they depend on has changed', async () => {
+    const device = await enlisted();
+    await device.goOnline();
+    const change = (what: Sql) =>
+      postgres.query(sql`
+        update accounts.enlistments set ${what}
+        where opt_in_id = (select id from accounts.opt_ins where device_id = ${device.id}::uuid)`);
+    const { token } = await ask(device.sessionKey);
+    expect((await ask(device.sessionKey)).token).toBe(token);
+    await change(sql`noise_public_key = decode(md5(random()::text) || md5(random()::text), 'hex')`);
+    const other = await ask(device.sessionKey);
+    const [mine, others] = [await world.verifyToken(token), await world.verifyToken(other.token)];
+    expect(others.payload['cnf']).not.toEqual(mine.payload['cnf']);
   });
 
   it('leave a record without anything personal, and a count', async () => {
@@ -174,16 +181,27 @@ describeWithEngine('postgres', 'tokens', (postgresUrl) => {
     expect(metrics).not.toContain(device.id);
   });
 
-  it('are signed with a new key once its file has it; those that were given before stay as they are', async () => {
-    const [early, late] = [await enlisted(), await enlisted()];
-    await Promise.all([early.goOnline(), late.goOnline()]);
-    const { token } = await ask(early.sessionKey);
-    const next = await importJWK(await world.replaceTokenKey('t2'), 'RS256');
-    await eventually(() => expect(world.logs()).toContain('settings have changed and are in use'), {
+  it('are signed with the next key once it is its turn, and never again with one that was revoked', async () => {
+    const device = await enlisted();
+    await device.goOnline();
+    const before = await ask(device.sessionKey);
+    const { keys } = await world.keyRing.rotate({ algorithm: 'RS256' });
+    const [first, second] = keys.map(({ kid }) => kid);
+    const signedWith = async () => {
+      // The pod's lease is over before the file is looked at again.
+      await device.goOnline();
+      return (await world.verifyToken((await ask(device.sessionKey)).token)).protectedHeader.kid;
+    };
+    await eventually(async () => expect(await signedWith()).toBe(second), {
       deadlineMs: 15_000,
+      everyMs: 1_000,
     });
-    const { protectedHeader } = await jwtVerify((await ask(late.sessionKey)).token, next);
-    expect(protectedHeader.kid).toBe('t2');
-    expect((await ask(early.sessionKey)).token).toBe(token);
+    expect((await world.verifyToken(before.token)).protectedHeader.kid).toBe(first);
+    const { keys: left } = await world.keyRing.revoke(second ?? '');
+    const third = left.at(-1)?.kid;
+    await eventually(async () => expect(await signedWith()).toBe(third), {
+      deadlineMs: 15_000,
+      everyMs: 1_000,
+    });
   });
 });

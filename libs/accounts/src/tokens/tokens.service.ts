@@ -1,45 +1,56 @@
-import { accountsErrors, type TokenRequest, type TokenResponse } from '@causeway/contracts/accounts';
-import { splitSessionKey } from '@causeway/contracts/ids';
+import {
+  accountsErrors,
+  type DeviceTokenRequest,
+  type DeviceTokenResponse,
+  type TokenRequest,
+  type TokenResponse,
+} from '@causeway/contracts/accounts';
+import { splitSessionKey, type DeviceId, type GatekeeperId } from '@causeway/contracts/ids';
 import type { Coordination } from '@causeway/coordination';
-import type { Clock } from '@causeway/lifecycle';
+import type { Caller } from '@causeway/http';
 import { rateLimits } from '@causeway/limits';
 import type { Postgres } from '@causeway/postgres';
 import type { Logger, Metrics } from '@causeway/telemetry';
+import { ownDevice } from '../devices/device-owner.js';
 import type { Gatekeepers } from '../gatekeepers.js';
-import { tokenPurposeOf } from '../opt-ins/state-machine.js';
 import { takeFrom } from '../rates.js';
 import { refusal } from '../refusal.js';
-import type { Users } from '../users/users.store.js';
-import { mintToken } from './mint.js';
-import type { TokenSigner } from './signing-key.js';
-import { TokenCache, type MintedToken } from './token-cache.js';
-import { findSubjectOfSession, openIdentifier, type TokenSubjectRecord } from './token-subjects.store.js';
+import { SignerError } from '../signing/token-signer.js';
+import { isEntitled, type Entitled } from './entitlement.js';
+import { TokenTooLong, type MintedToken, type TokenPurpose } from './mint.js';
+import type { MintRequest, TokenMint } from './token-mint.js';
+import { findSubjectOfSession, type TokenSubjectRecord } from './token-subjects.store.js';
 
 export interface TokenParts {
   readonly postgres: Postgres;
-  readonly users: Users;
   readonly gatekeepers: Gatekeepers;
   readonly coordination: Pick<Coordination, 'presence' | 'rates'>;
-  readonly signer: TokenSigner;
-  readonly clock: Clock;
+  readonly mint: TokenMint;
   readonly logger: Logger;
   readonly metrics: Metrics;
 }
 
-/** An opt-in for which a token may be minted. */
-type Entitled = TokenSubjectRecord & { readonly accountNumber: string };
+/** Who asks for which token. */
+interface Asked {
+  readonly by: 'session' | 'device';
+  readonly deviceId: DeviceId;
+  readonly gatekeeper: GatekeeperId;
+  readonly purpose: TokenPurpose;
+}
 
-/** User tokens for gatekeepers. Who holds one can log in as the user, so each is given for one session that is online. */
+/**
+ * User tokens for gatekeepers. Who holds one can log in as the user, so each is given to the one who logs in: in `proxy`
+ * mode to session while the device is online, in the others to the device itself.
+ */
 export class Tokens {
-  readonly #cache: TokenCache;
   readonly #requests;
 
   constructor(private readonly parts: TokenParts) {
-    this.#cache = new TokenCache(parts.clock);
     const help = 'Requests for user tokens, by what became of them';
     this.#requests = parts.metrics.counter('token_requests_total', help, [
       'gatekeeper',
       'purpose',
+      'by',
       'outcome',
     ]);
   }
@@ -47,68 +58,94 @@ export class Tokens {
   /**
    * A token for a session whose device is online. What entitles to it is looked up for each request, also for one that
    * was minted before.
-   * @throws {AppError} `token_denied`, `rate_limited`, `gatekeeper_unknown`
+   * @throws {AppError} `token_denied`, `rate_limited`, `gatekeeper_unknown`, `token_too_long`, `token_unsigned`
    */
   async forSession({ sessionKey, purpose }: TokenRequest): Promise<TokenResponse> {
-    const { postgres, coordination, gatekeepers } = this.parts;
-    const { deviceId, gatekeeper } = splitSessionKey(sessionKey);
-    const { profile } = gatekeepers.get(gatekeeper);
-    const subject = await findSubjectOfSession(postgres, deviceId, gatekeeper);
+    const asked: Asked = { by: 'session', purpose, ...splitSessionKey(sessionKey) };
+    const { profile } = this.parts.gatekeepers.get(asked.gatekeeper);
+    const subject = await this.#entitled(asked);
+    if (subject.mode !== 'proxy') throw this.#denied(asked, 'mode');
+    const { accountNumber, integrator, readReceipts } = subject;
+    if (accountNumber === undefined) throw this.#denied(asked, subject.state);
     // Only a deletion, and only where the gatekeeper's profile allows it, needs no device.
     const alone = purpose === 'deletion' && profile.deletionWithoutDevice;
-    const online = alone || (await coordination.presence.get(sessionKey)) !== undefined;
-    if (!online || !isEntitled(subject, purpose)) {
-      this.#requests.inc({ gatekeeper, purpose, outcome: 'denied' });
-      const why = online ? (subject?.state ?? 'no_opt_in') : 'offline';
-      this.parts.logger.info({ audit: 'token', gatekeeper, purpose, outcome: 'denied', why }, 'token denied');
-      throw refusal(accountsErrors.token_denied);
-    }
-    const { token, expiresAt } = await this.#token(subject, purpose, profile.token, sessionKey);
-    const { accountNumber, integrator, readReceipts } = subject;
+    const online = alone || (await this.parts.coordination.presence.get(sessionKey)) !== undefined;
+    if (!online) throw this.#denied(asked, 'offline');
+    const { token, expiresAt } = await this.#give(asked, { subject, profile: profile.token, purpose });
     return { token, expiresAt, accountNumber, integrator, readReceipts };
   }
 
-  async #token(
-    subject: Entitled,
-    purpose: TokenRequest['purpose'],
-    profile: Parameters<typeof mintToken>[1],
-    sessionKey: string,
-  ): Promise<MintedToken> {
-    const { users, coordination, signer, clock, logger } = this.parts;
-    const { optInId, gatekeeper, identifierId, noisePublicKey } = subject;
-    const noiseKey = Buffer.from(noisePublicKey).toString('base64');
-    const name = [optInId, purpose, identifierId, noiseKey].join(' ');
-    const known = this.#cache.get(name);
-    const outcome = known === undefined ? 'minted' : 'reused';
-    if (known === undefined) await takeFrom(coordination, rateLimits.tokenMinting, sessionKey);
-    const minted = known ?? (await this.#mint(users, signer, profile, subject, purpose, clock.now()));
-    if (known === undefined) this.#cache.put(name, minted);
-    this.#requests.inc({ gatekeeper, purpose, outcome });
-    const record = { audit: 'token', optInId, gatekeeper, purpose, outcome, signedWith: signer.keyId };
-    logger.info(record, 'token given to a session');
-    return minted;
+  /**
+   * A token for a device that logs in by itself, or enlists itself with the key that it names.
+   * @throws {AppError} as `forSession`; `device_unknown`
+   */
+  async forDevice(
+    caller: Caller,
+    deviceId: DeviceId,
+    gatekeeper: GatekeeperId,
+    { purpose, authKey }: DeviceTokenRequest,
+  ): Promise<DeviceTokenResponse> {
+    const asked: Asked = { by: 'device', deviceId, gatekeeper, purpose };
+    const { profile } = this.parts.gatekeepers.get(gatekeeper);
+    await ownDevice(this.parts.postgres, caller, deviceId);
+    const subject = await this.#entitled(asked);
+    if (subject.mode === 'proxy') throw this.#denied(asked, 'mode');
+    const key = authKey === undefined ? {} : { noisePublicKey: Buffer.from(authKey, 'base64') };
+    const minted = await this.#give(asked, { subject, profile: profile.token, purpose, ...key });
+    const { accountNumber, integrator } = subject;
+    const { token, expiresAt } = minted;
+    return { token, expiresAt, integrator, ...(accountNumber !== undefined && { accountNumber }) };
   }
 
-  async #mint(
-    users: Users,
-    signer: TokenSigner,
-    profile: Parameters<typeof mintToken>[1],
-    subject: Entitled,
-    purpose: TokenRequest['purpose'],
-    nowMs: number,
-  ): Promise<MintedToken> {
-    const identifier = await openIdentifier(users, subject);
-    const who = { identifier, noisePublicKey: subject.noisePublicKey, purpose };
-    return mintToken(signer, profile, who, nowMs);
+  async #entitled(asked: Asked): Promise<Entitled> {
+    const subject = await findSubjectOfSession(this.parts.postgres, asked.deviceId, asked.gatekeeper);
+    if (isEntitled(subject, asked.purpose)) return subject;
+    throw this.#denied(asked, whyNot(subject));
+  }
+
+  async #give(asked: Asked, request: MintRequest): Promise<MintedToken> {
+    const { coordination, mint, logger } = this.parts;
+    await takeFrom(coordination, rateLimits.tokenMinting, asked.deviceId);
+    try {
+      const known = mint.known(request);
+      const minted = known ?? (await mint.mint(request));
+      const outcome = known === undefined ? 'minted' : 'reused';
+      this.#count(asked, outcome);
+      const { optInId } = request.subject;
+      logger.info({ ...record(asked, outcome), optInId, signedWith: minted.keyId }, 'token given');
+      return minted;
+    } catch (error) {
+      const answer = answerTo(error);
+      if (answer === undefined) throw error;
+      this.#count(asked, 'failed');
+      logger.warn({ ...record(asked, 'failed'), err: error }, 'token not minted');
+      throw answer;
+    }
+  }
+
+  #denied(asked: Asked, why: string): Error {
+    this.#count(asked, 'denied');
+    this.parts.logger.info({ ...record(asked, 'denied'), why }, 'token denied');
+    return refusal(accountsErrors.token_denied);
+  }
+
+  #count({ gatekeeper, purpose, by }: Asked, outcome: string): void {
+    this.#requests.inc({ gatekeeper, purpose, by, outcome });
   }
 }
 
-/** A suspended user may still leave; a device that logs in by itself is not logged in by session. */
-function isEntitled(
-  subject: TokenSubjectRecord | undefined,
-  purpose: TokenRequest['purpose'],
-): subject is Entitled {
-  if (subject?.accountNumber === undefined || tokenPurposeOf(subject.state) !== purpose) return false;
-  if (subject.mode !== 'proxy') return false;
-  return subject.user.state === 'active' || (purpose === 'deletion' && subject.user.state === 'suspended');
+/** What is written down of each request, without anything that tells whose it is but the opt-in's random id. */
+function record({ gatekeeper, purpose, by }: Asked, outcome: string) {
+  return { audit: 'token', gatekeeper, purpose, by, outcome };
+}
+
+function whyNot(subject: TokenSubjectRecord | undefined): string {
+  if (subject === undefined) return 'no_opt_in';
+  return subject.user.state === 'active' ? subject.state : `user_${subject.user.state}`;
+}
+
+function answerTo(error: unknown): Error | undefined {
+  if (error instanceof TokenTooLong) return refusal(accountsErrors.token_too_long, { cause: error });
+  if (error instanceof SignerError) return refusal(accountsErrors.token_unsigned, { cause: error });
+  return undefined;
 }

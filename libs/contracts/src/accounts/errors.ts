@@ -77,6 +77,15 @@ export const accountsErrors = defineErrors({
     status: 503,
     meaning: 'The provider has stopped everything at this gatekeeper for now; try again later.',
   },
+  token_too_long: {
+    status: 422,
+    meaning:
+      'The token would be longer than the gatekeeper takes: issuer, audience or identifier are too long.',
+  },
+  token_unsigned: {
+    status: 503,
+    meaning: 'No key signs user tokens at the moment, or the remote signer does not answer; try again.',
+  },
   user_suspended: { status: 403, meaning: 'The user is suspended.' },
   user_unknown: { status: 404, meaning: 'There is no such user, or nothing is kept about her any more.' },
   erasure_unknown: { status: 404, meaning: 'The erasure of this user was never asked for.' },

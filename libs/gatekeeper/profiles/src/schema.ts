@@ -36,12 +36,15 @@ const wire = z.strictObject({
 const token = z.strictObject({
   issuer: z.string().min(1).max(512),
   audience: z.string().min(1).max(512),
-  algorithm: z.enum(['RS256', 'ES256']),
+  algorithm: z.enum(['RS256', 'ES256', 'EdDSA']),
   /** Short-lived: never above an hour. */
   lifetimeSeconds: z.int().min(30).max(3_600),
   /** Claim that holds the user-visible identifier. */
   subjectClaim: z.string().regex(/^[A-Za-z_][A-Za-z0-9_.:-]{0,63}$/),
-  maxBytes: z.int().min(512).max(65_536),
+  /** Whether the token names the device key that it is for, by its thumbprint (`cnf` with `jkt`). */
+  confirmation: z.enum(['jkt', 'none']).default('jkt'),
+  /** Never above the 4 KB of the enlistment form. */
+  maxBytes: z.int().min(512).max(4_096),
 });
 
 const media = z.strictObject({

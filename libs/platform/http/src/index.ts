@@ -1,3 +1,4 @@
+export { boundedBody } from './egress/bounded-body.js';
 export { AccessTokenGuard, CurrentCaller, UsersOnly } from './access-tokens/access-token.guard.js';
 export { AccessTokenVerifier, type AccessTokenOptions } from './access-tokens/access-token.verifier.js';
 export {

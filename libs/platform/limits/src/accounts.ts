@@ -69,9 +69,4 @@ export const accountLimits = {
     reason:
       'Days of last connections that a pod holds: about 20 MB. Beyond it some are written by a later connection.',
   },
-  tokenReuseMarginMs: {
-    value: 60_000,
-    unit: 'milliseconds',
-    reason: 'A minted token is not handed out again in its last minute: it must survive the login it is for.',
-  },
 } as const satisfies Record<string, Limit>;

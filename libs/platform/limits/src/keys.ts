@@ -1,6 +1,6 @@
 import type { Limit } from './limit.js';
 
-/** Prekeys, tokens and media. */
+/** Prekeys, identities and media. */
 export const keyLimits = {
   prekeyBatchItems: {
     value: 812,
@@ -16,16 +16,6 @@ export const keyLimits = {
   prekeyPoolItems: { value: 1_000, unit: 'items', reason: 'Unused one-time prekeys of one device and pool.' },
   prekeyLowItems: { value: 20, unit: 'items', reason: 'At or below it the device is asked for more.' },
   prekeyIdMax: { value: 16_777_215, unit: 'items', reason: 'Ids are three bytes on the wire.' },
-  gatekeeperTokenSeconds: {
-    value: 300,
-    unit: 'seconds',
-    reason: 'A token minted for the gatekeeper; it is used at once.',
-  },
-  tokenCacheItems: {
-    value: 10_000,
-    unit: 'items',
-    reason: 'Minted tokens kept in memory at accounts until they expire.',
-  },
   recentAuthenticationSeconds: {
     value: 300,
     unit: 'seconds',

@@ -25,6 +25,10 @@ describe('limits', () => {
   });
 
   it('fit each other', () => {
+    const { signerDeadlineMs, signerAttempts, signerBackoffMs, internalDeadlineMs } = limits;
+    const signedMs =
+      signerAttempts.value * signerDeadlineMs.value + signerBackoffMs.value * (2 ** signerAttempts.value - 1);
+    expect(signedMs).toBeLessThan(internalDeadlineMs.value);
     expect(limits.presenceRenewMs.value * 3).toBeLessThan(limits.presenceLeaseMs.value);
     const { presenceLeaseMs, closeAfterCleanDisconnectMs, presenceRebuildMs } = limits;
     const seenGoneMs = presenceLeaseMs.value + closeAfterCleanDisconnectMs.value;

@@ -3,6 +3,7 @@ import { deliveryLimits } from './delivery.js';
 import { edgeLimits } from './edge.js';
 import { keyLimits } from './keys.js';
 import { peopleLimits } from './people.js';
+import { tokenLimits } from './tokens.js';
 import { wireLimits } from './wire.js';
 
 /** Every bound that more than one place must agree on, by name: `limits.commandDeadlineMs.value`. */
@@ -13,6 +14,7 @@ export const limits = {
   ...keyLimits,
   ...accountLimits,
   ...peopleLimits,
+  ...tokenLimits,
 } as const;
 
 export type LimitName = keyof typeof limits;
@@ -22,7 +24,8 @@ export const limitGroups = [
   { title: 'Edge', limits: edgeLimits },
   { title: 'Wire', limits: wireLimits },
   { title: 'Delivery', limits: deliveryLimits },
-  { title: 'Keys, tokens, media', limits: keyLimits },
+  { title: 'Keys, media', limits: keyLimits },
   { title: 'Accounts', limits: accountLimits },
   { title: 'People', limits: peopleLimits },
+  { title: 'User tokens', limits: tokenLimits },
 ] as const;
