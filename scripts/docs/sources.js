@@ -7,7 +7,7 @@ import { httpErrors } from '@causeway/http';
 import { renderLimits } from '@causeway/limits';
 import { sharedSections } from '@causeway/runtime';
 import { createMetrics } from '@causeway/telemetry';
-import { grantTable, migrationSections } from 'causeway/stack';
+import { grantTable, keyRotationSection, migrationSections } from 'causeway/stack';
 import { services } from '../lint/boundaries.js';
 import { readMetrics } from './pages/metrics.js';
 import { readRoutes } from './routes/read-routes.js';
@@ -36,7 +36,7 @@ export async function loadSources(workspace) {
   const code = ['libs', 'apps'].flatMap((folder) => sourceTexts(workspace, folder));
   const ofServices = services.flatMap((name) => sourceTexts(workspace, `libs/${name}`));
   return {
-    sections: [...sharedSections, ...definitions.flatMap(sectionsOf), ...ofMigration()],
+    sections: [...sharedSections, ...definitions.flatMap(sectionsOf), ...ofMigration(), ofKeys()],
     limits: renderLimits(),
     errors: [
       ['http', httpErrors],
@@ -70,6 +70,11 @@ function ofMigration() {
     name: `${name} (\`causeway migrate\` alone)`,
     fields: Object.fromEntries(Object.entries(fields).filter(([key]) => !shared.has(key))),
   }));
+}
+
+/** What `causeway keys` alone reads. @returns {import('@causeway/config').ConfigSection} */
+function ofKeys() {
+  return { ...keyRotationSection, name: `${keyRotationSection.name} (\`causeway keys\` alone)` };
 }
 
 /** What every registry holds before a service adds to it. @returns {Promise<import('./pages/metrics.js').Metric[]>} */

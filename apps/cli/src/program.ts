@@ -10,6 +10,7 @@ import type { StartOptions } from './commands/start.js';
 import { addDeadLetterCommands } from './dead-letters/program.js';
 import { addGatekeeperCommands } from './gatekeepers/program.js';
 import { isUserName } from './identity-provider/development-client.js';
+import { addKeyCommands } from './keys/program.js';
 import { Terminal } from './output/terminal.js';
 
 const stackOptions = () => [
@@ -119,6 +120,7 @@ export function createProgram(
     );
   addDeadLetterCommands(program, context, out, done);
   addGatekeeperCommands(program, context, out, done);
+  addKeyCommands(program, context, out, done);
 
   program
     .command('device')

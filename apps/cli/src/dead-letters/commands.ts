@@ -1,7 +1,7 @@
-import { userInfo } from 'node:os';
 import type { LetterFilter } from '@causeway/events';
 import type { CommandContext } from '../commands/environment.js';
 import { CliError } from '../errors.js';
+import { operator } from '../operator.js';
 import type { Terminal } from '../output/terminal.js';
 import { describeLetter, describeList, describeReplay, quoted } from './describe.js';
 import { withDeadLetters } from './open.js';
@@ -110,15 +110,6 @@ function tell(
   if (json) stdout.write(`${quoted({ ok: true, ...report })}\n`);
   else lines.forEach((line) => terminal.line(line));
   return 0;
-}
-
-/** Who runs this, as the operating system knows it. */
-function operator(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    return `uid ${process.getuid?.() ?? 'unknown'}`;
-  }
 }
 
 /** The same goes into the table of what operators did; this line is for whoever keeps the terminal's output. */

@@ -1,4 +1,5 @@
 import type { Letter, LetterList, ReplayReport } from '@causeway/events';
+import { table } from '../output/table.js';
 
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;
@@ -66,17 +67,4 @@ export function describeReplay({ replayed, refused, already }: ReplayReport): st
     `replayed ${replayed.length}: they are tried within seconds, each lane in its order`,
     ...[...codes].map(([code, count]) => `left where they are: ${count} (${code})`),
   ];
-}
-
-function table(rows: readonly (readonly string[])[]): string[] {
-  const widths = rows.reduce<number[]>(
-    (most, row) => row.map((cell, column) => Math.max(most[column] ?? 0, cell.length)),
-    [],
-  );
-  return rows.map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join('  ')
-      .trimEnd(),
-  );
 }

@@ -3,6 +3,7 @@ export { Terminal } from '../output/terminal.js';
 export { coordinationCalls } from '../grants/coordination-calls.js';
 export { grantTable, type ServiceGrants } from '../grants/grant-table.js';
 export { redisUrlAs, redisUsersFile } from '../grants/redis-users.js';
+export { keyRotationSection } from '../keys/settings.js';
 export { startIdentityProvider } from '../identity-provider/identity-provider.js';
 export { startWakeReceiver, type WakeReceiver } from '../provider/wake-receiver.js';
 export { prepareDatabase, startDatabase, urlAsRole } from './database.js';
