@@ -1,5 +1,6 @@
 import { availableParallelism, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
+import { accountsBenchmark } from './accounts/accounts-benchmark.js';
 import type { Benchmark } from './harness/benchmark.js';
 import { enlistmentBenchmark } from './accounts/enlistment.js';
 import { inboxBenchmark } from './engines/inbox.js';
@@ -19,6 +20,7 @@ const benchmarks: readonly Benchmark[] = [
   outboxBenchmark,
   inboxBenchmark,
   enginesBenchmark,
+  accountsBenchmark,
   idleBenchmark,
 ];
 

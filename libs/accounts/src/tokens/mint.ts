@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { TokenSigner } from '../signing/token-signer.js';
 import type { TokenProfile } from './token-profile.js';
 
@@ -30,7 +30,7 @@ export interface TokenSubject {
 }
 
 /**
- * Mints a user token (JWS compact, RFC 7515; claims of RFC 7519 as docs/reference of the token profile lists them).
+ * Mints a user token (JWS compact, RFC 7515; claims as docs/token-profile.md lists them).
  * @param nowMs milliseconds since 1970
  * @throws {TokenTooLong} when it is longer than the profile allows
  * @throws {SignerError}
@@ -52,18 +52,32 @@ export async function mintToken(
     ...(profile.confirmation === 'jkt' && { cnf: { jkt: thumbprintOf(subject.noisePublicKey) } }),
     ...(subject.purpose !== 'login' && { purpose: subject.purpose }),
   };
-  const header = { alg: signer.algorithm, kid: signer.keyId, typ: 'JWT' };
-  const input = `${encode(header)}.${encode(claims)}`;
-  const signature = Buffer.from(await signer.sign(Buffer.from(input))).toString('base64url');
-  const token = `${input}.${signature}`;
+  const input = `${headerOf(signer)}.${encode(claims)}`;
+  const signature = await signer.sign(Buffer.from(input, 'latin1'));
+  const token = `${input}.${base64url(signature)}`;
   if (token.length > profile.maxBytes) throw new TokenTooLong();
   return { token, issuedAt: issuedAt * 1000, expiresAt: expires * 1000, keyId: signer.keyId };
 }
 
 /** The thumbprint of an X25519 key as a JWK (RFC 7638 with the members of RFC 8037, 2). */
 function thumbprintOf(publicKey: Uint8Array): string {
-  const x = Buffer.from(publicKey).toString('base64url');
-  return createHash('sha256').update(`{"crv":"X25519","kty":"OKP","x":"${x}"}`).digest('base64url');
+  return hash('sha256', `{"crv":"X25519","kty":"OKP","x":"${base64url(publicKey)}"}`, 'base64url');
+}
+
+const headers = new WeakMap<TokenSigner, string>();
+
+/** The same for every token of a key, and a good part of what a token costs beside its signature. */
+function headerOf(signer: TokenSigner): string {
+  let header = headers.get(signer);
+  if (header === undefined) {
+    header = encode({ alg: signer.algorithm, kid: signer.keyId, typ: 'JWT' });
+    headers.set(signer, header);
+  }
+  return header;
+}
+
+function base64url({ buffer, byteOffset, byteLength }: Uint8Array): string {
+  return Buffer.from(buffer, byteOffset, byteLength).toString('base64url');
 }
 
 function encode(part: object): string {

@@ -1,0 +1,1 @@
+export { createMinting } from './minting.js';
