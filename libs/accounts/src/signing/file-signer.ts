@@ -2,17 +2,16 @@ import { createPrivateKey, createPublicKey, sign, type KeyObject } from 'node:cr
 import { promisify } from 'node:util';
 import type { RingKey, TokenAlgorithm } from '../key-ring/key-ring.js';
 import { algorithmOf } from '../key-ring/new-key.js';
-import { publicKeyOf, signatureOf } from './signature.js';
+import { publicKeyOf, signatureOf, type SignatureForm } from './signature.js';
 import type { TokenSigner } from './token-signer.js';
 
-type Key = ReturnType<typeof signatureOf>['key'];
-const signAsync = promisify<string | null, Uint8Array, Key, Buffer>(sign);
+const signAsync = promisify<SignatureForm['digest'], Uint8Array, SignatureForm['key'], Buffer>(sign);
 
 /** Signs with a key of the ring's file. */
 export class FileSigner implements TokenSigner {
   readonly algorithm: TokenAlgorithm;
   readonly keyId: string;
-  readonly #how: ReturnType<typeof signatureOf>;
+  readonly #how: SignatureForm;
 
   /** @throws {TypeError} when the key is not a private key of its algorithm, or its two parts do not fit; quotes nothing */
   constructor(key: RingKey & { readonly privateJwk: object }) {
