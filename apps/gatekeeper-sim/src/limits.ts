@@ -32,6 +32,8 @@ export const defaultLimits = {
   enlistmentBytes: 16 * kibi,
   jwksBytes: 64 * kibi,
   jwksMaxAgeMs: 60_000,
+  /** How soon after a fetch an unknown `kid` makes for another one: forged tokens would make us flood the partner. */
+  jwksAgainMs: 1000,
   outboundTimeoutMs: 5000,
   mediaBytes: 128 * mebi,
   /** All blobs on the own media host together; the oldest make room. */

@@ -1,12 +1,19 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { SimulatorOptions } from '@causeway/gatekeeper-sim';
 import { formatProfile, loadProfile, resolveProfile } from '@causeway/profiles';
 import type { StackPorts } from './ports.js';
 import { startStackSimulator, writeSimulatorProfile, type Custody } from './simulator.js';
 
 /** Which gatekeeper a stack talks to: the simulator beside it, or whoever a profile file names. */
 export type GatekeeperChoice =
-  | { readonly kind: 'simulator'; readonly custody: Custody; readonly profileTemplate: string }
+  | {
+      readonly kind: 'simulator';
+      readonly custody: Custody;
+      readonly profileTemplate: string;
+      /** Where the simulator's bounds differ from its own. */
+      readonly limits?: SimulatorOptions['limits'];
+    }
   | { readonly kind: 'profile'; readonly file: string };
 
 /** The other side of a stack. */
@@ -35,7 +42,7 @@ export async function openGatekeeper(
     writeFileSync(join(profilesFolder, `${profile.id}.yaml`), formatProfile(profile));
     return { profile: profile.id, stop: async () => undefined };
   }
-  const simulator = await startStackSimulator(ports, rootKey, environment);
+  const simulator = await startStackSimulator(ports, rootKey, environment, choice.limits);
   try {
     const { custody, profileTemplate } = choice;
     const profile = await writeSimulatorProfile(profileTemplate, profilesFolder, ports, simulator, custody);

@@ -1,4 +1,4 @@
-import { startSimulator, type Simulator } from '@causeway/gatekeeper-sim';
+import { startSimulator, type Simulator, type SimulatorOptions } from '@causeway/gatekeeper-sim';
 import { formatProfile, loadProfile, resolveProfile, type ProfileOverrides } from '@causeway/profiles';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -16,8 +16,10 @@ export function startStackSimulator(
   ports: StackPorts,
   rootKey: string,
   environment: Readonly<Record<string, string | undefined>>,
+  limits: SimulatorOptions['limits'] = {},
 ): Promise<Simulator> {
   return startSimulator({
+    limits,
     integrator: INTEGRATOR,
     ports: { http: ports.simulator, chat: ports.chat },
     rootKey: Buffer.from(rootKey, 'base64'),

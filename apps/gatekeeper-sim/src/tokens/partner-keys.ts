@@ -23,8 +23,7 @@ export class PartnerKeys {
   async for(kid: string): Promise<KeySet> {
     const age = this.clock.now() - this.#fetchedAt;
     const stale = !this.#keys || this.#url !== this.url() || age > this.limits.jwksMaxAgeMs;
-    // An unknown kid is asked for at most once a second, or forged tokens would make us flood the partner.
-    if (stale || (!this.#kids.has(kid) && age >= 1000)) {
+    if (stale || (!this.#kids.has(kid) && age >= this.limits.jwksAgainMs)) {
       this.#pending ??= this.#fetch().finally(() => {
         this.#pending = undefined;
       });
