@@ -4,6 +4,7 @@ import { edgeLimits } from './edge.js';
 import { keyLimits } from './keys.js';
 import { peopleLimits } from './people.js';
 import { tokenLimits } from './tokens.js';
+import { webhookLimits } from './webhooks.js';
 import { wireLimits } from './wire.js';
 
 /** Every bound that more than one place must agree on, by name: `limits.commandDeadlineMs.value`. */
@@ -15,6 +16,7 @@ export const limits = {
   ...accountLimits,
   ...peopleLimits,
   ...tokenLimits,
+  ...webhookLimits,
 } as const;
 
 export type LimitName = keyof typeof limits;
@@ -28,4 +30,5 @@ export const limitGroups = [
   { title: 'Accounts', limits: accountLimits },
   { title: 'People', limits: peopleLimits },
   { title: 'User tokens', limits: tokenLimits },
+  { title: 'Webhooks and wakes', limits: webhookLimits },
 ] as const;

@@ -182,6 +182,7 @@ async function listen<Sections extends readonly ConfigSection[]>(
     lifecycle,
     readiness,
     trustedProxies: settings.TRUSTED_PROXIES,
+    ...(definition.bodyBytes !== undefined && { bodyLimit: definition.bodyBytes }),
     ...(identity.listener && { tls: identity.listener }),
   });
   await app.listen(settings.HTTP_PORT, settings.HTTP_HOST);

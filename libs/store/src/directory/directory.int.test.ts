@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { accountsStore, type AccountsStore } from '../accounts/index.js';
 import { connectForTest } from '../testing/connect.js';
 import { cloneTestDatabase, type TestDatabase } from '../testing/template.js';
-import { enlistedGatekeepers, findByIdentifier, findDevice, findOptIn } from './index.js';
+import { enlistedGatekeepers, findByIdentifiers, findDevice, findOptIn } from './index.js';
 
 describeWithEngine('postgres', 'the directory', (postgresUrl) => {
   let database: TestDatabase;
@@ -58,6 +58,9 @@ describeWithEngine('postgres', 'the directory', (postgresUrl) => {
     });
   }
 
+  const byIdentifier = (gatekeeper: string, hmac: Uint8Array) =>
+    findByIdentifiers(reader, [{ gatekeeper, hmac }]);
+
   it('shows a device without opt-in, and not one that is unknown, removed or no id at all', async () => {
     const { user, device } = await newDevice();
     expect(await findDevice(reader, device.id)).toEqual({
@@ -81,10 +84,23 @@ describeWithEngine('postgres', 'the directory', (postgresUrl) => {
     const { id } = await optIn(someone, 'simulator', 'enlisted', number);
     const found = await findOptIn(reader, someone.device.id, 'simulator');
     expect(found).toMatchObject({ optInId: id, optInState: 'enlisted', accountNumber: number });
-    expect(await findByIdentifier(reader, 'simulator', someone.identifier.valueHmac)).toEqual(found);
-    expect(await findByIdentifier(reader, 'whatsapp', someone.identifier.valueHmac)).toBeUndefined();
-    expect(await findByIdentifier(reader, 'simulator', randomBytes(32))).toBeUndefined();
+    expect(await byIdentifier('simulator', someone.identifier.valueHmac)).toEqual([found]);
+    expect(await byIdentifier('whatsapp', someone.identifier.valueHmac)).toEqual([]);
+    expect(await byIdentifier('simulator', randomBytes(32))).toEqual([]);
     expect(await findOptIn(reader, someone.device.id, 'whatsapp')).toBeUndefined();
+  });
+
+  it('finds many opt-ins by their identifiers at once, and leaves out those who are nobody', async () => {
+    const people = await Promise.all([newDevice(), newDevice()]);
+    for (const someone of people) await optIn(someone, 'simulator', 'enlisted');
+    const hmacs = [...people.map(({ identifier }) => identifier.valueHmac), randomBytes(32)];
+    const found = await findByIdentifiers(
+      reader,
+      hmacs.map((hmac) => ({ gatekeeper: 'simulator', hmac })),
+    );
+    const devices = found.map(({ deviceId }) => deviceId);
+    expect(devices.toSorted()).toEqual(people.map(({ device }) => device.id).toSorted());
+    expect(await findByIdentifiers(reader, [])).toEqual([]);
   });
 
   it('lists where a device may send: enlisted or lapsing, the user active', async () => {
@@ -108,7 +124,7 @@ describeWithEngine('postgres', 'the directory', (postgresUrl) => {
     expect(await findOptIn(reader, someone.device.id, 'simulator')).toMatchObject({ optInId: id });
     const removal = { where: { id: someone.identifier.id }, data: { removedAt: new Date() } };
     await accounts.client.identifier.update(removal);
-    expect(await findByIdentifier(reader, 'simulator', someone.identifier.valueHmac)).toBeUndefined();
+    expect(await byIdentifier('simulator', someone.identifier.valueHmac)).toEqual([]);
     expect(await findOptIn(reader, someone.device.id, 'simulator')).toMatchObject({
       identifierHmac: undefined,
     });
@@ -123,7 +139,7 @@ describeWithEngine('postgres', 'the directory', (postgresUrl) => {
     ],
     [
       'an opt-in by identifier',
-      (db) => findByIdentifier(db, 'simulator', randomBytes(32)),
+      (db) => findByIdentifiers(db, [{ gatekeeper: 'simulator', hmac: randomBytes(32) }]),
       /identifiers_value_hmac_live_key/,
     ],
     [

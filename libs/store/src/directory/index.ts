@@ -94,16 +94,21 @@ export async function findOptIn(
   return row && toOptIn(row);
 }
 
-/** The live opt-in under an identifier, given by its keyed hash. At most one exists. Throws PostgresError. */
-export async function findByIdentifier(
+/**
+ * The live opt-ins under identifiers, given by their keyed hashes, in no order. At most one exists under each at a
+ * gatekeeper; those that name nobody are left out. Throws PostgresError.
+ */
+export async function findByIdentifiers(
   executor: SqlExecutor,
-  gatekeeper: string,
-  hmac: Uint8Array,
-): Promise<DirectoryOptIn | undefined> {
-  const [row] = await executor.query<Row>(
-    sql`select * from accounts.directory where identifier_hmac = ${hmac}::bytea and gatekeeper = ${gatekeeper}`,
+  keys: readonly { readonly gatekeeper: string; readonly hmac: Uint8Array }[],
+): Promise<readonly DirectoryOptIn[]> {
+  const rows = await executor.query<Row>(
+    sql`select d.* from unnest(${keys.map(({ gatekeeper }) => gatekeeper)}::text[],
+                               ${keys.map(({ hmac }) => hmac)}::bytea[]) as k (gatekeeper, hmac)
+      cross join lateral (select * from accounts.directory
+        where identifier_hmac = k.hmac and gatekeeper = k.gatekeeper limit 1) d`,
   );
-  return row && toOptIn(row);
+  return rows.map(toOptIn);
 }
 
 /** The gatekeepers where the device may send and receive: enlisted (or about to lapse), and its user active. */

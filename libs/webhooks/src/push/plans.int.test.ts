@@ -1,5 +1,5 @@
 import { Postgres } from '@causeway/postgres';
-import { findByIdentifier } from '@causeway/store/directory';
+import { findByIdentifiers } from '@causeway/store/directory';
 import { cloneTestDatabase, type TestDatabase } from '@causeway/store/testing';
 import { describeWithEngine, plansOf } from '@causeway/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -25,8 +25,8 @@ describeWithEngine('postgres', 'statements of webhooks', (postgresUrl) => {
     ['resolve calls', (db) => new PushStore(db).resolve(100), /push_deliveries_waiting_idx/],
     ['sweep calls', (db) => pushSweep.batch(db), /push_deliveries_received_at_idx/],
     [
-      'find a user',
-      (db) => findByIdentifier(db, 'simulator', Buffer.alloc(32)),
+      'find users',
+      (db) => findByIdentifiers(db, [{ gatekeeper: 'simulator', hmac: Buffer.alloc(32) }]),
       /identifiers_value_hmac_live_key/,
     ],
   ])('%s by index', async (_what, work, index) => {

@@ -1,9 +1,10 @@
 import type { Clock } from '@causeway/lifecycle';
+import { limits } from '@causeway/limits';
 import { Rounds } from '@causeway/sweeper';
 import type { Logger } from '@causeway/telemetry';
 import type { PushStore } from './push.store.js';
 
-const BATCH = 100;
+const BATCH = limits.pushBatchItems.value;
 const LOOK_MS = 2_000;
 
 /** Resolves recorded calls apart from answering them, so that the answer's time does not tell who is a user. */

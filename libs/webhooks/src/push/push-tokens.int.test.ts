@@ -1,6 +1,6 @@
 import { createHmac, generateKeyPairSync, sign } from 'node:crypto';
 import { createEgress, type Egress } from '@causeway/http';
-import { captureLogs, FakeClock } from '@causeway/testing';
+import { FakeClock } from '@causeway/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Gatekeeper } from '../fixtures/gatekeeper.js';
 import { PushTokens } from './push-tokens.js';
@@ -26,7 +26,7 @@ afterAll(async () => {
 });
 beforeEach(() => {
   clock = new FakeClock();
-  tokens = new PushTokens(push(), egress, clock, captureLogs().logger);
+  tokens = new PushTokens(push(), egress, clock, () => undefined);
 });
 
 const now = () => Math.floor(clock.now() / 1000);
@@ -90,7 +90,7 @@ describe('invariant 9: a call is believed only after its signature, issuer, audi
 
   it('does not blame the call when the gatekeeper’s keys were never read', async () => {
     const elsewhere = { ...push(), jwksUrl: 'http://127.0.0.1:1/jwks' };
-    const blind = new PushTokens(elsewhere, egress, clock, captureLogs().logger);
+    const blind = new PushTokens(elsewhere, egress, clock, () => undefined);
     await expect(blind.verify(good())).rejects.toMatchObject({ code: 'unavailable', status: 503 });
   });
 });

@@ -1,25 +1,24 @@
 import { createHmac } from 'node:crypto';
 import { canonicalIdentifier } from '@causeway/identifiers';
 import { PushPath, PushRequest, webhooksErrors } from '@causeway/contracts/webhooks';
-import { AppError, bearerToken, httpError, ZodBody, ZodParams } from '@causeway/http';
+import { AppError, bearerToken, ZodBody, ZodParams } from '@causeway/http';
 import { failpoint } from '@causeway/failpoints';
-import { rateLimits } from '@causeway/limits';
-import type { Coordination } from '@causeway/coordination';
 import type { Counter } from '@causeway/telemetry';
 import { Controller, HttpCode, Inject, Post, Req } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import type { z } from 'zod';
+import type { CallBudget } from './call-budget.js';
+import type { PushRecorder } from './push-recorder.js';
 import type { PushResolver } from './push-resolver.js';
-import type { PushStore } from './push.store.js';
 import type { PushTokens } from './push-tokens.js';
 
 /** What the push controller works with. */
 export interface PushIntake {
   /** How each gatekeeper's calls are verified. */
   readonly tokens: ReadonlyMap<string, PushTokens>;
-  readonly store: PushStore;
+  readonly budget: CallBudget;
+  readonly recorder: PushRecorder;
   readonly resolver: PushResolver;
-  readonly coordination: Coordination;
   readonly hmacKey: Uint8Array;
   readonly calls: Counter;
 }
@@ -38,19 +37,20 @@ export class PushController {
     @ZodParams(PushPath) { gatekeeper }: z.infer<typeof PushPath>,
     @ZodBody(PushRequest) { to }: z.infer<typeof PushRequest>,
   ): Promise<void> {
-    const { tokens, store, resolver, coordination, calls } = this.intake;
+    const { tokens, budget, recorder, resolver, calls } = this.intake;
     const verifier = tokens.get(gatekeeper);
     if (verifier === undefined) throw errorOf('push_gatekeeper_unknown');
-    // Before the signature, which costs processor time: a flood of forged calls must not.
-    const { allowed, retryAfterMs } = await coordination.rates.take(rateLimits.pushCall, request.ip);
-    if (!allowed) throw httpError('rate_limited', { retryAfterMs });
-    await verifier.verify(bearerToken(request)).catch((error: unknown) => {
-      calls.inc({ gatekeeper, outcome: 'refused' });
+    try {
+      // Before the signature, which costs processor time: a flood of forged calls must not.
+      await budget.take(request.ip);
+      await verifier.verify(bearerToken(request));
+      await recorder.record({ gatekeeper, identifierHmac: this.#hash(to) }).catch((cause: unknown) => {
+        throw errorOf('push_unavailable', cause);
+      });
+    } catch (error) {
+      calls.inc({ gatekeeper, outcome: error instanceof AppError ? error.code : 'failed' });
       throw error;
-    });
-    await store.record(gatekeeper, this.#hash(to)).catch((cause: unknown) => {
-      throw errorOf('push_unavailable', cause);
-    });
+    }
     failpoint('webhooks.push.recorded');
     calls.inc({ gatekeeper, outcome: 'accepted' });
     resolver.kick();

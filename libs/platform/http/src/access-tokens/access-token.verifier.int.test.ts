@@ -1,7 +1,7 @@
 import { createHash, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { captureLogs, FakeClock } from '@causeway/testing';
+import { captureLogs, eventually, FakeClock } from '@causeway/testing';
 import { base64url, exportSPKI, SignJWT, type JWTHeaderParameters, type JWTPayload } from 'jose';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { AccessTokenVerifier, createEgress, type Egress } from '../index.js';
@@ -17,6 +17,7 @@ const foreign = generateKeyPairSync('rsa', { modulusLength: 2048 });
 let server: Server;
 let port: number;
 let fetches: string[] = [];
+let silent = false;
 let answer: () => { status: number; body: string };
 let egress: Egress;
 let clock: FakeClock;
@@ -35,6 +36,7 @@ const allKeys = () => [
 beforeAll(async () => {
   server = createServer((request, response) => {
     fetches.push(request.url ?? '');
+    if (silent) return;
     const { status, body } = answer();
     response.writeHead(status).end(body);
   });
@@ -43,11 +45,13 @@ beforeAll(async () => {
   egress = createEgress({ allowedHosts: [`127.0.0.1:${port}`], allowPrivateAddresses: true });
 });
 afterAll(async () => {
+  server.closeAllConnections();
   await egress.close();
   server.close();
 });
 beforeEach(() => {
   fetches = [];
+  silent = false;
   answer = jwks(...allKeys());
   clock = new FakeClock(startMs);
   const { logger } = captureLogs();
@@ -241,7 +245,19 @@ describe('key set', () => {
     answer = bad;
     await clock.advance(600_000);
     await verifier.verify(token);
+    await eventually(() => expect(fetches).toHaveLength(2));
+    await verifier.verify(token);
     expect(fetches).toHaveLength(2);
+  });
+
+  it('stays in use without a wait while the issuer does not answer at all', async () => {
+    const token = await sign({ exp: now + 3_600 });
+    await verifier.verify(token);
+    silent = true;
+    await clock.advance(600_000);
+    await verifier.verify(token);
+    await eventually(() => expect(fetches).toHaveLength(2));
+    await verifier.verify(token);
   });
 
   it('that was never had is our fault, not the caller’s', async () => {

@@ -26,7 +26,11 @@ export class RemoteKeySet {
 
   /** Finds the key that a token's header names. @throws AppError `unavailable` when there never was a set */
   readonly find: JWTVerifyGetKey = async (header, token) => {
-    if (this.isOld()) await this.refresh();
+    if (this.isOld()) {
+      const refreshed = this.refresh();
+      // While the issuer does not answer nobody waits for it who can be judged by the last good set.
+      if (this.keys === undefined) await refreshed;
+    }
     const before = this.keys;
     try {
       return await this.current()(header, token);
