@@ -1,4 +1,4 @@
-import { defineConfig, url } from '@causeway/config';
+import { defineConfig, integer, url } from '@causeway/config';
 import { z } from 'zod';
 
 /** Settings of the webhooks service. */
@@ -13,6 +13,11 @@ export const webhooksSection = defineConfig('Webhooks', {
     schema: z.string().min(1).max(4096),
     doc: 'File with the public keys that verify our users’ tokens; read again whenever it changes.',
     example: '/etc/causeway/jwks.json',
+  },
+  HTTP2_PORT: {
+    schema: integer(0, 65_535).optional(),
+    doc: 'Port on which HTTP/2 is spoken in clear text beside HTTP/1.1 on the other, for a proxy that ends TLS; without one, HTTP/2 needs a certificate.',
+    example: '8082',
   },
   PUBLIC_URL: {
     schema: url('https', 'http'),

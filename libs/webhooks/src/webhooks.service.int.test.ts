@@ -223,12 +223,16 @@ describeWithEngine('postgres', 'push calls', (postgresUrl) => {
   });
 
   it('forgets calls that are older than a week, and counts apart those that were never resolved', async () => {
-    await admin.query(sql`
-      insert into webhooks.push_deliveries (gatekeeper, identifier_hmac, state, received_at)
-      values ('old', ${randomBytes(32)}, 'unknown', now() - interval '8 days'),
-             ('missed', ${randomBytes(32)}, 'received', now() - interval '8 days'),
-             ('recent', ${randomBytes(32)}, 'unknown', now() - interval '6 days')`);
-    expect(await admin.transaction((tx) => pushSweep.batch(tx))).toEqual({ expired: 1, unresolved: 1 });
+    const swept = await admin.transaction(async (tx) => {
+      // In the sweep's own transaction: nobody resolves them before it comes.
+      await tx.query(sql`
+        insert into webhooks.push_deliveries (gatekeeper, identifier_hmac, state, received_at)
+        values ('old', ${randomBytes(32)}, 'unknown', now() - interval '8 days'),
+               ('missed', ${randomBytes(32)}, 'received', now() - interval '8 days'),
+               ('recent', ${randomBytes(32)}, 'unknown', now() - interval '6 days')`);
+      return pushSweep.batch(tx);
+    });
+    expect(swept).toEqual({ expired: 1, unresolved: 1 });
     const rows = await admin.query<{ gatekeeper: string }>(sql`
       select gatekeeper from webhooks.push_deliveries where gatekeeper <> 'simulator'`);
     expect(rows).toEqual([{ gatekeeper: 'recent' }]);

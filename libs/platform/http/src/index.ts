@@ -27,6 +27,7 @@ export { AppError, type AppErrorOptions } from './errors/app-error.js';
 export { httpError } from './errors/http-error.js';
 export { httpErrors, type HttpErrorCode } from './errors/http-errors.js';
 export { problemContentType, toProblem, type Problem } from './errors/problem.js';
+export { openClearHttp2, type ClearListenerOptions } from './http2/clear-listener.js';
 export { ReadinessChecks, type ReadinessCheck } from './operations/readiness.js';
 export { clientAddressOf } from './proxies/client-address.js';
 export { TrustedProxies } from './proxies/trusted-proxies.js';

@@ -36,6 +36,11 @@ export const edgeLimits = {
     unit: 'connections',
     reason: 'Open connections of one HTTP server; beyond it new ones are dropped.',
   },
+  http2Streams: {
+    value: 100,
+    unit: 'items',
+    reason: 'Requests at the same time on one HTTP/2 connection; the least that RFC 9113 advises.',
+  },
   httpRequestsPerSocket: {
     value: 1_000,
     unit: 'items',

@@ -40,4 +40,24 @@ export const webhookLimits = {
     reason:
       'Bearers that are recognised without verifying them again; the gatekeeper signs one in a second at most.',
   },
+  publishedKeysBytes: {
+    value: 65_536,
+    unit: 'bytes',
+    reason: 'The file of the keys that verify our users’ tokens.',
+  },
+  publishedKeys: {
+    value: 32,
+    unit: 'items',
+    reason: 'Keys in that file: those that sign, those that will, and those whose tokens are still good.',
+  },
+  publishedKeysLookMs: {
+    value: 1_000,
+    unit: 'milliseconds',
+    reason: 'How soon a replaced file is served; a key that was revoked must go at once.',
+  },
+  publishedKeysMaxAgeSeconds: {
+    value: 300,
+    unit: 'seconds',
+    reason: 'How long a gatekeeper or a cache may keep the key set without asking again.',
+  },
 } as const satisfies Record<string, Limit>;

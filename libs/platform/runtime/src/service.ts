@@ -68,6 +68,8 @@ export interface ServiceDefinition<Sections extends readonly ConfigSection[] = r
   readonly sweeps?: readonly Sweep[];
   /** The tables in which it keeps something about persons, for accounts to show and to erase; accounts has its own way. */
   readonly personalData?: readonly PersonalTable[];
+  /** Speaks HTTP/2 too where its listener has TLS. */
+  readonly http2?: true;
   /** Bytes of the largest request body, where it is not the limit of all services. */
   readonly bodyBytes?: number;
   /** Stays in rotation while its database is down: what it serves without one must still be reached. */

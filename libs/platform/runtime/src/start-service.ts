@@ -183,6 +183,7 @@ async function listen<Sections extends readonly ConfigSection[]>(
     readiness,
     trustedProxies: settings.TRUSTED_PROXIES,
     ...(definition.bodyBytes !== undefined && { bodyLimit: definition.bodyBytes }),
+    ...(definition.http2 !== undefined && { http2: definition.http2 }),
     ...(identity.listener && { tls: identity.listener }),
   });
   await app.listen(settings.HTTP_PORT, settings.HTTP_HOST);

@@ -31,6 +31,8 @@ export interface HttpAppOptions {
   readonly trustedProxies?: readonly string[];
   /** Certificate and key when the listener speaks HTTPS. */
   readonly tls?: Live<ListenerTls>;
+  /** Whether a listener that speaks HTTPS speaks HTTP/2 too; WebSockets need one that does not. */
+  readonly http2?: boolean;
 }
 
 /**
@@ -48,6 +50,7 @@ export async function createHttpApp(
     bodyLimit: options.bodyLimit ?? limits.httpBodyBytes.value,
     requestTimeoutMs: options.requestTimeoutMs ?? limits.httpRequestMs.value,
     proxies: new TrustedProxies(options.trustedProxies ?? []),
+    http2: options.http2 ?? false,
     ...(options.tls !== undefined && { tls: options.tls.current }),
   });
   const fastify = adapter.getInstance();

@@ -47,7 +47,8 @@ export function addRequestHooks(fastify: FastifyInstance, { metrics, lifecycle, 
       gauge.dec();
     });
     reply.header('x-request-id', request.id);
-    if (lifecycle.signal.aborted) reply.header('connection', 'close');
+    // Connections of HTTP/2 are told by their own protocol, and know no such header.
+    if (lifecycle.signal.aborted && request.raw.httpVersionMajor === 1) reply.header('connection', 'close');
     done();
   });
   // Not before the body is parsed: the parser's events run outside the asynchronous context.

@@ -1,4 +1,4 @@
-import { Server as HttpsServer } from 'node:https';
+import { Server as TlsServer } from 'node:tls';
 import type { Live } from '@causeway/lifecycle';
 
 /** With what a listener speaks TLS, in PEM. */
@@ -24,6 +24,6 @@ export function listenerOptions({ certificate, privateKey, clientCa }: ListenerT
 
 /** Gives new connections the present certificate and authorities; those that are open keep theirs. */
 export function followChanges(server: unknown, tls: Live<ListenerTls>): void {
-  if (!(server instanceof HttpsServer)) throw new TypeError('the listener does not speak TLS');
+  if (!(server instanceof TlsServer)) throw new TypeError('the listener does not speak TLS');
   tls.onChange(() => server.setSecureContext(listenerOptions(tls.current)));
 }
