@@ -11,7 +11,7 @@ const LOOK_MS = 2_000;
 export class PushResolver {
   readonly #rounds: Rounds;
 
-  constructor(store: PushStore, clock: Clock, logger: Logger) {
+  constructor(store: Pick<PushStore, 'resolve'>, clock: Clock, logger: Logger) {
     this.#rounds = new Rounds({
       clock,
       everyMs: LOOK_MS,

@@ -7,6 +7,12 @@ import { PushTokens } from './push-tokens.js';
 
 const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
 
+const curves = new Map(
+  ['prime256v1', 'secp384r1', 'secp256k1'].map((namedCurve) => [
+    namedCurve,
+    generateKeyPairSync('ec', { namedCurve }),
+  ]),
+);
 let gatekeeper: Gatekeeper;
 let egress: Egress;
 let clock: FakeClock;
@@ -18,6 +24,10 @@ const push = () => {
 
 beforeAll(async () => {
   gatekeeper = await Gatekeeper.start();
+  const published = { prime256v1: 'p256', secp384r1: 'p384', secp256k1: 'k1' };
+  for (const [curve, kid] of Object.entries(published)) {
+    gatekeeper.keys.push({ ...curves.get(curve)?.publicKey.export({ format: 'jwk' }), kid });
+  }
   egress = createEgress({ allowedHosts: [gatekeeper.host], allowPrivateAddresses: true });
 });
 afterAll(async () => {
@@ -26,6 +36,7 @@ afterAll(async () => {
 });
 beforeEach(() => {
   clock = new FakeClock();
+  gatekeeper.fetches = [];
   tokens = new PushTokens(push(), egress, clock, () => undefined);
 });
 
@@ -41,6 +52,21 @@ function forged(): string {
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
   return `${head}.${sign('sha256', Buffer.from(head), privateKey).toString('base64url')}`;
 }
+/** A token whose claims are this text. */
+function raw(claims: string): string {
+  const head = `${encode({ alg: 'RS256', kid: 'g1' })}.${Buffer.from(claims).toString('base64url')}`;
+  return `${head}.${sign('sha256', Buffer.from(head), gatekeeper.pair.privateKey).toString('base64url')}`;
+}
+const common = () => `"iss":"${Gatekeeper.issuer}","iat":${now()},"exp":${now() + 60}`;
+/** A token by one of the curves' keys; those with other ids than the gatekeeper's own are published by it. */
+function signedByCurve(alg: string, curve: string, kid: string): string {
+  const key = curves.get(curve)?.privateKey;
+  const head = `${encode({ alg, kid })}.${good().split('.')[1]}`;
+  if (key === undefined) throw new Error('no such curve');
+  const signature = sign('sha256', Buffer.from(head), { key, dsaEncoding: 'ieee-p1363' });
+  return `${head}.${signature.toString('base64url')}`;
+}
+const evil = (path: string) => `http://${gatekeeper.host}${path}`;
 const jwk = () => gatekeeper.pair.publicKey.export({ format: 'jwk' });
 
 describe('invariant 9: a call is believed only after its signature, issuer, audience and expiry hold', () => {
@@ -76,6 +102,14 @@ describe('invariant 9: a call is believed only after its signature, issuer, audi
     ['no issuer', () => good({ iss: undefined })],
     ['another audience', () => good({ aud: 'https://other.example' })],
     ['no audience', () => good({ aud: undefined })],
+    [
+      'an audience that is not among several',
+      () => good({ aud: ['https://a.example', 'https://b.example'] }),
+    ],
+    ['an audience in another case', () => good({ aud: Gatekeeper.audience.toUpperCase() })],
+    ['an audience that only begins like ours', () => good({ aud: `${Gatekeeper.audience}.evil.example` })],
+    ['an audience that is an object', () => good({ aud: { 0: Gatekeeper.audience } })],
+    ['several issuers', () => good({ iss: [Gatekeeper.issuer, 'OTHER'] })],
     ['an expiry that has passed', () => good({ exp: now() - 31 })],
     ['no expiry', () => good({ exp: undefined })],
     ['an expiry that is no number', () => good({ exp: 'never' })],
@@ -83,9 +117,59 @@ describe('invariant 9: a call is believed only after its signature, issuer, audi
     ['an issue long ago, whatever its expiry', () => good({ iat: now() - 3_700, exp: now() + 99_999 })],
     ['no issue', () => good({ iat: undefined })],
     ['a beginning in the future', () => good({ nbf: now() + 60 })],
+    ['an issue that is a text', () => good({ iat: String(now()) })],
+    ['a beginning that is a text', () => good({ nbf: 'soon' })],
+    ['a key id that is a path', () => good({}, { kid: '../../g1' })],
+    ['a key id that is an SQL condition', () => good({}, { kid: "g1' or '1'='1" })],
+    ['a key id that is a member of every object', () => good({}, { kid: '__proto__' })],
+    ['a key id that is a list', () => good({}, { kid: ['g1'] })],
+    ['an algorithm that is a list', () => good({}, { alg: ['RS256'] })],
+    ['an algorithm in another case', () => good({}, { alg: 'rs256' })],
+    ['no algorithm', () => good({}, { alg: undefined })],
+    ['a key set address in its header', () => good({}, { kid: 'x', jku: evil('/jku') })],
+    ['a certificate address in its header', () => good({}, { kid: 'x', x5u: evil('/x5u') })],
+    ['certificates in its header', () => good({}, { kid: 'x', x5c: ['MIIB'] })],
+    ['a payload that is not encoded (RFC 7797)', () => good({}, { b64: false, crit: ['b64'] })],
+    ['an unknown critical header', () => good({}, { crit: ['exp'] })],
+    ['an empty list of critical headers', () => good({}, { crit: [] })],
+    ['ES256 by a key of P-256 that was not published', () => signedByCurve('ES256', 'prime256v1', 'g1')],
+    ['ES256 by a published key of P-384', () => signedByCurve('ES256', 'secp384r1', 'p384')],
+    ['ES256 by a published key of P-256', () => signedByCurve('ES256', 'prime256v1', 'p256')],
+    ['ES256K', () => signedByCurve('ES256K', 'secp256k1', 'k1')],
+    [
+      'a claim twice, the last one wrong',
+      () => raw(`{"aud":"${Gatekeeper.audience}",${common()},"aud":"other"}`),
+    ],
+    ['an expiry twice, the last one past', () => raw(`{"aud":"${Gatekeeper.audience}",${common()},"exp":1}`)],
+    ['claims that are a list', () => raw('[]')],
+    ['claims that are no JSON', () => raw('{')],
+    ['claims that are null', () => raw('null')],
+    ['a sixth of a token behind it', () => `${good()}.e30`],
+    ['a blank in it', () => good().replace('.', ' .')],
+    ['five parts, as one that is encrypted', () => `${encode({ alg: 'RSA-OAEP', enc: 'A128GCM' })}.a.b.c.d`],
+    ['no signature', () => `${good().split('.').slice(0, 2).join('.')}.`],
+    ['half of its signature', () => good().slice(0, -171)],
     ['more bytes than are allowed', () => good({ filler: 'x'.repeat(9_000) })],
   ])('does not believe a token with %s', async (_what, token) => {
     await expect(tokens.verify(token())).rejects.toMatchObject({ code: 'push_unauthorized', status: 401 });
+    // Whatever it names, the profile's address alone is asked.
+    expect(gatekeeper.fetches.filter((path) => path !== '/jwks')).toEqual([]);
+    await tokens.verify(good());
+  });
+
+  it('a token that names a claim twice means the last (RFC 7519, 4): the gatekeeper itself wrote both', async () => {
+    await tokens.verify(raw(`{"aud":"other",${common()},"aud":"${Gatekeeper.audience}"}`));
+  });
+
+  it('a flood of unknown key ids makes one reading of the keys in 30 seconds', async () => {
+    await tokens.verify(good());
+    gatekeeper.fetches = [];
+    await clock.advance(30_000);
+    for (let round = 0; round < 2; round += 1) {
+      const flood = Array.from({ length: 50 }, (_, i) => tokens.verify(good({}, { kid: `k${i}` })));
+      await Promise.allSettled(flood);
+    }
+    expect(gatekeeper.fetches).toHaveLength(1);
   });
 
   it('does not blame the call when the gatekeeper’s keys were never read', async () => {

@@ -15,7 +15,7 @@ const MAX_AGE_SECONDS = 3_600;
  */
 export class PushTokens {
   readonly #keys: RemoteKeySet;
-  readonly #verified: VerifiedBearers;
+  #verified: VerifiedBearers;
 
   /** @param onFetched told of each reading of the gatekeeper's keys: whether it brought a usable set */
   constructor(
@@ -30,7 +30,7 @@ export class PushTokens {
       egress,
       clock,
       onFetched: (good) => {
-        if (good) this.#verified.clear();
+        if (good) this.#verified = new VerifiedBearers(clock);
         onFetched(good);
       },
     });
@@ -42,8 +42,9 @@ export class PushTokens {
    */
   async verify(token: string): Promise<void> {
     if (token.length > limits.accessTokenBytes.value) throw unauthorized();
-    if (this.#verified.has(token)) return;
-    this.#verified.add(token, expiresAtMs(await this.#payload(token)));
+    // Of before the verification: keys that are read meanwhile must not find in theirs what older ones let in.
+    const verified = this.#verified;
+    if (!verified.has(token)) verified.add(token, expiresAtMs(await this.#payload(token)));
   }
 
   async #payload(token: string): Promise<JWTPayload> {

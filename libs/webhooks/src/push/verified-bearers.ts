@@ -10,7 +10,7 @@ interface Verified {
 }
 
 /**
- * Bearers whose signature was verified: the gatekeeper uses one again until it expires. Each is forgotten after the time
+ * Bearers whose signature was verified by one reading of the gatekeeper's keys: the gatekeeper uses one again until it expires. Each is forgotten after the time
  * for which a key set is believed, so that a key that the gatekeeper takes back is not believed through this.
  */
 export class VerifiedBearers {
@@ -32,11 +32,6 @@ export class VerifiedBearers {
     }
     const forgetAtMs = this.clock.monotonicMs() + limits.jwksMaxAgeMs.value;
     this.#verified.set(digest(bearer), { expiresAtMs, forgetAtMs });
-  }
-
-  /** The gatekeeper's keys were read: whatever they say now counts. */
-  clear(): void {
-    this.#verified.clear();
   }
 }
 
