@@ -1,19 +1,16 @@
 import { accountTopic } from '@causeway/contracts/accounts';
 import { downstreamTopic } from '@causeway/contracts/downstream';
 import { keysTopic } from '@causeway/contracts/keys';
+import type { UpstreamEvent } from '@causeway/contracts/upstream';
 import { pushTopic } from '@causeway/contracts/webhooks';
 import type { Subscription } from '@causeway/events';
-import { Webhook } from 'standardwebhooks';
 import { AccountConsumer } from './accounts/account.consumer.js';
 import { DownstreamConsumer, type CustodyOf } from './delivery/downstream.consumer.js';
 import type { FanoutMetrics } from './fanout-metrics.js';
 import type { FanoutContext } from './fanout.service.js';
 import type { DurableMailbox } from './mailbox/durable-mailbox.js';
-import { LogWake } from './push/log-wake.js';
 import { PushConsumer } from './push/push.consumer.js';
-import type { WakePort } from './push/wake.port.js';
-import { WebhookWake } from './push/webhook-wake.js';
-import { fanoutSection } from './settings.js';
+import type { Wakes } from './push/open-wakes.js';
 import type { Submissions } from './submissions/submissions.js';
 
 const GROUP = 'fanout';
@@ -25,15 +22,18 @@ interface ConsumerParts {
   readonly submissions: Submissions;
   readonly custodyOf: CustodyOf;
   readonly metrics: FanoutMetrics;
+  readonly wakes: Wakes;
+  readonly upstream: (events: readonly UpstreamEvent[]) => Promise<void>;
 }
 
 /** Subscribes fanout to its four topics; the subscriptions end with the drain's stage `consumers`. */
 export async function subscribeConsumers(context: FanoutContext, parts: ConsumerParts): Promise<void> {
-  const { bus, coordination, lifecycle } = context;
-  const { durable, submissions, custodyOf, metrics } = parts;
+  const { bus, coordination, lifecycle, clock } = context;
+  const { durable, submissions, custodyOf, metrics, wakes, upstream } = parts;
   const downstream = new DownstreamConsumer(coordination, durable, submissions, custodyOf, metrics);
-  const account = new AccountConsumer(coordination, durable, submissions);
-  const push = new PushConsumer(coordination, createWakePort(context), metrics);
+  const account = new AccountConsumer(coordination, durable, submissions, wakes);
+  const { store, dispatch } = wakes;
+  const push = new PushConsumer({ coordination, wakes: store, dispatch, upstream, metrics, clock });
   const shared = { group: GROUP, mode: 'shared', retry: RETRY, onPoison: 'park' } as const;
   const subscriptions: Subscription[] = await Promise.all([
     bus.subscribe({
@@ -42,18 +42,15 @@ export async function subscribeConsumers(context: FanoutContext, parts: Consumer
       onPoison: 'dead-letter',
       handle: ({ data }) => downstream.handle(data),
     }),
-    bus.subscribe({ topic: accountTopic, ...shared, handle: ({ data }) => account.account(data) }),
+    bus.subscribe({
+      topic: accountTopic,
+      ...shared,
+      handle: ({ data, time }) => account.account(data, Date.parse(time)),
+    }),
     bus.subscribe({ topic: keysTopic, ...shared, handle: ({ data }) => account.keys(data) }),
     bus.subscribe({ topic: pushTopic, ...shared, handle: ({ data }) => push.handle(data) }),
   ]);
   const close = async () =>
     void (await Promise.all(subscriptions.map((subscription) => subscription.close())));
   lifecycle.onStop('consumers', 'consumers', close, DRAIN_MS);
-}
-
-function createWakePort({ settings, clock, logger, live }: FanoutContext): WakePort {
-  const { WAKE_URL, WAKE_SECRET } = settings;
-  if (WAKE_URL === 'log:' || WAKE_SECRET === undefined) return new LogWake(logger);
-  const signer = live(fanoutSection, (values) => new Webhook(values.WAKE_SECRET ?? ''));
-  return new WebhookWake(WAKE_URL, signer, () => clock.now());
 }

@@ -19,6 +19,9 @@ export function createFanoutMetrics(metrics: Metrics) {
       'Entries put back after coordination lost its memory, by outcome',
       ['outcome'],
     ),
+    webPush: metrics.counter('fanout_web_push_total', 'Answers of push services, by class of status', [
+      'status',
+    ]),
     wakes: metrics.counter('fanout_wakes_total', 'Wakes by outcome', ['outcome']),
   };
 }

@@ -1,6 +1,7 @@
 import type { Server } from 'node:http';
 import { Inject, Module, type DynamicModule, type OnApplicationBootstrap } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
+import { WEB_PUSH_DESK, WebPushController, type WebPushDesk } from './push/web-push.controller.js';
 import { SocketServer } from './sockets/socket-server.js';
 
 const START = Symbol('START');
@@ -14,10 +15,12 @@ export class FanoutModule implements OnApplicationBootstrap {
     @Inject(START) private readonly start: () => Promise<void>,
   ) {}
 
-  static with(sockets: SocketServer, start: () => Promise<void>): DynamicModule {
+  static with(sockets: SocketServer, webPush: WebPushDesk, start: () => Promise<void>): DynamicModule {
     return {
       module: FanoutModule,
+      controllers: [WebPushController],
       providers: [
+        { provide: WEB_PUSH_DESK, useValue: webPush },
         { provide: SocketServer, useValue: sockets },
         { provide: START, useValue: start },
       ],

@@ -15,6 +15,8 @@ import { FanoutModule } from './fanout.module.js';
 import { DurableMailbox } from './mailbox/durable-mailbox.js';
 import { mailboxSweep, stallsSweep } from './mailbox/mailbox.sweep.js';
 import { fanoutPersonalData } from './personal-data.js';
+import { openWakes } from './push/open-wakes.js';
+import { wakesSweep } from './push/wakes.sweep.js';
 import { fanoutSection } from './settings.js';
 import { DeviceSignals } from './sockets/device-signals.js';
 import { PresenceKeeper } from './sockets/presence-keeper.js';
@@ -35,7 +37,7 @@ export const fanoutService: ServiceDefinition<typeof sections> = {
   personalData: fanoutPersonalData,
   sections,
   outbox: { schema: 'fanout', topics: [upstreamTopic] },
-  sweeps: [mailboxSweep, stallsSweep, submissionsSweep],
+  sweeps: [mailboxSweep, stallsSweep, submissionsSweep, wakesSweep],
   async module(context) {
     const { settings, lifecycle, coordination, clock, logger, podId, postgres } = context;
     const profiles = await loadProfiles(settings.PROFILES_DIR, settings.PROFILES, {
@@ -45,6 +47,8 @@ export const fanoutService: ServiceDefinition<typeof sections> = {
     const metrics = createFanoutMetrics(context.metrics);
     const durable = new DurableMailbox(postgres);
     const submissions = new Submissions(postgres, () => clock.now());
+    const upstream = (events: readonly UpstreamEvent[]) => publishUpstream(context, events);
+    const wakes = openWakes(context, metrics);
     const registry = new SocketRegistry(metrics);
     const signOffs = new SignOffs(coordination.presence);
     const keeper = new PresenceKeeper(registry, { ...context, metrics, signOffs });
@@ -58,7 +62,7 @@ export const fanoutService: ServiceDefinition<typeof sections> = {
       durable,
       submissions,
       custodyOf,
-      upstream: (events) => publishUpstream(context, events),
+      upstream,
       partitionOf: (sessionKey) => context.bus.partitionOf(upstreamTopic, sessionKey),
       optIns: new OptIns(
         postgres,
@@ -68,10 +72,11 @@ export const fanoutService: ServiceDefinition<typeof sections> = {
     });
     lifecycle.onStop('device sockets', 'intake', () => server.drain(), DRAIN_MS);
     lifecycle.onStop('device signals', 'consumers', () => signals.stop(), DRAIN_MS);
-    return FanoutModule.with(server, async () => {
+    return FanoutModule.with(server, wakes.desk, async () => {
       await signals.start();
       await revocations.start();
-      await subscribeConsumers(context, { durable, submissions, custodyOf, metrics });
+      await subscribeConsumers(context, { durable, submissions, custodyOf, metrics, wakes, upstream });
+      wakes.dispatch.start();
     });
   },
 };

@@ -27,4 +27,9 @@ export const fanoutErrors = defineErrors({
     status: 503,
     meaning: 'The command could not be passed on; send again with the same id.',
   },
+  web_push_off: { status: 404, meaning: 'This deployment does not wake devices by Web Push.' },
+  web_push_endpoint_refused: {
+    status: 400,
+    meaning: 'The endpoint is not one of a push service that this deployment calls.',
+  },
 });

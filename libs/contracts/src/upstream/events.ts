@@ -50,6 +50,8 @@ export const UpstreamEvent = z.discriminatedUnion('type', [
     body: sealedOr(Query),
   }),
   z.strictObject({ type: z.literal('block'), ...connection, ...deadline, body: sealedOr(Block) }),
+  /** The gatekeeper holds the device for offline although it is not: is the upstream connection alive? */
+  z.strictObject({ type: z.literal('probe'), ...connection, ...deadline }),
   /** Settles received stanzas upstream, by the numbers that `downstream` gave them. */
   z.strictObject({
     type: z.literal('ack'),

@@ -9,6 +9,8 @@ import { AccountConsumer } from '../accounts/account.consumer.js';
 import type { DeviceConnection } from '../connections/device-connection.js';
 import { DownstreamConsumer } from '../delivery/downstream.consumer.js';
 import { ConnectionWorld, peer } from '../fixtures/connection-world.js';
+import { WakesStore } from '../push/wakes.store.js';
+import { WebPushStore } from '../push/web-push.store.js';
 import { Submissions } from '../submissions/submissions.js';
 import { submissionsSweep } from '../submissions/submissions.sweep.js';
 import { DurableMailbox } from './durable-mailbox.js';
@@ -246,17 +248,14 @@ describeWithEngine('postgres', 'custody of the provider', (postgresUrl) => {
   it('invariant 7: leaving erases mailbox and submissions, and tells the pod of the socket', async () => {
     await durable.store(message('A'));
     await submissions.submit(route(), 'S1', outgoing);
-    const account = new AccountConsumer(world.coordination, durable, submissions);
+    const store = new WakesStore(postgres, clock);
+    const wakes = { store, registrations: new WebPushStore(postgres), dispatch: { kick: () => undefined } };
+    const account = new AccountConsumer(world.coordination, durable, submissions, wakes);
     const told: string[] = [];
     await world.coordination.signals.subscribe('fanout.devices', (text) => told.push(text));
     const { userId, deviceId, gatekeeper } = world;
-    await account.account({
-      type: 'opt-in.withdrawn',
-      userId,
-      deviceId,
-      gatekeeper,
-      optInId: userId as never,
-    });
+    const optIn = { userId, deviceId, gatekeeper, optInId: userId as never };
+    await account.account({ type: 'opt-in.withdrawn', ...optIn }, clock.now());
     expect(await durable.read(world.sessionKey, 0, 10)).toEqual([]);
     await submissions.resume(route());
     expect(await sent()).toEqual(['S1']);

@@ -1,12 +1,14 @@
 import type { DeviceId, GatekeeperId } from '@causeway/contracts/ids';
 
-/** What wakes a device: it says which device, and nothing of who wrote or what. */
+/** What wakes a device: it says which device and how soon, and nothing of who wrote or what. */
 export interface Wake {
   readonly deviceId: DeviceId;
   readonly gatekeeper: GatekeeperId;
+  /** Somebody waits for it; without, the device need not be woken from its sleep at once. */
+  readonly urgent: boolean;
 }
 
-/** The provider's way to its sleeping devices. */
+/** A way to sleeping devices. */
 export interface WakePort {
   /** Asks for a device to be woken. @throws {WakeFailed} */
   wake(wake: Wake): Promise<void>;

@@ -11,6 +11,7 @@ const secret = randomBytes(32).toString('base64');
 const wake = {
   deviceId: DeviceId.parse('22222222-2222-4222-8222-222222222222'),
   gatekeeper: GatekeeperId.parse('simulator'),
+  urgent: true,
 };
 
 let server: Server;
@@ -45,7 +46,7 @@ describe('WebhookWake', () => {
     const [call] = received;
     const body = new Webhook(secret).verify(call?.body ?? '', call?.headers as Record<string, string>);
     expect(body).toMatchObject({ type: 'wake', data: wake });
-    expect(Object.keys((body as { data: object }).data)).toEqual(['deviceId', 'gatekeeper']);
+    expect(Object.keys((body as { data: object }).data)).toEqual(['deviceId', 'gatekeeper', 'urgent']);
   });
 
   it.each([500, 302, 404])('fails on the answer %i', async (answer) => {

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import { limits } from '@causeway/limits';
 import { Webhook } from 'standardwebhooks';
 import { request } from 'undici';
 import { WakeFailed, type Wake, type WakePort } from './wake.port.js';
 
-const DEADLINE_MS = 5_000;
 const SUCCESS = { from: 200, to: 299 };
 
 /**
@@ -24,7 +24,9 @@ export class WebhookWake implements WakePort {
   async wake(wake: Wake): Promise<void> {
     const id = `wake_${randomUUID()}`;
     const at = new Date(this.now());
-    const body = JSON.stringify({ type: 'wake', timestamp: at.toISOString(), data: wake });
+    const { deviceId, gatekeeper, urgent } = wake;
+    const data = { deviceId, gatekeeper, urgent };
+    const body = JSON.stringify({ type: 'wake', timestamp: at.toISOString(), data });
     const headers = {
       'content-type': 'application/json',
       'webhook-id': id,
@@ -32,7 +34,7 @@ export class WebhookWake implements WakePort {
       'webhook-signature': this.signer.current.sign(id, at, body),
     };
     try {
-      const signal = AbortSignal.timeout(DEADLINE_MS);
+      const signal = AbortSignal.timeout(limits.wakeDeadlineMs.value);
       const answer = await request(this.url, { method: 'POST', headers, body, signal });
       await answer.body.dump();
       if (answer.statusCode < SUCCESS.from || answer.statusCode > SUCCESS.to) throw new WakeFailed();

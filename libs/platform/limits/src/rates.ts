@@ -57,12 +57,19 @@ export const rateLimits = {
     failOpen: false,
     reason: 'Uploads of one device; each signature is verified.',
   },
-  wakesPerDevice: {
-    name: 'wakesPerDevice',
+  probesPerDevice: {
+    name: 'probesPerDevice',
     capacity: 1,
     refillPerSecond: 1 / 5,
     failOpen: true,
-    reason: 'Wakes of one device: calls of the gatekeeper within 5 seconds make one.',
+    reason: 'Probes of a connected device’s session: calls of the gatekeeper within 5 seconds make one.',
+  },
+  webPushRegistration: {
+    name: 'webPushRegistration',
+    capacity: 10,
+    refillPerSecond: 10 * perHour,
+    failOpen: false,
+    reason: 'Registrations of one device for Web Push; each is an address that we will call.',
   },
   socketConnect: {
     name: 'socketConnect',

@@ -60,4 +60,68 @@ export const webhookLimits = {
     unit: 'seconds',
     reason: 'How long a gatekeeper or a cache may keep the key set without asking again.',
   },
+  upstreamProbeMs: {
+    value: 5_000,
+    unit: 'milliseconds',
+    reason:
+      'A gatekeeper that takes a connected device for offline must answer a ping by then, or we log in again.',
+  },
+  wakeSpacingMs: {
+    value: 5_000,
+    unit: 'milliseconds',
+    reason: 'Least time between two urgent wakes of a device for one gatekeeper.',
+  },
+  wakeSpacingLaterMs: {
+    value: 3_600_000,
+    unit: 'milliseconds',
+    reason: 'Least time between two wakes that are not urgent, such as reminders; push services count them.',
+  },
+  wakeSpreadMs: {
+    value: 60_000,
+    unit: 'milliseconds',
+    reason: 'Wakes that are not urgent are spread over this time, so that a day’s reminders are no burst.',
+  },
+  wakesAtOnce: {
+    value: 32,
+    unit: 'items',
+    reason: 'Wakes that a pod sends at the same time.',
+  },
+  wakeLookMs: {
+    value: 5_000,
+    unit: 'milliseconds',
+    reason: 'How often a pod looks for wakes that are due, beside those that it is told of.',
+  },
+  wakeDeadlineMs: {
+    value: 5_000,
+    unit: 'milliseconds',
+    reason: 'One call of the provider’s webhook or of a push service.',
+  },
+  wakeLeaseMs: {
+    value: 30_000,
+    unit: 'milliseconds',
+    reason: 'A wake whose pod dies while sending it is sent by another one after this.',
+  },
+  wakeRetryMinMs: {
+    value: 5_000,
+    unit: 'milliseconds',
+    reason:
+      'Wait before a wake that failed is sent again; it doubles, and up to half of it is left to chance.',
+  },
+  wakeRetryMaxMs: { value: 1_800_000, unit: 'milliseconds', reason: 'Longest such wait.' },
+  wakeAttempts: {
+    value: 24,
+    unit: 'attempts',
+    reason:
+      'Half a day of a push service that is away; then the wake is dead until the gatekeeper calls again.',
+  },
+  wakeRetentionMs: {
+    value: 604_800_000,
+    unit: 'milliseconds',
+    reason: '7 days; then the outcome of a device’s last wake is forgotten.',
+  },
+  webPushTtlSeconds: {
+    value: 86_400,
+    unit: 'seconds',
+    reason: 'How long a push service keeps a wake for a device that it does not reach.',
+  },
 } as const satisfies Record<string, Limit>;

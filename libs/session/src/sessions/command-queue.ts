@@ -73,6 +73,8 @@ export class CommandQueue {
         return outgoing.query(command);
       case 'block':
         return outgoing.block(command);
+      case 'probe':
+        return outgoing.probe();
       case 'ack':
         return outgoing.settle(command);
       case 'prekeys.upload':

@@ -37,6 +37,46 @@ beforeEach(async () => {
   await settle();
 });
 
+describe('a probe', () => {
+  const probe = () => {
+    const { sessionKey, gatekeeper, epoch } = world.open();
+    session.dispatch({ type: 'probe', sessionKey, gatekeeper, epoch, deadline: clock.now() + 30_000 });
+    return settle();
+  };
+  const pings = () => world.link.queries.filter(({ attrs }) => attrs.xmlns === 'w:p');
+  const refusing = (code: string) => async () => {
+    throw new LinkRefused({ code, advice: 'back-off' });
+  };
+
+  it('is a ping, and changes nothing when the gatekeeper answers', async () => {
+    const { link } = world;
+    await probe();
+    expect(pings()).toHaveLength(1);
+    await clock.advance(30_000);
+    expect(world.link).toBe(link);
+  });
+
+  it('makes the session log in again when nothing is answered', async () => {
+    const { link } = world;
+    link.answering = refusing('query_timeout');
+    await probe();
+    await clock.advance(2_000);
+    expect(link.closed).toBe(true);
+    expect(world.link).not.toBe(link);
+    expect(world.downstream).toContainEqual(
+      expect.objectContaining({ type: 'closed', code: 'probe_unanswered', final: false }),
+    );
+  });
+
+  it('takes a refusal for the sign of life that it is', async () => {
+    const { link } = world;
+    link.answering = refusing('query_refused');
+    await probe();
+    await clock.advance(2_000);
+    expect(world.link).toBe(link);
+  });
+});
+
 describe('a message', () => {
   it('is accepted when the gatekeeper itself has acknowledged it', async () => {
     await send('A');

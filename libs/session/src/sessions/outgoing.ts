@@ -6,7 +6,7 @@ import { limits } from '@causeway/limits';
 import { decodeBody, encodeBody, RelayError, type RelayBody } from '@causeway/relay';
 import { buildAck, buildDelivered } from '../stanzas/ack.js';
 import { buildBundleQuery, readBundleAnswer } from '../stanzas/bundle.js';
-import { buildBlock, buildDevicesQuery, buildTyping, readDevices } from '../stanzas/control.js';
+import { buildBlock, buildDevicesQuery, buildPing, buildTyping, readDevices } from '../stanzas/control.js';
 import { buildMessage } from '../stanzas/message.js';
 import { readDecimal } from '../stanzas/numbers.js';
 import { buildPreKeyUpload } from '../stanzas/prekeys.js';
@@ -53,6 +53,20 @@ export class Outgoing {
     const receipt = this.#open(command, OutgoingReceipt);
     await this.connection.link.send(buildReceipt(receipt));
     if (receipt.kind === 'retry') this.connection.window.forget(receipt.to, receipt.ids);
+  }
+
+  /**
+   * Asks the gatekeeper for a sign of life, and ends a login that gives none: the session then logs in again. Any answer
+   * is one, also an error.
+   */
+  async probe(): Promise<void> {
+    const { link, end } = this.connection;
+    try {
+      await link.query(buildPing(), limits.upstreamProbeMs.value);
+    } catch (error) {
+      if (!(error instanceof LinkRefused)) throw error;
+      if (error.end.code === 'query_timeout') end('probe_unanswered');
+    }
   }
 
   async typing(command: Command<'typing.send'>): Promise<void> {

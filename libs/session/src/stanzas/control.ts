@@ -11,6 +11,11 @@ export function buildActive(): Stanza {
   return stanza('iq', { type: 'set', xmlns: 'passive', to: SERVER }, [stanza('active')]);
 }
 
+/** Asks for an answer, whatever it is. */
+export function buildPing(): Stanza {
+  return stanza('iq', { type: 'get', xmlns: 'w:p', to: SERVER }, [stanza('ping')]);
+}
+
 /** Pulls the next part of the backlog; without it nothing after the primer arrives. */
 export function buildOfflineBatch(count: number): Stanza {
   return stanza('ib', {}, [stanza('offline_batch', { count: count.toString() })]);

@@ -48,6 +48,8 @@ export interface EgressStream extends EgressHead {
 
 /** The only way out for HTTP: listed hosts, public addresses, no redirects, no compression, bounded in size and time. */
 export interface Egress {
+  /** Whether a request to this address would be tried; where its name leads is seen when connecting. */
+  allows(url: string): boolean;
   /** @throws EgressError */
   request(url: string | URL, request?: EgressRequest): Promise<EgressResponse>;
   /** As `request`, with the body as it comes. @throws EgressError */
@@ -97,6 +99,13 @@ export function createEgress(options: EgressOptions): Egress {
   }
 
   return {
+    allows(url) {
+      try {
+        return checkedUrl(url, hosts, allowPrivateAddresses) !== undefined;
+      } catch {
+        return false;
+      }
+    },
     stream,
     async request(url, request) {
       const { status, headers, body } = await stream(url, request);
