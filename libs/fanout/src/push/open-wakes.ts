@@ -50,9 +50,12 @@ export function openWakes(context: FanoutContext, metrics: FanoutMetrics): Wakes
   };
 }
 
-function providerPort({ settings, clock, logger, live }: FanoutContext): WakePort {
+function providerPort({ settings, clock, logger, live, lifecycle }: FanoutContext): WakePort {
   const { WAKE_URL, WAKE_SECRET } = settings;
   if (WAKE_URL === 'log:' || WAKE_SECRET === undefined) return new LogWake(logger);
   const signer = live(fanoutSection, (values) => new Webhook(values.WAKE_SECRET ?? ''));
-  return new WebhookWake(WAKE_URL, signer, () => clock.now());
+  // The operator's own address, which may well be in his own network.
+  const egress = createEgress({ allowedHosts: [new URL(WAKE_URL).host], allowPrivateAddresses: true });
+  lifecycle.onStop('egress to the provider', 'engines', () => egress.close(), DRAIN_MS);
+  return new WebhookWake(WAKE_URL, egress, signer, () => clock.now());
 }

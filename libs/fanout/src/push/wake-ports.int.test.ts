@@ -28,6 +28,7 @@ const key = vapidKey(ours.getPrivateKey('base64url'), 'mailto:operations@example
 
 let peers: TestProcess<PeerSaid>;
 let host: string;
+let egress: Egress;
 
 beforeAll(async () => {
   const settings: PeerSettings = {
@@ -38,8 +39,12 @@ beforeAll(async () => {
   peers = await TestProcess.start(new URL('../fixtures/wake-peers.fixture.ts', import.meta.url), settings);
   const { port } = await peers.said((said) => said.type === 'listening');
   host = `127.0.0.1:${port}`;
+  egress = createEgress({ allowedHosts: [host], allowPrivateAddresses: true });
 });
-afterAll(() => peers.kill());
+afterAll(async () => {
+  await egress.close();
+  await peers.kill();
+});
 beforeEach(() => void peers.messages.splice(0));
 
 const newWake = (urgent = true): Wake => ({
@@ -50,7 +55,7 @@ const newWake = (urgent = true): Wake => ({
 
 describe('the provider’s webhook, in a process of its own', () => {
   const port = (signedBy = secret) =>
-    new WebhookWake(`http://${host}/wake`, { current: new Webhook(signedBy) }, Date.now);
+    new WebhookWake(`http://${host}/wake`, egress, { current: new Webhook(signedBy) }, Date.now);
 
   it('verifies the signature by the public library, and learns the device and nothing else', async () => {
     const wake = newWake();
@@ -68,7 +73,6 @@ describe('the provider’s webhook, in a process of its own', () => {
 describeWithEngine('postgres', 'Web Push', (postgresUrl) => {
   let database: TestDatabase;
   let postgres: Postgres;
-  let egress: Egress;
   let store: WebPushStore;
   let others: Wake[];
   let wakePort: WebPushWake;
@@ -78,14 +82,12 @@ describeWithEngine('postgres', 'Web Push', (postgresUrl) => {
     database = await cloneTestDatabase(postgresUrl);
     const options = { poolSize: 2, applicationName: 'web-push', statementTimeoutMs: 10_000 };
     postgres = Postgres.connect(database.urlFor('fanout'), options);
-    egress = createEgress({ allowedHosts: [host], allowPrivateAddresses: true });
     store = new WebPushStore(postgres);
     const metrics = createFanoutMetrics(createMetrics('fanout'));
     const otherwise = { wake: async (wake: Wake) => void others.push(wake) };
     wakePort = new WebPushWake({ store, egress, key, metrics }, otherwise);
   });
   afterAll(async () => {
-    await egress.close();
     await postgres.close();
     await database.drop();
   });

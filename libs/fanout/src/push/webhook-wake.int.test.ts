@@ -2,6 +2,7 @@ import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { randomBytes } from 'node:crypto';
 import { DeviceId, GatekeeperId } from '@causeway/contracts/ids';
+import { createEgress, type Egress } from '@causeway/http';
 import { Webhook } from 'standardwebhooks';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WakeFailed } from './wake.port.js';
@@ -14,6 +15,7 @@ const wake = {
   urgent: true,
 };
 
+const egresses: Egress[] = [];
 let server: Server;
 let status = 204;
 let received: { headers: IncomingHttpHeaders; body: string }[] = [];
@@ -31,14 +33,16 @@ beforeEach(async () => {
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
 });
-afterEach(() => new Promise((resolve) => server.close(resolve)));
+afterEach(async () => {
+  await Promise.all(egresses.splice(0).map((egress) => egress.close()));
+  await new Promise((resolve) => server.close(resolve));
+});
 
-const wakePort = () =>
-  new WebhookWake(
-    `http://127.0.0.1:${(server.address() as AddressInfo).port}/wake`,
-    { current: new Webhook(secret) },
-    Date.now,
-  );
+function wakePort(host = `127.0.0.1:${(server.address() as AddressInfo).port}`): WebhookWake {
+  const egress = createEgress({ allowedHosts: [host], allowPrivateAddresses: true });
+  egresses.push(egress);
+  return new WebhookWake(`http://${host}/wake`, egress, { current: new Webhook(secret) }, Date.now);
+}
 
 describe('WebhookWake', () => {
   it('is signed so that the public library verifies it, and names the device alone', async () => {
@@ -55,8 +59,6 @@ describe('WebhookWake', () => {
   });
 
   it('fails when nobody listens', async () => {
-    await expect(
-      new WebhookWake('http://127.0.0.1:9/wake', { current: new Webhook(secret) }, Date.now).wake(wake),
-    ).rejects.toThrow(WakeFailed);
+    await expect(wakePort('127.0.0.1:9').wake(wake)).rejects.toThrow(WakeFailed);
   });
 });

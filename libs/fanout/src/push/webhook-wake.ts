@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import type { Egress } from '@causeway/http';
 import { limits } from '@causeway/limits';
 import { Webhook } from 'standardwebhooks';
-import { request } from 'undici';
 import { WakeFailed, type Wake, type WakePort } from './wake.port.js';
 
 const SUCCESS = { from: 200, to: 299 };
@@ -13,10 +13,12 @@ const SUCCESS = { from: 200, to: 299 };
 export class WebhookWake implements WakePort {
   /**
    * @param url where the provider receives wakes
+   * @param egress to that host alone
    * @param signer of the secret that is shared with the provider; it may be replaced
    */
   constructor(
     private readonly url: string,
+    private readonly egress: Egress,
     private readonly signer: { readonly current: Webhook },
     private readonly now: () => number,
   ) {}
@@ -34,10 +36,9 @@ export class WebhookWake implements WakePort {
       'webhook-signature': this.signer.current.sign(id, at, body),
     };
     try {
-      const signal = AbortSignal.timeout(limits.wakeDeadlineMs.value);
-      const answer = await request(this.url, { method: 'POST', headers, body, signal });
-      await answer.body.dump();
-      if (answer.statusCode < SUCCESS.from || answer.statusCode > SUCCESS.to) throw new WakeFailed();
+      const call = { method: 'POST', headers, body, deadlineMs: limits.wakeDeadlineMs.value } as const;
+      const { status } = await this.egress.request(this.url, call);
+      if (status < SUCCESS.from || status > SUCCESS.to) throw new WakeFailed();
     } catch (cause) {
       throw cause instanceof WakeFailed ? cause : new WakeFailed({ cause });
     }
