@@ -11,6 +11,7 @@ import { idleBenchmark } from './idle/idle-benchmark.js';
 import { latencyBenchmark } from './latency/latency-benchmark.js';
 import { presenceBenchmark } from './presence/presence-benchmark.js';
 import { startBenchmark } from './start/start-benchmark.js';
+import { webhooksBenchmark } from './webhooks/webhooks-benchmark.js';
 
 const benchmarks: readonly Benchmark[] = [
   startBenchmark,
@@ -22,6 +23,7 @@ const benchmarks: readonly Benchmark[] = [
   enginesBenchmark,
   accountsBenchmark,
   idleBenchmark,
+  webhooksBenchmark,
 ];
 
 /**

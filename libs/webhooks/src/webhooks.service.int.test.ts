@@ -10,7 +10,7 @@ import { cloneTestDatabase, type TestDatabase } from '@causeway/store/testing';
 import { createLogger, createMetrics } from '@causeway/telemetry';
 import { describeWithEngine, eventually } from '@causeway/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { enlistWith } from './fixtures/directory.fixture.js';
+import { enlistWith } from './fixtures/directory.js';
 import { Gatekeeper } from './fixtures/gatekeeper.js';
 import { webhooksService } from './index.js';
 import { pushSweep } from './push/push.sweep.js';

@@ -5,7 +5,7 @@ import { Postgres, sql } from '@causeway/postgres';
 import { cloneTestDatabase, type TestDatabase } from '@causeway/store/testing';
 import { describeWithEngine } from '@causeway/testing';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import { enlistWith } from '../fixtures/directory.fixture.js';
+import { enlistWith } from '../fixtures/directory.js';
 import { Gatekeeper } from '../fixtures/gatekeeper.js';
 import { IntakeApp } from '../fixtures/intake-app.fixture.js';
 

@@ -1,0 +1,2 @@
+export { enlistWith } from '../fixtures/directory.js';
+export { Gatekeeper } from '../fixtures/gatekeeper.js';
