@@ -18,6 +18,11 @@ export const webhookLimits = {
     unit: 'items',
     reason: 'Push calls recorded with one statement, and resolved in one transaction.',
   },
+  pushResolveMs: {
+    value: 100,
+    unit: 'milliseconds',
+    reason: 'How long calls are gathered before they are resolved together; a person does not notice it.',
+  },
   pushCoalesceMs: {
     value: 5_000,
     unit: 'milliseconds',

@@ -1,4 +1,4 @@
-import type { Clock } from '@causeway/lifecycle';
+import type { Clock, Timer } from '@causeway/lifecycle';
 import { limits } from '@causeway/limits';
 import { Rounds } from '@causeway/sweeper';
 import type { Logger } from '@causeway/telemetry';
@@ -10,8 +10,13 @@ const LOOK_MS = 2_000;
 /** Resolves recorded calls apart from answering them, so that the answer's time does not tell who is a user. */
 export class PushResolver {
   readonly #rounds: Rounds;
+  #soon: Timer | undefined;
 
-  constructor(store: Pick<PushStore, 'resolve'>, clock: Clock, logger: Logger) {
+  constructor(
+    store: Pick<PushStore, 'resolve'>,
+    private readonly clock: Clock,
+    logger: Logger,
+  ) {
     this.#rounds = new Rounds({
       clock,
       everyMs: LOOK_MS,
@@ -20,12 +25,16 @@ export class PushResolver {
     });
   }
 
-  /** Looks now; a call while it looks makes it look once more. */
+  /** Looks soon, for all that are recorded until then: a look costs the same for one call and for many. */
   kick(): void {
-    this.#rounds.kick();
+    this.#soon ??= this.clock.setTimeout(() => {
+      this.#soon = undefined;
+      this.#rounds.kick();
+    }, limits.pushResolveMs.value);
   }
 
-  stop(): Promise<void> {
-    return this.#rounds.stop();
+  async stop(): Promise<void> {
+    if (this.#soon !== undefined) this.clock.clearTimeout(this.#soon);
+    await this.#rounds.stop();
   }
 }
