@@ -1,3 +1,4 @@
+import { createSecretKey } from 'node:crypto';
 import { pushTopic } from '@causeway/contracts/webhooks';
 import { ConfigError, type ConfigValues } from '@causeway/config';
 import { createEgress, openClearHttp2 } from '@causeway/http';
@@ -44,7 +45,7 @@ export const webhooksService: ServiceDefinition<typeof sections> = {
       budget: new CallBudget(coordination.rates, clock),
       recorder: new PushRecorder((calls) => store.record(calls)),
       resolver,
-      hmacKey: Buffer.from(settings.IDENTIFIER_HMAC_KEY, 'base64'),
+      hmacKey: createSecretKey(settings.IDENTIFIER_HMAC_KEY, 'base64'),
       calls: metrics.counter('webhooks_push_total', 'Calls of the gatekeeper', ['gatekeeper', 'outcome']),
     };
     const keys = new JwksFile(settings.JWKS_FILE, clock, logger, metrics);

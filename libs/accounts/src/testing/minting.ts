@@ -33,6 +33,7 @@ export async function createMinting(ring: KeyRing): Promise<Minting> {
     state: 'enlisted',
     readReceipts: true,
     integrator: 7,
+    mode: 'proxy',
     accountNumber: '4711',
     noisePublicKey: randomBytes(32),
     identifierId,
