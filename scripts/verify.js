@@ -53,9 +53,7 @@ function fuzz({ tests, filters }) {
   const env = fuzzEnvironment(process.env, randomInt(2 ** 31));
   const settings = Object.entries(env).map(([name, value]) => `${name}=${value}`);
   console.log(`${settings.join(' ')} in ${files.length} files`);
-  const { code, record } = recorded('FUZZ_RECORD', (file) =>
-    test([...tests, ...files], { ...env, ...file }),
-  );
+  const { code, record } = recorded('FUZZ_RECORD', (file) => test([...tests, ...files], { ...env, ...file }));
   console.log(`${settings.join(' ')}: ${fuzzSummary(record)}`);
   return code;
 }

@@ -55,11 +55,7 @@ export interface ColumnStart {
 }
 
 /** Starts a column on ports of its own. */
-export async function startColumn(
-  name: ColumnName,
-  engines: Engines,
-  options: ColumnStart,
-): Promise<Column> {
+export async function startColumn(name: ColumnName, engines: Engines, options: ColumnStart): Promise<Column> {
   const dataDir = newDataDir();
   const folders = stackFolders(dataDir);
   const ports = stackPorts(options.portBase);

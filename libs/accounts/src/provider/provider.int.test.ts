@@ -123,7 +123,9 @@ describeWithEngine('postgres', 'the edge for the provider’s backend', (postgre
 
   it('is not begun with certificates that no connection is asked for', async () => {
     const env = { CAUSEWAY_PROVIDER_CERTIFICATES: 'a'.repeat(43) };
-    await expect(startWorld(database.urlFor('accounts'), { env })).rejects.toThrow(/CAUSEWAY_MUTUAL_TLS=true/);
+    await expect(startWorld(database.urlFor('accounts'), { env })).rejects.toThrow(
+      /CAUSEWAY_MUTUAL_TLS=true/,
+    );
   });
 
   it('takes no more than its body may hold', async () => {

@@ -3,7 +3,6 @@ import { TokenResponse } from '@causeway/contracts/accounts';
 import { sql, type Postgres } from '@causeway/postgres';
 import { cloneTestDatabase, type TestDatabase } from '@causeway/store/testing';
 import { describeWithEngine } from '@causeway/testing';
-import { calculateJwkThumbprint } from 'jose';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { connectWithEventLog } from '../fixtures/event-log.js';
 import { TestUser, type Answer, type TestDevice } from '../fixtures/user.js';
@@ -44,7 +43,6 @@ describeWithEngine('postgres', 'tokens of a device that logs in by itself', (pos
   function ask(device: TestDevice, request: object, as: TestUser = device.user): Promise<Answer> {
     return as.call('POST', `/v1/devices/${device.id}/opt-ins/simulator/tokens`, request);
   }
-  const authKey = randomBytes(32).toString('base64');
 
   it('are given to it, and not to session', async () => {
     const device = await deviceIn('enlisted');
@@ -61,19 +59,6 @@ describeWithEngine('postgres', 'tokens of a device that logs in by itself', (pos
     ).rejects.toMatchObject({ code: 'token_denied' });
   });
 
-  it('are bound, for the enlistment, to the key with which it will log in', async () => {
-    const device = await deviceIn('enlisting');
-    const { body } = await ask(device, { purpose: 'enlistment', authKey });
-    const { payload } = await world.verifyToken(String(body['token']));
-    const x = Buffer.from(authKey, 'base64').toString('base64url');
-    expect(payload).toMatchObject({
-      purpose: 'enlistment',
-      cnf: { jkt: await calculateJwkThumbprint({ kty: 'OKP', crv: 'X25519', x }) },
-    });
-    const other = await ask(device, { purpose: 'enlistment', authKey: randomBytes(32).toString('base64') });
-    expect(other.body['token']).not.toBe(body['token']);
-  });
-
   it('are given for leaving while it leaves', async () => {
     const device = await deviceIn('deleting');
     const { body } = await ask(device, { purpose: 'deletion' });
@@ -82,17 +67,15 @@ describeWithEngine('postgres', 'tokens of a device that logs in by itself', (pos
 
   it.each<[string, string, object, number, string]>([
     ['to log in before it is enlisted', 'enlisting', { purpose: 'login' }, 403, 'token_denied'],
-    ['to enlist once more', 'enlisted', { purpose: 'enlistment', authKey }, 403, 'token_denied'],
+    ['to enlist: that has its own route', 'enlisting', { purpose: 'enlistment' }, 400, 'invalid_request'],
     ['to log in while suspended', 'suspended', { purpose: 'login' }, 403, 'token_denied'],
-    ['to enlist without a key', 'enlisting', { purpose: 'enlistment' }, 400, 'invalid_request'],
     [
-      'to enlist with half a key',
-      'enlisting',
-      { purpose: 'enlistment', authKey: 'AAAA' },
+      'to log in with a key of its choice',
+      'enlisted',
+      { purpose: 'login', authKey: randomBytes(32).toString('base64') },
       400,
       'invalid_request',
     ],
-    ['to log in with a key of its choice', 'enlisted', { purpose: 'login', authKey }, 400, 'invalid_request'],
   ])('are not given %s', async (_what, state, request, status, code) => {
     expect(await ask(await deviceIn(state), request)).toMatchObject({ status, body: { code } });
   });

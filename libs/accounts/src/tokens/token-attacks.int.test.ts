@@ -19,7 +19,7 @@ describeWithEngine('postgres', 'attacks on the minting of tokens', (postgresUrl)
   beforeAll(async () => {
     database = await cloneTestDatabase(postgresUrl);
     postgres = await connectWithEventLog(database.url);
-    world = await startWorld(database.urlFor('accounts'), { token: { maxBytes: 1_000 } });
+    world = await startWorld(database.urlFor('accounts'), { profile: { token: { maxBytes: 1_000 } } });
   });
   afterAll(async () => {
     await world.stop();

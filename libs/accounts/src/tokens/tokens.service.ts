@@ -76,25 +76,24 @@ export class Tokens {
   }
 
   /**
-   * A token for a device that logs in by itself, or enlists itself with the key that it names.
+   * A token for a device that logs in by itself.
    * @throws {AppError} as `forSession`; `device_unknown`
    */
   async forDevice(
     caller: Caller,
     deviceId: DeviceId,
     gatekeeper: GatekeeperId,
-    { purpose, authKey }: DeviceTokenRequest,
+    { purpose }: DeviceTokenRequest,
   ): Promise<DeviceTokenResponse> {
     const asked: Asked = { by: 'device', deviceId, gatekeeper, purpose };
     const { profile } = this.parts.gatekeepers.get(gatekeeper);
     await ownDevice(this.parts.postgres, caller, deviceId);
     const subject = await this.#entitled(asked);
     if (subject.mode === 'proxy') throw this.#denied(asked, 'mode');
-    const key = authKey === undefined ? {} : { noisePublicKey: Buffer.from(authKey, 'base64') };
-    const minted = await this.#give(asked, { subject, profile: profile.token, purpose, ...key });
     const { accountNumber, integrator } = subject;
-    const { token, expiresAt } = minted;
-    return { token, expiresAt, integrator, ...(accountNumber !== undefined && { accountNumber }) };
+    if (accountNumber === undefined) throw this.#denied(asked, subject.state);
+    const { token, expiresAt } = await this.#give(asked, { subject, profile: profile.token, purpose });
+    return { token, expiresAt, integrator, accountNumber };
   }
 
   async #entitled(asked: Asked): Promise<Entitled> {

@@ -111,22 +111,16 @@ export type TokenResponse = z.infer<typeof TokenResponse>;
 
 /**
  * `POST /v1/devices/{deviceId}/opt-ins/{gatekeeper}/tokens`, in the modes `tunnel` and `direct`: a user token for the
- * device itself. To enlist it names the key that it will log in with; afterwards the enlisted one counts.
+ * device itself, bound to the key that was enlisted.
  */
-export const DeviceTokenRequest = z.discriminatedUnion('purpose', [
-  z.strictObject({ purpose: z.enum(['login', 'deletion']), authKey: z.undefined().optional() }),
-  z.strictObject({ purpose: z.literal('enlistment'), authKey: Key32 }),
-]);
+export const DeviceTokenRequest = z.strictObject({ purpose: z.enum(['login', 'deletion']) });
 export type DeviceTokenRequest = z.infer<typeof DeviceTokenRequest>;
 export const DeviceTokenResponse = z.object({
   token: z.string().max(4096),
   /** Milliseconds since 1970. */
   expiresAt: z.int(),
   integrator: z.int().min(1).max(999),
-  /** As in `TokenResponse`; absent before the device has told of its enlistment. */
-  accountNumber: z
-    .string()
-    .regex(/^[0-9]{1,20}$/)
-    .optional(),
+  /** As in `TokenResponse`. */
+  accountNumber: z.string().regex(/^[0-9]{1,20}$/),
 });
 export type DeviceTokenResponse = z.infer<typeof DeviceTokenResponse>;
