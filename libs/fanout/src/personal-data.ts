@@ -25,4 +25,15 @@ export const fanoutPersonalData: readonly PersonalTable[] = [
     of: ({ sessionKeys }) => sql`source = any(${sessionKeys}::text[])`,
     orderBy: sql`source, id`,
   },
+  {
+    table: 'fanout.wakes',
+    of: ({ userId }) => sql`user_id = ${userId}::uuid`,
+    orderBy: sql`device_id, gatekeeper`,
+  },
+  {
+    table: 'fanout.web_push_registrations',
+    of: ({ userId }) => sql`user_id = ${userId}::uuid`,
+    orderBy: sql`device_id`,
+    hidden: ['auth'],
+  },
 ];

@@ -3,6 +3,7 @@ import { sql, type Postgres } from '@causeway/postgres';
 import { findOptIn } from '@causeway/store/directory';
 import { cloneTestDatabase, type TestDatabase } from '@causeway/store/testing';
 import { describeWithEngine } from '@causeway/testing';
+import { calculateJwkThumbprint } from 'jose';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { connectWithEventLog } from '../fixtures/event-log.js';
 import { TestUser, type TestDevice } from '../fixtures/user.js';
@@ -55,7 +56,9 @@ describeWithEngine('postgres', 'a device that enlists itself', (postgresUrl) => 
     ) as Record<string, unknown>;
     expect(claims).toMatchObject({
       sub: device.user.identifier,
-      cnf: { kid: noiseKey.toString('base64url') },
+      cnf: {
+        jkt: await calculateJwkThumbprint({ kty: 'OKP', crv: 'X25519', x: noiseKey.toString('base64url') }),
+      },
     });
     expect(world.gatekeeper.formsOf(device.user.identifier)).toEqual([]);
     const answer = await enlistAtGatekeeper(device);

@@ -27,7 +27,8 @@ describeWithEngine('postgres', 'tokens of a device that logs in by itself', (pos
   /** A device with an opt-in, however it came into its state. */
   async function deviceIn(state: string): Promise<TestDevice> {
     const device = await new TestUser(world).registerDevice();
-    await device.optIn();
+    const noisePublicKey = randomBytes(32).toString('base64');
+    await device.optIn({ connection: { mode: 'direct', noisePublicKey } });
     await postgres.transaction(async (tx) => {
       await tx.query(sql`set local session_replication_role = replica`);
       await tx.query(sql`

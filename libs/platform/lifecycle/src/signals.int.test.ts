@@ -5,7 +5,8 @@ import { describe, expect, it } from 'vitest';
 // Lets a bare Node process run our sources: it looks for `x.ts` where an import says `x.js`.
 const resolveSources = `import { registerHooks } from 'node:module';
 registerHooks({ resolve(name, context, next) {
-  return next(name.startsWith('.') ? name.replace(/\\.js$/, '.ts') : name, context);
+  const ours = name.startsWith('.') && !context.parentURL?.includes('/node_modules/');
+  return next(ours ? name.replace(/\\.js$/, '.ts') : name, context);
 } });`;
 
 const program = `

@@ -33,6 +33,8 @@ afterEach(async () => {
 async function dial(): Promise<Socket> {
   const socket = connect({ port: proxy.port, host: proxy.host, allowHalfOpen: true, noDelay: true });
   opened.push(socket);
+  // It may be reset before anybody asks what became of it.
+  socket.on('error', () => undefined);
   await once(socket, 'connect');
   return socket;
 }
@@ -47,7 +49,9 @@ async function exchange(socket: Socket, message: string): Promise<string> {
 
 const outcome = (socket: Socket): Promise<string> =>
   new Promise((resolve) => {
-    socket.on('error', (error) => resolve('code' in error ? String(error.code) : error.message));
+    const failed = (error: Error): void => resolve('code' in error ? String(error.code) : error.message);
+    if (socket.errored !== null) failed(socket.errored);
+    socket.on('error', failed);
     socket.on('end', () => resolve('end'));
   });
 
