@@ -156,7 +156,7 @@ describe('TcpFaultProxy', () => {
   it('sends new connections elsewhere, and leaves open ones where they are', async () => {
     const before = await dial();
     await exchange(before, 'here');
-    const other = createServer((socket) => socket.end('other')).listen(0, '127.0.0.1');
+    const other = createServer((socket) => socket.on('error', () => undefined).end('other')).listen(0);
     await once(other, 'listening');
     proxy.aim({ host: '127.0.0.1', port: (other.address() as AddressInfo).port });
     expect(await text(await dial())).toBe('other');
