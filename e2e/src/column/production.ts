@@ -3,7 +3,7 @@ import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { createTestDatabase, type Engines, type S3Address } from '@causeway/testing';
-import { restoreTestAuthority } from '@causeway/testing/engines';
+import { restoreTestAuthority, type TestAuthority } from '@causeway/testing/engines';
 import {
   eventPartitions,
   migrate,
@@ -41,25 +41,23 @@ export async function productionUnits(
   const { logFile, surroundings } = place;
   const { keys, settings } = surroundings;
   const { redisUrl, kafkaBrokers, kafkaMutual, s3 } = engines;
-  if (redisUrl === undefined || kafkaBrokers === undefined || kafkaMutual === undefined || s3 === undefined) {
+  if (redisUrl === undefined || kafkaBrokers === undefined || s3 === undefined) {
     throw new Error('the production column needs redis, kafka and s3');
   }
   const database = await createTestDatabase(engines);
-  await prepare({ databaseUrl: database.url, redisUrl, kafkaBrokers }, keys);
+  const principals = kafkaMutual !== undefined;
+  await prepare({ databaseUrl: database.url, redisUrl, kafkaBrokers, principals }, keys);
   const redis = new URL(redisUrl);
   redis.pathname = `/${Math.floor(settings.ports.identityProvider / 30) % REDIS_DATABASES}`;
-  const authority = restoreTestAuthority(kafkaMutual.authorityKey);
+  const authority = kafkaMutual && restoreTestAuthority(kafkaMutual.authorityKey);
   const stackEngines: StackEngines = {
     databaseUrlOf: (service) => urlAsRole(database.url, service, keys),
-    eventsUrl: `kafka+ssl://${kafkaMutual.mutual}`,
+    eventsUrl: kafkaMutual ? `kafka+ssl://${kafkaMutual.mutual}` : `kafka://${kafkaBrokers}`,
     coordinationUrlOf: (service) => redisUrlAs(redis.href, service, keys.databasePasswords[service]),
     blobsUrl: await createBucket(s3),
     extraOf(service) {
-      const { certificate, key } = authority.issue(`causeway_${service}`);
       return {
-        CAUSEWAY_EVENTS_CA: authority.ca,
-        CAUSEWAY_EVENTS_CERTIFICATE: certificate,
-        CAUSEWAY_EVENTS_CERTIFICATE_KEY: key,
+        ...(authority && eventCredentials(authority, service)),
         ...(service === 'media' && {
           CAUSEWAY_S3_ACCESS_KEY: s3.accessKey,
           CAUSEWAY_S3_SECRET_KEY: s3.secretKey,
@@ -86,9 +84,23 @@ export async function productionUnits(
   };
 }
 
+function eventCredentials(authority: TestAuthority, service: string): Record<string, string> {
+  const { certificate, key } = authority.issue(`causeway_${service}`);
+  return {
+    CAUSEWAY_EVENTS_CA: authority.ca,
+    CAUSEWAY_EVENTS_CERTIFICATE: certificate,
+    CAUSEWAY_EVENTS_CERTIFICATE_KEY: key,
+  };
+}
+
 /** Runs `causeway migrate` on the engines, with an administrator's rights at each. */
 async function prepare(
-  on: { readonly databaseUrl: string; readonly redisUrl: string; readonly kafkaBrokers: string },
+  on: {
+    readonly databaseUrl: string;
+    readonly redisUrl: string;
+    readonly kafkaBrokers: string;
+    readonly principals: boolean;
+  },
   { databasePasswords }: DevelopmentKeys,
 ): Promise<void> {
   const passwords = JSON.stringify(databasePasswords);
@@ -98,7 +110,7 @@ async function prepare(
     CAUSEWAY_ROLE_PASSWORDS: passwords,
     CAUSEWAY_EVENTS_URL: `kafka://${on.kafkaBrokers}`,
     CAUSEWAY_EVENTS_PARTITIONS: eventPartitions,
-    CAUSEWAY_EVENTS_ACL_PRINCIPAL: 'User:CN=causeway_{service}',
+    ...(on.principals && { CAUSEWAY_EVENTS_ACL_PRINCIPAL: 'User:CN=causeway_{service}' }),
     CAUSEWAY_ADMIN_COORDINATION_URL: on.redisUrl,
     CAUSEWAY_COORDINATION_PASSWORDS: passwords,
   };

@@ -32,7 +32,14 @@ export async function startOwnEngines(run: Engines): Promise<OwnEngines> {
   const postgres = await behindProxy(disk);
   const redis = await behindProxy(redisItself);
   return {
-    engines: { ...run, postgresUrl: postgres.url, redisUrl: redis.url, kafkaBrokers: kafka.url },
+    // The broker is spoken to in clear: behind a proxy nothing else is disturbed than the bytes.
+    engines: {
+      postgresUrl: postgres.url,
+      redisUrl: redis.url,
+      kafkaBrokers: kafka.url,
+      ...(run.s3 && { s3: run.s3 }),
+      ranOn: run.ranOn,
+    },
     disk,
     redisItself,
     postgres,
