@@ -71,6 +71,14 @@ describeWithEngine('postgres', 'a device that enlists itself', (postgresUrl) => 
     expect(log?.actor).toBe('user');
   });
 
+  it('invariant 7: gets no token when its user was suspended meanwhile', async () => {
+    const device = await enlisting();
+    await postgres.query(
+      sql`update accounts.users set state = 'suspended' where id = ${device.userId}::uuid`,
+    );
+    expect(await askToken(device)).toMatchObject({ status: 403, body: { code: 'token_denied' } });
+  });
+
   it('gets no token through the session service', async () => {
     const device = await enlisting();
     await report(device, await enlistAtGatekeeper(device));

@@ -14,6 +14,7 @@ import { nextState } from '../opt-ins/state-machine.js';
 import { takeStep } from '../opt-ins/transitions.js';
 import { takeFrom } from '../rates.js';
 import { refusal } from '../refusal.js';
+import { isEntitled } from '../tokens/entitlement.js';
 import { findSubject } from '../tokens/token-subjects.store.js';
 import { interpret } from './answer.js';
 import type { Enlister, EnlisterParts } from './enlister.js';
@@ -32,7 +33,7 @@ export class DeviceEnlistments {
   /**
    * What the device needs from us to enlist itself, with the Noise key that it named when it opted in.
    * @throws {AppError} `device_unknown`, `gatekeeper_unknown`, `opt_in_unknown`, `enlistment_not_expected`,
-   *   `gatekeeper_stopped`, `rate_limited`
+   *   `gatekeeper_stopped`, `token_denied`, `rate_limited`
    */
   async token(
     caller: Caller,
@@ -46,6 +47,7 @@ export class DeviceEnlistments {
     if (optIn.state !== 'enlisting' || subject === undefined || subject.mode === 'proxy') {
       throw refusal(accountsErrors.enlistment_not_expected);
     }
+    if (!isEntitled(subject, 'enlistment')) throw refusal(accountsErrors.token_denied);
     await takeFrom(coordination, rateLimits.optIn, optIn.userId);
     const served = gatekeepers.get(gatekeeper);
     const { token, expiresAt } = await enlister.token(served, subject, subject.noisePublicKey);

@@ -8,6 +8,7 @@ import type { Logger, Metrics } from '@causeway/telemetry';
 import type { Gatekeeper, Gatekeepers } from '../gatekeepers.js';
 import { findOptInById, type OptInRecord } from '../opt-ins/opt-ins.store.js';
 import { SignerError } from '../signing/token-signer.js';
+import { isEntitled } from '../tokens/entitlement.js';
 import { TokenTooLong, type MintedToken } from '../tokens/mint.js';
 import type { TokenMint } from '../tokens/token-mint.js';
 import { findSubject, type TokenSubjectRecord } from '../tokens/token-subjects.store.js';
@@ -50,6 +51,8 @@ export class Enlister {
     const optIn = await findOptInById(this.parts.postgres, claim.optInId);
     const subject = await findSubject(this.parts.postgres, claim.optInId);
     if (optIn?.state !== 'enlisting' || subject?.mode !== 'proxy') return optIn;
+    // Who was suspended meanwhile is not enlisted; the sweeper looks again.
+    if (!isEntitled(subject, 'enlistment')) return optIn;
     const gatekeeper = this.parts.gatekeepers.get(optIn.gatekeeper);
     const { outcome, noisePublicKey } = await this.#ask(gatekeeper, optIn, subject, deviceKeys);
     this.#attempts.inc({ gatekeeper: optIn.gatekeeper, outcome: outcome.kind });
