@@ -99,6 +99,34 @@ describeWithEngine('postgres', 'enlistment', (postgresUrl) => {
     );
   });
 
+  it('invariant 7: waits while the user is suspended', async () => {
+    const device = await newDevice();
+    let asked = 0;
+    world.gatekeeper.instead = () => (asked++ === 0 ? 'cut' : undefined);
+    await device.optIn();
+    await postgres.query(
+      sql`update accounts.users set state = 'suspended' where id = ${device.userId}::uuid`,
+    );
+    // The second claim shows that the attempt of the first is over.
+    for (const attempts of [2, 3]) {
+      await postgres.query(sql`
+        update accounts.enlistments set next_attempt_at = now()
+        where opt_in_id = (select id from accounts.opt_ins where device_id = ${device.id}::uuid)`);
+      await eventually(async () => {
+        const [row] = await postgres.query<{ attempts: number }>(sql`
+          select attempts from accounts.enlistments
+          where opt_in_id = (select id from accounts.opt_ins where device_id = ${device.id}::uuid)`);
+        expect(row?.attempts).toBe(attempts);
+      }, patient);
+    }
+    expect(asked).toBe(1);
+    await postgres.query(sql`
+      with active as (update accounts.users set state = 'active' where id = ${device.userId}::uuid)
+      update accounts.enlistments set next_attempt_at = now()
+      where opt_in_id = (select id from accounts.opt_ins where device_id = ${device.id}::uuid)`);
+    await eventually(async () => expect((await device.state()).body.state).toBe('enlisted'), patient);
+  });
+
   it('gives up after the last attempt', async () => {
     const device = await newDevice();
     world.gatekeeper.instead = () => 'cut';
