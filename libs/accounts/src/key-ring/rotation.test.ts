@@ -118,7 +118,10 @@ class Deployment {
     const kid = typeof command === 'object' ? this.ring.keys.at(command.revoke)?.kid : undefined;
     if (kid === undefined) return this.write(this.planned(fresh), crashAfter);
     // Between a revocation and the next fetch logins may fail: that is what an emergency costs.
-    if (signerAt(this.ring, 'RS256', this.now)?.kid === kid) this.emergencyUntil = this.now + times.fetchMs;
+    // So may they where no key signs yet and the revoked one was already fetched: its successor does not wait, because
+    // until it signs there are no logins at all.
+    const signer = signerAt(this.ring, 'RS256', this.now)?.kid ?? kid;
+    if (signer === kid) this.emergencyUntil = this.now + times.fetchMs;
     this.write(revocation(this.ring, kid, fresh, this.now), crashAfter);
   }
 
@@ -216,6 +219,15 @@ describe('the life of a ring, whatever is done and wherever it breaks off', () =
       }),
       { numRuns: 3_000 },
     );
+  });
+
+  it('does not wait where the first key is revoked after its publication broke off: nothing else signs', () => {
+    const deployment = new Deployment();
+    deployment.run('rotate', 3);
+    deployment.fetch();
+    deployment.run({ revoke: 0 }, 99);
+    deployment.run('rotate', 99);
+    expect(statesOf(deployment.ring, deployment.now)).toEqual({ k3: 'signing' });
   });
 
   it('shows, once all is written, exactly the keys of the ring', () => {
