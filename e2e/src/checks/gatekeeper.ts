@@ -25,3 +25,12 @@ export async function accountOf(control: string, identifier: string): Promise<Ga
   if (account === undefined) throw new Error('the gatekeeper does not know the user');
   return account;
 }
+
+/** Makes the simulated gatekeeper call about a user of ours. @returns the HTTP status that it was answered */
+export async function pushTo(control: string, identifier: string): Promise<unknown> {
+  const response = await fetch(`${control}/accounts/${encodeURIComponent(identifier)}/push`, {
+    method: 'POST',
+    signal: AbortSignal.timeout(REQUEST_MS),
+  });
+  return z.object({ outcome: z.unknown() }).parse(await response.json()).outcome;
+}

@@ -24,7 +24,9 @@ export interface ColumnUnits {
 
 /** A running system: our services as processes, and around them, in this process, everything that is not ours. */
 export interface Column
-  extends Pick<Surroundings, 'endpoints' | 'wakes' | 'keys'>, Pick<ColumnUnits, 'readDatabase'> {
+  extends
+    Pick<Surroundings, 'endpoints' | 'wakes' | 'keys' | 'upstreamLink'>,
+    Pick<ColumnUnits, 'readDatabase'> {
   readonly dataDir: string;
   readonly devicesFolder: string;
   readonly logFile: string;
@@ -73,7 +75,7 @@ export async function startColumn(name: ColumnName, engines: Engines, options: C
     await surroundings.stop();
     rmSync(dataDir, { recursive: true, force: true });
   };
-  const { endpoints, wakes, keys } = surroundings;
+  const { endpoints, wakes, keys, upstreamLink } = surroundings;
   try {
     await Promise.all(units.map((unit) => unit.start()));
   } catch (error) {
@@ -82,5 +84,5 @@ export async function startColumn(name: ColumnName, engines: Engines, options: C
   }
   const { devices: devicesFolder, log: logFile } = folders;
   const files = { dataDir, devicesFolder, logFile };
-  return { endpoints, wakes, keys, ...files, units, failpoints, readDatabase, drain, stop };
+  return { endpoints, wakes, keys, upstreamLink, ...files, units, failpoints, readDatabase, drain, stop };
 }

@@ -1,4 +1,5 @@
 import { mkdirSync } from 'node:fs';
+import { TcpFaultProxy } from '@causeway/testing/faults';
 import {
   loadDevelopmentKeys,
   prepareKeyRing,
@@ -32,6 +33,8 @@ export interface Surroundings {
   readonly endpoints: StackEndpoints & { readonly control: string };
   readonly keys: DevelopmentKeys;
   readonly wakes: WakeReceiver;
+  /** On the way of every upstream connection to the gatekeeper. */
+  readonly upstreamLink: TcpFaultProxy;
   /** The services' settings, as far as they do not depend on engines. */
   readonly settings: Omit<EnvironmentOptions, 'keys' | 'engines'>;
   stop(): Promise<void>;
@@ -47,16 +50,22 @@ export async function startSurroundings(options: ColumnOptions): Promise<Surroun
   const identityProvider = await startIdentityProvider(ports.identityProvider, keys.identityProviderKey);
   const wakes = await startWakeReceiver(ports.provider, keys.wakeSecret);
   const simulator = await startStackSimulator(ports, keys.simulatorRootKey, {});
+  const chat = new URL(simulator.endpoints.chat);
+  const upstreamLink = await TcpFaultProxy.open({
+    target: { host: chat.hostname, port: Number(chat.port) },
+  });
+  chat.port = String(upstreamLink.port);
   const profile = await writeSimulatorProfile(
     profileTemplate,
     folders.profiles,
     ports,
-    simulator,
+    { ...simulator, endpoints: { ...simulator.endpoints, chat: chat.href } },
     options.custody,
   );
   return {
     keys,
     wakes,
+    upstreamLink,
     endpoints: {
       services: {
         accounts: serviceUrl(ports, 'accounts'),
@@ -81,6 +90,7 @@ export async function startSurroundings(options: ColumnOptions): Promise<Surroun
       further: options.further,
     },
     async stop() {
+      await upstreamLink.close();
       await simulator.stop();
       await wakes.stop();
       await identityProvider.stop();
