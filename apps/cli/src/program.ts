@@ -12,6 +12,7 @@ import { addGatekeeperCommands } from './gatekeepers/program.js';
 import { isUserName } from './identity-provider/development-client.js';
 import { addKeyCommands } from './keys/program.js';
 import { Terminal } from './output/terminal.js';
+import { addWakeCommands } from './wakes/program.js';
 
 const stackOptions = () => [
   new Option('--port-base <port>', 'first of the ports on 127.0.0.1').argParser(portBaseOf),
@@ -121,6 +122,7 @@ export function createProgram(
   addDeadLetterCommands(program, context, out, done);
   addGatekeeperCommands(program, context, out, done);
   addKeyCommands(program, context, out, done);
+  addWakeCommands(program, context, out, done);
 
   program
     .command('device')

@@ -1,2 +1,3 @@
+export { listDeadWakes, retryDeadWakes, type DeadWakes } from './push/dead-wakes.js';
 export { fanoutSection } from './settings.js';
 export { fanoutService } from './fanout.service.js';

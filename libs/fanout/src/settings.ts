@@ -1,5 +1,5 @@
 import { createECDH } from 'node:crypto';
-import { defineConfig, list } from '@causeway/config';
+import { certificatesField, defineConfig, list } from '@causeway/config';
 import { z } from 'zod';
 
 const wakeUrl = z
@@ -33,6 +33,9 @@ export const fanoutSection = defineConfig(
       secret: true,
       example: 'MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=',
     },
+    WAKE_CA: certificatesField(
+      'Authorities of the provider’s webhook’s certificate, PEM; those of the system by default.',
+    ),
     WEB_PUSH_KEY: {
       schema: z.base64url().length(43).refine(isKeyOfP256, 'must be a private key of P-256').optional(),
       doc: 'Private key of P-256 by which push services know this deployment (VAPID), 32 bytes in base64url. Devices subscribe with its public half: another key makes them subscribe again. Without it nobody is woken by Web Push.',
@@ -57,7 +60,9 @@ export const fanoutSection = defineConfig(
       doc: 'Hosts of push services that devices may name, separated by commas; `*.` stands for every name below.',
     },
   },
-  ({ WAKE_URL, WAKE_SECRET, WEB_PUSH_KEY, WEB_PUSH_SUBJECT }) => {
+  ({ WAKE_URL, WAKE_SECRET, WAKE_CA, WEB_PUSH_KEY, WEB_PUSH_SUBJECT }) => {
+    if (WAKE_CA !== undefined && !WAKE_URL.startsWith('https:'))
+      return 'CAUSEWAY_WAKE_CA is not used without https:// in CAUSEWAY_WAKE_URL';
     if (WAKE_URL !== 'log:' && WAKE_SECRET === undefined)
       return 'CAUSEWAY_WAKE_URL needs CAUSEWAY_WAKE_SECRET';
     return (WEB_PUSH_KEY === undefined) === (WEB_PUSH_SUBJECT === undefined)

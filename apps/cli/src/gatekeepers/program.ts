@@ -9,7 +9,8 @@ const load = () => import('./commands.js');
 
 const REASON_CHARACTERS = 200;
 
-function gatekeeperOf(text: string): string {
+/** @returns the id of a profile. @throws {InvalidArgumentError} */
+export function gatekeeperOf(text: string): string {
   if (GatekeeperId.safeParse(text).success) return text;
   throw new InvalidArgumentError('It is the id of a profile.');
 }

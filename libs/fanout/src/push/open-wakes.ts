@@ -54,8 +54,13 @@ function providerPort({ settings, clock, logger, live, lifecycle }: FanoutContex
   const { WAKE_URL, WAKE_SECRET } = settings;
   if (WAKE_URL === 'log:' || WAKE_SECRET === undefined) return new LogWake(logger);
   const signer = live(fanoutSection, (values) => new Webhook(values.WAKE_SECRET ?? ''));
-  // The operator's own address, which may well be in his own network.
-  const egress = createEgress({ allowedHosts: [new URL(WAKE_URL).host], allowPrivateAddresses: true });
+  const trust = live(fanoutSection, (values) => values.WAKE_CA);
+  const egress = createEgress({
+    allowedHosts: [new URL(WAKE_URL).host],
+    // The operator's own address, which may well be in his own network.
+    allowPrivateAddresses: true,
+    ca: () => trust.current,
+  });
   lifecycle.onStop('egress to the provider', 'engines', () => egress.close(), DRAIN_MS);
   return new WebhookWake(WAKE_URL, egress, signer, () => clock.now());
 }
