@@ -16,6 +16,9 @@ export function serviceEntry(service: string): string {
 /** Built entry of the process that runs the embedded column. */
 export const embeddedEntry = join(root, 'e2e/dist/column/embedded-main.js');
 
+/** The `causeway` command. */
+export const commandEntry = join(root, 'apps/cli/bin/causeway.js');
+
 /** @returns a new folder that the database's own account can enter, also where tests run as root. */
 export function newDataDir(): string {
   const folder = mkdtempSync(join(tmpdir(), 'causeway-e2e-'));

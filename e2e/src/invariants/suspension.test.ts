@@ -1,3 +1,5 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { eventually } from '@causeway/testing';
 import { ownKafkaBehindProxy, type BehindProxy } from '@causeway/testing/faults';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -6,12 +8,13 @@ import { accountOf } from '../checks/gatekeeper.js';
 import { bringPeople, type People } from '../checks/people.js';
 import { startColumn, type Column } from '../column/column.js';
 import { describeColumn } from '../column/describe-column.js';
+import { commandEntry } from '../column/paths.js';
 
 /** The pods learn of it within 2 seconds; the rest is room for a busy machine. The broker stands still for longer. */
 const EFFECTIVE_MS = 10_000;
 const WITHIN_MS = 60_000;
 
-describeColumn('production', 'a user is suspended while the broker stands still', (engines) => {
+describeColumn('production', 'rights are taken while the broker stands still', (engines) => {
   let kafka: BehindProxy;
   let column: Column;
   let people: People;
@@ -42,7 +45,7 @@ describeColumn('production', 'a user is suspended while the broker stands still'
   const connected = async () =>
     (await accountOf(column.endpoints.control, people.alice.identifier)).connected;
 
-  it('ends her upstream connection and refuses what she sends', async () => {
+  it('suspended, a user’s upstream connection ends and what she sends is refused', async () => {
     const { alice, bob } = people;
     expect(await connected()).toBe(true);
     await kafka.engine.freeze();
@@ -53,7 +56,7 @@ describeColumn('production', 'a user is suspended while the broker stands still'
     expect(await alice.outcome(id, EFFECTIVE_MS)).not.toBe('accepted');
   });
 
-  it('and holds when the broker goes on; reinstated, she writes again', async () => {
+  it('which holds when the broker goes on; reinstated, she writes again', async () => {
     const { alice, bob } = people;
     await kafka.engine.thaw();
     const { id } = await alice.device.send({ to: bob.jid, kind: 'text', text: 'And now?' });
@@ -64,4 +67,20 @@ describeColumn('production', 'a user is suspended while the broker stands still'
     const again = await alice.device.send({ to: bob.jid, kind: 'text', text: 'Thank you' });
     expect(await alice.outcome(again.id, WITHIN_MS)).toBe('accepted');
   });
+
+  it('by the kill switch of the gatekeeper, everybody’s connection ends, until it goes on', async () => {
+    await kafka.engine.freeze();
+    await causeway('gatekeepers', 'stop', column.endpoints.gatekeeper, '--reason', 'a trial');
+    await eventually(async () => expect(await connected()).toBe(false), { deadlineMs: EFFECTIVE_MS });
+    await kafka.engine.thaw();
+    await causeway('gatekeepers', 'resume', column.endpoints.gatekeeper);
+    await eventually(async () => expect(await connected()).toBe(true), { deadlineMs: WITHIN_MS });
+  });
+
+  const causeway = (...argv: string[]) =>
+    column.readDatabase((url) =>
+      promisify(execFile)(process.execPath, [commandEntry, ...argv], {
+        env: { ...process.env, CAUSEWAY_ADMIN_DATABASE_URL: url },
+      }),
+    );
 });
