@@ -34,3 +34,31 @@ export async function pushTo(control: string, identifier: string): Promise<unkno
   });
   return z.object({ outcome: z.unknown() }).parse(await response.json()).outcome;
 }
+
+/** Has the simulated gatekeeper end a user's connection. */
+export async function disconnect(
+  control: string,
+  identifier: string,
+  how: 'replaced' | 'clean' | 'abrupt',
+): Promise<void> {
+  await order(control, identifier, 'disconnect', { how });
+}
+
+/** Has the simulated gatekeeper send the next deliveries to a user twice, or the next pairs in the wrong order. */
+export async function disorder(
+  control: string,
+  identifier: string,
+  faults: { readonly duplicateNext?: number; readonly reorderNext?: number },
+): Promise<void> {
+  await order(control, identifier, 'faults', faults);
+}
+
+async function order(control: string, identifier: string, what: string, body: object): Promise<void> {
+  const response = await fetch(`${control}/accounts/${encodeURIComponent(identifier)}/${what}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+    signal: AbortSignal.timeout(REQUEST_MS),
+  });
+  if (!response.ok) throw new Error(`the simulator answered ${response.status}`);
+}

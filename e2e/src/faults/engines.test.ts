@@ -1,13 +1,13 @@
-import { DeliveryChecker, byNight, nightly, recordTrial } from '@causeway/testing/faults';
-import { eventually } from '@causeway/testing';
+import { byNight, nightly, recordTrial } from '@causeway/testing/faults';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Custody } from 'causeway/stack';
-import { shownOf, streamBothWays, type Sent, type Shown } from '../checks/conversation.js';
+import { shownOf, streamBothWays } from '../checks/conversation.js';
 import { bringPeople, type People } from '../checks/people.js';
 import { startColumn, type Column } from '../column/column.js';
 import { describeColumn } from '../column/describe-column.js';
 import { comeBack } from '../restarts/kill-at.js';
 import { engineFaults } from './engine-faults.js';
+import { judge, reached } from './judge.js';
 import { startOwnEngines, type OwnEngines } from './own-engines.js';
 
 const runs: readonly { readonly custody: Custody; readonly portBase: number }[] = [
@@ -75,43 +75,4 @@ for (const { custody, portBase } of runs) {
       );
     });
   });
-}
-
-/** Sends a message each way, and waits until both are shown. */
-async function reached({ alice, bob }: People): Promise<Sent> {
-  const outward = (await alice.device.send({ to: bob.jid, kind: 'text', text: 'out again' })).id;
-  const inward = await bob.send({ to: alice.identifier, kind: 'text', text: 'in again' });
-  await eventually(
-    async () => {
-      expect(alice.messages.map(({ id }) => id)).toContain(inward);
-      expect((await bob.received()).messages.map(({ id }) => id)).toContain(outward);
-    },
-    { deadlineMs: WITHIN_MS, everyMs: 100 },
-  );
-  return { outward: [outward], inward: [inward] };
-}
-
-function judge(sent: Sent, shown: Shown) {
-  const checker = new DeliveryChecker();
-  const ways = [
-    { key: 'out', ids: sent.outward, seen: shown.onPhone },
-    { key: 'in', ids: sent.inward, seen: shown.onDevice },
-  ];
-  for (const { key, ids, seen } of ways) {
-    for (const [seq, id] of ids.entries()) {
-      checker.began({ id, key, seq });
-      checker.told(id, 'ok');
-    }
-    for (const id of seen) checker.saw({ id, key, seq: ids.indexOf(id) });
-  }
-  const { lost, doubled, reordered, phantom } = checker.verdict();
-  return {
-    ok: sent.outward.length + sent.inward.length,
-    unknown: 0,
-    refused: 0,
-    lost: lost.length,
-    doubled: doubled.length,
-    reordered: reordered.length,
-    phantom: phantom.length,
-  };
 }
