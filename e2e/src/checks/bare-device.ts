@@ -37,6 +37,18 @@ export class BareDevice {
     return frame.type === 'message' ? frame.delivery : '';
   }
 
+  /** Acknowledges every message from now on, as it comes. @returns the ids, growing, repeated as often as they came */
+  acknowledgeAll(): readonly string[] {
+    const ids: string[] = [];
+    this.#socket.addEventListener('message', ({ data }) => {
+      const frame = ServerFrame.parse(JSON.parse(String(data)));
+      if (frame.type !== 'message') return;
+      ids.push(frame.message.id);
+      this.acknowledge(frame.delivery);
+    });
+    return ids;
+  }
+
   acknowledge(delivery: string): void {
     const frame = DeviceFrame.parse({ type: 'ack', gatekeeper: this.gatekeeper, deliveries: [delivery] });
     this.#socket.send(JSON.stringify(frame));

@@ -46,15 +46,18 @@ export class BareUser {
   private constructor(
     private readonly endpoints: StackEndpoints,
     private readonly accessToken: string,
+    /** At the identity provider. */
+    readonly name: string,
     readonly deviceId: string,
   ) {}
 
   /** Registers a device of a new user, with keys that are published for the gatekeeper. */
   static async register(endpoints: StackEndpoints, keys: PublicKeys): Promise<BareUser> {
-    const token = await fetchAccessToken(endpoints.tokenUrl, `u${randomUUID().slice(0, 18)}`);
-    const nobody = new BareUser(endpoints, token, '');
+    const name = `u${randomUUID().slice(0, 18)}`;
+    const token = await fetchAccessToken(endpoints.tokenUrl, name);
+    const nobody = new BareUser(endpoints, token, name, '');
     const { body } = await nobody.#call('POST', `${endpoints.services.accounts}/v1/devices`, {});
-    const user = new BareUser(endpoints, token, RegisterDeviceResponse.parse(body).deviceId);
+    const user = new BareUser(endpoints, token, name, RegisterDeviceResponse.parse(body).deviceId);
     const path = `/v1/devices/${user.deviceId}/gatekeepers/${endpoints.gatekeeper}/keys`;
     const preKeys = [{ id: 1, key: keys.signedPreKey.key }];
     const published = await user.#call('PUT', `${endpoints.services.keys}${path}`, { ...keys, preKeys });

@@ -17,11 +17,22 @@ const Accounts = z.object({
 /** A user of ours, as the gatekeeper sees her. `queued` counts stanzas that nobody has settled. */
 export type GatekeeperAccount = z.infer<typeof Accounts>['accounts'][number];
 
+/** @returns all users of ours that the simulated gatekeeper knows. */
+export async function accountsOf(control: string): Promise<readonly GatekeeperAccount[]> {
+  const response = await fetch(`${control}/accounts`, { signal: AbortSignal.timeout(REQUEST_MS) });
+  return Accounts.parse(await response.json()).accounts;
+}
+
+/** @returns how often the simulated gatekeeper let somebody in. */
+export async function loginsAt(control: string): Promise<number> {
+  const response = await fetch(`${control}/records`, { signal: AbortSignal.timeout(REQUEST_MS) });
+  const { counters } = z.object({ counters: z.record(z.string(), z.int()) }).parse(await response.json());
+  return counters['logins'] ?? 0;
+}
+
 /** @returns what the simulated gatekeeper knows of a user of ours. @throws {Error} when it does not know her */
 export async function accountOf(control: string, identifier: string): Promise<GatekeeperAccount> {
-  const response = await fetch(`${control}/accounts`, { signal: AbortSignal.timeout(REQUEST_MS) });
-  const { accounts } = Accounts.parse(await response.json());
-  const account = accounts.find((one) => one.identifier === identifier);
+  const account = (await accountsOf(control)).find((one) => one.identifier === identifier);
   if (account === undefined) throw new Error('the gatekeeper does not know the user');
   return account;
 }

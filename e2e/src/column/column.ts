@@ -54,6 +54,8 @@ export interface ColumnStart {
   readonly logLevel?: string;
   /** How long the broker waits for a member: short by default, so that tests wait less; how often members beat follows. */
   readonly brokerSessionMs?: number;
+  /** Pods that share the sessions, on the production column; one by default. */
+  readonly sessionPods?: number;
 }
 
 /** Starts a column on ports of its own. */
@@ -67,7 +69,7 @@ export async function startColumn(name: ColumnName, engines: Engines, options: C
   const surroundings = await startSurroundings({ dataDir, ports, custody, logLevel, further });
   const place = { dataDir, surroundings, logFile: folders.log };
   const { units, cleanUp, readDatabase } =
-    name === 'embedded' ? embeddedUnits(place) : await productionUnits(place, engines);
+    name === 'embedded' ? embeddedUnits(place) : await productionUnits(place, engines, options.sessionPods);
   const drain = async () => (await Promise.all(units.map((unit) => unit.stop()))).every(Boolean);
   const stop = async () => {
     await drain();

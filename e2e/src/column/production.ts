@@ -22,6 +22,8 @@ import type { Surroundings } from './surroundings.js';
 import { Unit } from './unit.js';
 
 const REDIS_DATABASES = 16;
+/** Their ports lie behind those of the column's own. */
+const FURTHER_PODS = 20;
 
 /** The production column before its processes run. */
 export interface ProductionColumn extends ColumnUnits {
@@ -37,6 +39,7 @@ export interface ProductionColumn extends ColumnUnits {
 export async function productionUnits(
   place: { readonly logFile: string; readonly surroundings: Surroundings },
   engines: Engines,
+  sessionPods = 1,
 ): Promise<ProductionColumn> {
   const { logFile, surroundings } = place;
   const { keys, settings } = surroundings;
@@ -66,16 +69,16 @@ export async function productionUnits(
     },
   };
   const environments = serviceEnvironments({ ...settings, keys, engines: stackEngines });
-  const units = serviceNames.map(
-    (name) =>
-      new Unit({
-        name,
-        entry: serviceEntry(name),
-        env: environments[name],
-        logFile,
-        urls: [serviceUrl(settings.ports, name)],
-      }),
-  );
+  const units = serviceNames.map((name) => {
+    const urls = [serviceUrl(settings.ports, name)];
+    return new Unit({ name, entry: serviceEntry(name), env: environments[name], logFile, urls });
+  });
+  for (let pod = 2; pod <= sessionPods; pod += 1) {
+    const port = String(settings.ports.identityProvider + FURTHER_PODS + pod);
+    const env = { ...environments.session, CAUSEWAY_HTTP_PORT: port };
+    const urls = [`http://127.0.0.1:${port}`];
+    units.push(new Unit({ name: `session-${pod}`, entry: serviceEntry('session'), env, logFile, urls }));
+  }
   return {
     units,
     engines: stackEngines,

@@ -70,6 +70,16 @@ export class Unit {
     await this.#end('SIGKILL');
   }
 
+  /** SIGSTOP: it stands still and does not know. */
+  freeze(): void {
+    this.#child?.kill('SIGSTOP');
+  }
+
+  /** SIGCONT: it goes on as if no time had passed. */
+  thaw(): void {
+    this.#child?.kill('SIGCONT');
+  }
+
   /** Waits until the process has killed itself at a failpoint. @throws {Error} when it lives on, or ends otherwise */
   async killedItself(withinMs: number): Promise<void> {
     const child = this.#child;

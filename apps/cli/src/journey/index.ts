@@ -4,4 +4,4 @@ export { Phone, type PhoneMessage } from './phone.js';
 export { writeSamples } from './samples.js';
 export { stepNames, type JourneyContext, type StepName, type StepResult } from './step.js';
 export { until } from './until.js';
-export { ProviderUser } from './user.js';
+export { identifierOf, ProviderUser } from './user.js';
