@@ -46,3 +46,21 @@ export async function readTopics(brokers: string): Promise<Map<string, string>> 
     await bus.close();
   }
 }
+
+/**
+ * Reads the segment files of every topic as they lie on the broker's disk.
+ * @returns their bytes, one character each, by topic
+ */
+export async function readSegments(broker: {
+  run(command: readonly string[]): Promise<string>;
+}): Promise<Map<string, string>> {
+  const files = await broker.run(['sh', '-c', "find / -xdev -path '*/causeway.*' -name '*.log'"]);
+  const segments = new Map<string, string>();
+  for (const file of files.split('\n').filter((line) => line !== '')) {
+    // The folder of a partition is named after its topic and number.
+    const topic = /\/(causeway\.[^/]+)-\d+\/[^/]+$/.exec(file)?.[1] ?? file;
+    const bytes = Buffer.from(await broker.run(['base64', '-w0', file]), 'base64').toString('latin1');
+    segments.set(topic, (segments.get(topic) ?? '') + bytes);
+  }
+  return segments;
+}

@@ -2,12 +2,13 @@ import { randomBytes, randomInt } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { ownKafka } from '@causeway/testing/faults';
 import { runMainJob, stepNames, writeSamples } from 'causeway/journey';
 import { BareDevice } from '../checks/bare-device.js';
 import { dumpTables } from '../checks/dump.js';
 import { accountOf } from '../checks/gatekeeper.js';
 import { bringPeople, type People } from '../checks/people.js';
-import { readTopics } from '../checks/topics.js';
+import { readSegments, readTopics } from '../checks/topics.js';
 import { secretsIn, signedToken } from '../checks/traces.js';
 import { startColumn, type Column, type ColumnName } from '../column/column.js';
 import { describeColumn } from '../column/describe-column.js';
@@ -38,9 +39,14 @@ for (const { column: name, custody, portBase } of runs) {
       let deviceId: string;
       let tables: Map<string, string>;
       let log: string;
+      /** Its files are read, so it is this test's own. */
+      let kafka: Awaited<ReturnType<typeof ownKafka>> | undefined;
 
       beforeAll(async () => {
-        column = await startColumn(name, engines, { portBase, custody, logLevel: 'trace' });
+        kafka = name === 'production' ? await ownKafka() : undefined;
+        const { kafkaMutual: _, ...shared } = engines;
+        const used = kafka === undefined ? engines : { ...shared, kafkaBrokers: kafka.url };
+        column = await startColumn(name, used, { portBase, custody, logLevel: 'trace' });
         both = await bringPeople(column, user, people.number);
         await talk();
         // Killed, so that what was under way is still there; nobody tidies up.
@@ -51,6 +57,7 @@ for (const { column: name, custody, portBase } of runs) {
       afterAll(async () => {
         await both?.alice.device.close();
         await column?.stop();
+        await kafka?.remove();
       });
 
       async function talk(): Promise<void> {
@@ -98,7 +105,7 @@ for (const { column: name, custody, portBase } of runs) {
 
       if (name === 'production') {
         it('the topics', async () => {
-          const topics = await readTopics(engines.kafkaBrokers ?? '');
+          const topics = await readTopics(kafka?.url ?? '');
           for (const topic of ['causeway.upstream.v1', 'causeway.downstream.v1'])
             expect(topics.get(topic)).toContain(deviceId);
           const wrong = [...topics].flatMap(([topic, events]) =>
@@ -108,6 +115,18 @@ for (const { column: name, custody, portBase } of runs) {
           expect(
             [...topics].filter(([, events]) => signedToken.test(events)).map(([topic]) => topic),
           ).toEqual([]);
+        });
+
+        it('the files of the broker, although they keep what every connection carried', async () => {
+          if (kafka === undefined) throw new Error('no broker');
+          const segments = await readSegments(kafka);
+          for (const type of ['message.send', 'prekeys.upload'])
+            expect(segments.get('causeway.upstream.v1')).toContain(type);
+          expect(segments.get('causeway.downstream.v1')).toContain(deviceId);
+          const wrong = [...segments].flatMap(([topic, bytes]) =>
+            secretsIn(bytes, secrets).map((secret) => `${secret} in ${topic}`),
+          );
+          expect(wrong).toEqual([]);
         });
       }
     },
