@@ -10,6 +10,7 @@ import { enginesBenchmark } from './engines/engines-benchmark.js';
 import { idleBenchmark } from './idle/idle-benchmark.js';
 import { latencyBenchmark } from './latency/latency-benchmark.js';
 import { presenceBenchmark } from './presence/presence-benchmark.js';
+import { sessionBenchmark } from './session/session-benchmark.js';
 import { startBenchmark } from './start/start-benchmark.js';
 import { webhooksBenchmark } from './webhooks/webhooks-benchmark.js';
 
@@ -24,6 +25,7 @@ const benchmarks: readonly Benchmark[] = [
   accountsBenchmark,
   idleBenchmark,
   webhooksBenchmark,
+  sessionBenchmark,
 ];
 
 /**

@@ -5,7 +5,7 @@ import type { Dictionary } from './dictionary.js';
 import { unpack } from './packed.js';
 import { Reader } from './reader.js';
 import { doublePages, singleTokens, tags } from './tags.js';
-import { jidIn, jidText, serverOf } from './wire-jid.js';
+import { jidText, pairText, serverOf } from './wire-jid.js';
 
 /** Bounds of one received stanza. */
 export interface DecodeLimits {
@@ -28,8 +28,6 @@ export interface DecodeOptions {
   readonly direction?: 'client' | 'server';
 }
 
-type Value = string | Uint8Array;
-
 /**
  * Decode one stanza from exactly these bytes (without the flag byte). Bytes of the result are copies.
  *
@@ -50,159 +48,156 @@ export function decodeStanza(bytes: Uint8Array, options: DecodeOptions): Stanza 
  * @throws BinaryXmlError when even these cannot be read
  */
 export function decodeStanzaHead(bytes: Uint8Array, options: DecodeOptions): Stanza {
-  return new Decoder(new Reader(bytes), options).head().element;
+  return new Decoder(new Reader(bytes), options).head();
 }
 
 class Decoder {
   private elements = 0;
-  private readonly interopServer: readonly Uint8Array[];
 
   constructor(
     readonly reader: Reader,
     private readonly options: DecodeOptions,
-  ) {
-    const token = options.dictionary.codeOf('interop');
-    const raw = Uint8Array.of(tags.binary8, 7, ...new TextEncoder().encode('interop'));
-    this.interopServer = token === undefined ? [raw] : [raw, Uint8Array.from(token)];
-  }
+  ) {}
 
   element(depth: number): Stanza {
     const { maxDepth, maxElements } = this.options.limits;
     if (depth > maxDepth) throw new BinaryXmlError('too_deep');
     if (++this.elements > maxElements) throw new BinaryXmlError('too_many_elements');
-    const { element, hasContent } = this.head();
-    return hasContent ? { ...element, content: this.content(depth) } : element;
+    const size = this.size();
+    const tag = this.name();
+    const attrs = this.attributes(size);
+    return size % 2 === 0 ? { tag, attrs, content: this.content(depth) } : { tag, attrs };
   }
 
-  head(): { element: Stanza; hasContent: boolean } {
+  head(): Stanza {
+    const size = this.size();
+    return { tag: this.name(), attrs: this.attributes(size) };
+  }
+
+  /** Size of an element's list: its tag, two for each attribute, and one more if it has content. */
+  private size(): number {
     const size = this.listSize(this.reader.byte());
     if (size === undefined || size === 0) throw new BinaryXmlError('bad_element');
-    const attributes = (size - 1) >> 1;
-    if (attributes > this.options.limits.maxAttributes) throw new BinaryXmlError('too_many_attributes');
-    const tag = this.name();
-    return { element: { tag, attrs: this.attributes(attributes) }, hasContent: size % 2 === 0 };
+    if ((size - 1) >> 1 > this.options.limits.maxAttributes) throw new BinaryXmlError('too_many_attributes');
+    return size;
   }
 
-  private attributes(count: number): Readonly<Record<string, string>> {
-    const attrs = new Map<string, string>();
-    for (let i = 0; i < count; i++) {
+  private attributes(size: number): Readonly<Record<string, string>> {
+    const attrs: Record<string, string> = {};
+    for (let i = 1; i + 1 < size; i += 2) {
       const name = this.name();
-      if (attrs.has(name)) throw new BinaryXmlError('duplicate_attribute');
-      attrs.set(name, asText(this.value(this.reader.byte())));
+      if (Object.hasOwn(attrs, name)) throw new BinaryXmlError('duplicate_attribute');
+      const value = this.text(this.reader.byte());
+      if (name !== '__proto__') attrs[name] = value;
+      else
+        Object.defineProperty(attrs, name, { value, enumerable: true, writable: true, configurable: true });
     }
-    // fromEntries defines own properties whatever the name, `__proto__` included.
-    return Object.fromEntries(attrs);
+    return attrs;
   }
 
   private content(depth: number): NonNullable<Stanza['content']> {
     const tag = this.reader.byte();
+    const length = this.binaryLength(tag);
+    if (length !== undefined) return this.reader.copy(length);
     const size = this.listSize(tag);
-    if (size === undefined) {
-      const value = this.value(tag);
-      return typeof value === 'string' ? value : Uint8Array.from(value);
-    }
+    if (size === undefined) return this.text(tag);
     // The shortest element takes three bytes: a count that cannot be true is refused before anything is built.
     if (3 * size > this.reader.remaining) throw new BinaryXmlError('truncated');
-    return Array.from({ length: size }, () => this.element(depth + 1));
+    const elements: Stanza[] = [];
+    for (let i = 0; i < size; i++) elements.push(this.element(depth + 1));
+    return elements;
   }
 
   /** Size of a list that begins with this byte; undefined when it begins no list. */
   private listSize(tag: number): number | undefined {
-    if (tag === tags.empty) return 0;
     if (tag === tags.list8) return this.reader.byte();
     if (tag === tags.list16) return this.reader.uint16();
-    return undefined;
+    return tag === tags.empty ? 0 : undefined;
+  }
+
+  private binaryLength(tag: number): number | undefined {
+    if (tag === tags.binary8) return this.reader.byte();
+    if (tag === tags.binary20) return this.reader.uint24() & 0x0fffff;
+    return tag === tags.binary32 ? this.reader.uint32() : undefined;
   }
 
   /** A tag or an attribute's name: text that is not empty and no JID. */
   private name(): string {
     const tag = this.reader.byte();
-    const text = tag >= tags.interopJid && tag <= tags.adJid ? '' : asText(this.value(tag));
-    if (text === '' || tag === tags.jidPair) throw new BinaryXmlError('bad_element');
+    const text = isJidTag(tag) ? '' : this.plainText(tag);
+    if (text === '') throw new BinaryXmlError('bad_element');
     return text;
   }
 
-  private value(tag: number): Value {
-    if (tag === tags.empty) return '';
-    if (tag < singleTokens) return this.options.dictionary.singleToken(tag);
-    if (tag < tags.dictionary + doublePages) {
-      return this.options.dictionary.doubleToken(tag - tags.dictionary, this.reader.byte());
-    }
+  /** An attribute's value: text or a JID, as text. */
+  private text(tag: number): string {
     switch (tag) {
-      case tags.binary8:
-        return this.reader.view8(this.reader.byte());
-      case tags.binary20:
-        return this.reader.view8(this.reader.uint24() & 0x0fffff);
-      case tags.binary32:
-        return this.reader.view8(this.reader.uint32());
-      case tags.nibble8:
-      case tags.hex8: {
-        const length = this.reader.byte();
-        return unpack(tag, length > 0x7f, this.reader.view8(length & 0x7f));
-      }
       case tags.jidPair:
         return this.jidPair();
       case tags.adJid: {
         const server = serverOf(this.reader.byte());
         const device = this.reader.byte();
-        return jidText({ ...server, device, user: this.plainText() });
+        return jidText({ ...server, device, user: this.jidPart() });
       }
       case tags.fbJid: {
-        const user = this.plainText();
+        const user = this.jidPart();
         const device = this.reader.uint16();
-        if (this.plainText() !== 'msgr') throw new BinaryXmlError('bad_jid');
+        if (this.jidPart() !== 'msgr') throw new BinaryXmlError('bad_jid');
         return jidText({ user, server: 'msgr', device });
       }
       case tags.interopJid:
         return this.interopJid();
       default:
-        throw new BinaryXmlError('bad_tag');
+        return this.plainText(tag);
     }
+  }
+
+  private plainText(tag: number): string {
+    if (tag < singleTokens) return tag === tags.empty ? '' : this.options.dictionary.singleToken(tag);
+    if (tag < tags.dictionary + doublePages) {
+      return this.options.dictionary.doubleToken(tag - tags.dictionary, this.reader.byte());
+    }
+    if (tag === tags.nibble8 || tag === tags.hex8) {
+      const length = this.reader.byte();
+      return unpack(tag, length > 0x7f, this.reader.view8(length & 0x7f));
+    }
+    const length = this.binaryLength(tag);
+    if (length === undefined) throw new BinaryXmlError('bad_tag');
+    return this.reader.text(length);
   }
 
   /** A part of a JID is plain text: a JID inside a JID would recurse without a bound. */
-  private plainText(): string {
+  private jidPart(): string {
     const tag = this.reader.byte();
-    if (tag === tags.jidPair || (tag >= tags.interopJid && tag <= tags.adJid)) {
-      throw new BinaryXmlError('bad_jid');
-    }
-    return asText(this.value(tag));
+    if (isJidTag(tag)) throw new BinaryXmlError('bad_jid');
+    return this.plainText(tag);
   }
 
   private jidPair(): string {
-    const user = this.plainText();
-    const server = this.plainText();
+    const user = this.jidPart();
+    const server = this.jidPart();
     if (user === '') {
       if (server === '' || server.includes('@')) throw new BinaryXmlError('bad_jid');
       return server;
     }
     const text = `${user}@${server}`;
+    if (isJidServer(server)) return pairText(text);
     // A server of tomorrow must not end the session; as text it goes back unchanged.
-    if (!isJidServer(server)) {
-      if (server === '' || /[@:]/.test(user + server)) throw new BinaryXmlError('bad_jid');
-      return text;
-    }
-    const jid = jidIn(text);
-    if (jid === undefined) throw new BinaryXmlError('bad_jid');
-    return jidText(jid);
+    if (server === '' || /[@:]/.test(user + server)) throw new BinaryXmlError('bad_jid');
+    return text;
   }
 
   private interopJid(): string {
-    const user = this.plainText();
+    const user = this.jidPart();
     const device = this.reader.uint16();
     const integrator = this.reader.uint16();
-    const server =
-      this.options.direction === 'client' || this.interopServer.some((b) => this.reader.skipIf(b));
-    if (this.options.direction === 'server' && !server) throw new BinaryXmlError('bad_jid');
+    const { direction, dictionary } = this.options;
+    const named = direction !== 'client' && dictionary.interopForms.some((form) => this.reader.skipIf(form));
+    if (direction === 'server' && !named) throw new BinaryXmlError('bad_jid');
     return jidText({ user, server: 'interop', device, integrator });
   }
 }
 
-function asText(value: Value): string {
-  if (typeof value === 'string') return value;
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(value);
-  } catch {
-    throw new BinaryXmlError('bad_utf8');
-  }
+function isJidTag(tag: number): boolean {
+  return tag === tags.jidPair || (tag >= tags.interopJid && tag <= tags.adJid);
 }

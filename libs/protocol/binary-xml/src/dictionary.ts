@@ -3,6 +3,7 @@ import dictionary3 from './data/dictionary-3.json' with { type: 'json' };
 import { doublePages, doublePageSize, singleTokens, tags } from './tags.js';
 
 const maxTokenLength = 255;
+const interop = 'interop';
 
 function tokenList(value: unknown, length: number): readonly string[] {
   if (!Array.isArray(value) || value.length !== length) throw new BinaryXmlError('bad_dictionary');
@@ -15,6 +16,8 @@ function tokenList(value: unknown, length: number): readonly string[] {
 
 /** The tokens that both ends replace by one byte or two. Which dictionary a wire speaks is said by its header. */
 export class Dictionary {
+  /** The forms in which the server string of an interop JID may stand on the wire: bytes, or its token if it is one. */
+  readonly interopForms: readonly Uint8Array[];
   private readonly codes = new Map<string, readonly number[]>();
 
   constructor(
@@ -25,6 +28,9 @@ export class Dictionary {
       page.forEach((token, index) => this.add(token, [tags.dictionary + pageIndex, index]));
     });
     single.forEach((token, index) => this.add(token, [index]));
+    const token = this.codes.get(interop);
+    const raw = Uint8Array.of(tags.binary8, interop.length, ...new TextEncoder().encode(interop));
+    this.interopForms = token === undefined ? [raw] : [raw, Uint8Array.from(token)];
   }
 
   private add(token: string, code: readonly number[]): void {

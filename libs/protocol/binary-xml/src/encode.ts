@@ -2,7 +2,7 @@ import type { Jid } from '@causeway/jid';
 import type { Stanza } from '@causeway/xml';
 import { BinaryXmlError } from './binary-xml-error.js';
 import type { Dictionary } from './dictionary.js';
-import { pack } from './packed.js';
+import { writePacked } from './packed.js';
 import { tags } from './tags.js';
 import { domainOf, jidIn } from './wire-jid.js';
 import { Writer } from './writer.js';
@@ -40,17 +40,17 @@ class Encoder {
 
   element({ tag, attrs, content }: Stanza, depth: number): void {
     if (depth > maxDepth) throw new BinaryXmlError('too_deep');
-    const entries = Object.entries(attrs);
+    const names = Object.keys(attrs);
     if (tag === '') throw new BinaryXmlError('not_encodable');
-    this.listSize(1 + 2 * entries.length + (content === undefined ? 0 : 1));
+    this.listSize(1 + 2 * names.length + (content === undefined ? 0 : 1));
     this.text(tag);
-    for (const [name, value] of entries) {
+    for (const name of names) {
       if (name === '') throw new BinaryXmlError('not_encodable');
       this.text(name);
-      this.attribute(value);
+      this.attribute(attrs[name] as string);
     }
     if (content === undefined) return;
-    if (typeof content === 'string') return this.binary(utf8(content));
+    if (typeof content === 'string') return this.utf8(content);
     if (content instanceof Uint8Array) return this.binary(content);
     this.listSize(content.length);
     for (const element of content) this.element(element, depth + 1);
@@ -58,10 +58,10 @@ class Encoder {
 
   private listSize(size: number): void {
     if (size === 0) return this.writer.byte(tags.empty);
+    if (size < 256) return this.writer.twoBytes(tags.list8, size);
     if (size > 0xffff) throw new BinaryXmlError('not_encodable');
-    this.writer.byte(size < 256 ? tags.list8 : tags.list16);
-    if (size < 256) this.writer.byte(size);
-    else this.writer.integer(size, 2);
+    this.writer.byte(tags.list16);
+    this.writer.integer(size, 2);
   }
 
   private text(text: string): void {
@@ -70,26 +70,26 @@ class Encoder {
       for (const byte of token) this.writer.byte(byte);
       return;
     }
-    const packed = pack(text);
-    if (packed === undefined) return this.binary(utf8(text));
-    this.writer.byte(packed.tag);
-    this.writer.bytes(packed.bytes);
+    if (!writePacked(this.writer, text)) this.utf8(text);
+  }
+
+  private utf8(text: string): void {
+    if (!text.isWellFormed()) throw new BinaryXmlError('not_encodable');
+    const bytes = Buffer.byteLength(text, 'utf8');
+    this.binaryHead(bytes);
+    this.writer.utf8(text, bytes);
   }
 
   private binary(bytes: Uint8Array): void {
-    if (bytes.length < 256) {
-      this.writer.byte(tags.binary8);
-      this.writer.byte(bytes.length);
-    } else if (bytes.length < 2 ** 20) {
-      this.writer.byte(tags.binary20);
-      this.writer.integer(bytes.length, 3);
-    } else if (bytes.length < 2 ** 32) {
-      this.writer.byte(tags.binary32);
-      this.writer.integer(bytes.length, 4);
-    } else {
-      throw new BinaryXmlError('too_large');
-    }
+    this.binaryHead(bytes.length);
     this.writer.bytes(bytes);
+  }
+
+  private binaryHead(length: number): void {
+    if (length < 256) return this.writer.twoBytes(tags.binary8, length);
+    if (length >= 2 ** 32) throw new BinaryXmlError('too_large');
+    this.writer.byte(length < 2 ** 20 ? tags.binary20 : tags.binary32);
+    this.writer.integer(length, length < 2 ** 20 ? 3 : 4);
   }
 
   private attribute(value: string): void {
@@ -122,9 +122,4 @@ class Encoder {
     this.writer.integer(jid.integrator ?? 0, 2);
     if (this.options.direction === 'server') this.text(jid.server);
   }
-}
-
-function utf8(text: string): Uint8Array {
-  if (!text.isWellFormed()) throw new BinaryXmlError('not_encodable');
-  return new TextEncoder().encode(text);
 }

@@ -1,29 +1,43 @@
 import { BinaryXmlError } from './binary-xml-error.js';
 import { tags } from './tags.js';
+import type { Writer } from './writer.js';
 
 const nibbles = '0123456789-.';
 const hex = '0123456789ABCDEF';
 const pad = 15;
+const none = 0xff;
 /** Writers pack at most this many characters; the length byte has room for 127 bytes. */
 const maxCharacters = 127;
 
-/** Pack a text of digits, `-` and `.`, or of upper-case hex digits, two characters a byte; undefined when it is neither. */
-export function pack(text: string): { tag: number; bytes: Uint8Array } | undefined {
-  if (text === '' || text.length > maxCharacters) return undefined;
-  if (/^[0-9.-]+$/.test(text)) return { tag: tags.nibble8, bytes: packWith(nibbles, text) };
-  if (/^[0-9A-F]+$/.test(text)) return { tag: tags.hex8, bytes: packWith(hex, text) };
-  return undefined;
+const nibbleOf = valuesOf(nibbles);
+const hexOf = valuesOf(hex);
+
+/** Value of each ASCII character in an alphabet, `none` for those that it does not have. */
+function valuesOf(alphabet: string): Uint8Array {
+  const values = new Uint8Array(128).fill(none);
+  for (let value = 0; value < alphabet.length; value++) values[alphabet.charCodeAt(value)] = value;
+  return values;
 }
 
-function packWith(alphabet: string, text: string): Uint8Array {
-  const count = Math.ceil(text.length / 2);
-  const bytes = new Uint8Array(count + 1);
-  bytes[0] = count | (text.length % 2 === 1 ? 0x80 : 0);
-  for (let i = 0; i < count; i++) {
-    const low = text.charAt(2 * i + 1);
-    bytes[i + 1] = (alphabet.indexOf(text.charAt(2 * i)) << 4) | (low === '' ? pad : alphabet.indexOf(low));
+function allIn(values: Uint8Array, text: string): boolean {
+  for (let i = 0; i < text.length; i++) if ((values[text.charCodeAt(i)] ?? none) === none) return false;
+  return true;
+}
+
+/** Write a text of digits, `-` and `.`, or of upper-case hex digits, two characters a byte; false when it is neither. */
+export function writePacked(writer: Writer, text: string): boolean {
+  if (text === '' || text.length > maxCharacters) return false;
+  const values = allIn(nibbleOf, text) ? nibbleOf : allIn(hexOf, text) ? hexOf : undefined;
+  if (values === undefined) return false;
+  const { length } = text;
+  const count = (length + 1) >> 1;
+  writer.twoBytes(values === nibbleOf ? tags.nibble8 : tags.hex8, count | (length % 2 === 1 ? 0x80 : 0));
+  for (let i = 0; i < length; i += 2) {
+    const high = values[text.charCodeAt(i)] as number;
+    const low = i + 1 < length ? (values[text.charCodeAt(i + 1)] as number) : pad;
+    writer.byte((high << 4) | low);
   }
-  return bytes;
+  return true;
 }
 
 /**
@@ -37,7 +51,7 @@ export function unpack(tag: number, odd: boolean, bytes: Uint8Array): string {
   const length = 2 * bytes.length - (odd ? 1 : 0);
   let text = '';
   for (let i = 0; i < length; i++) {
-    const byte = bytes[i >> 1] ?? 0;
+    const byte = bytes[i >> 1] as number;
     const character = alphabet[i % 2 === 0 ? byte >> 4 : byte & 0x0f];
     if (character === undefined) throw new BinaryXmlError('bad_packed');
     text += character;

@@ -1,18 +1,28 @@
 import { BinaryXmlError } from './binary-xml-error.js';
 
-/** A growing buffer with a bound. */
+/** Kept from one stanza to the next; a larger one gets a buffer of its own, which is not kept. */
+const keptBytes = 16_384;
+/** Up to here a loop in JavaScript is faster than a call into the encoder. */
+const shortText = 24;
+const shortBytes = 64;
+
+let kept: Buffer | undefined;
+
+/** A growing buffer with a bound. One at a time has the buffer that is kept; `finish` gives it back. */
 export class Writer {
-  private buffer = Buffer.allocUnsafe(256);
+  private buffer = kept ?? Buffer.allocUnsafeSlow(keptBytes);
   private length = 0;
 
-  constructor(private readonly maxBytes: number) {}
+  constructor(private readonly maxBytes: number) {
+    kept = undefined;
+  }
 
   private reserve(count: number): number {
     const start = this.length;
     const end = start + count;
     if (end > this.maxBytes) throw new BinaryXmlError('too_large');
     if (end > this.buffer.length) {
-      const grown = Buffer.allocUnsafe(Math.min(Math.max(end, 2 * this.buffer.length), this.maxBytes));
+      const grown = Buffer.allocUnsafeSlow(Math.max(end, 2 * this.buffer.length));
       this.buffer.copy(grown, 0, 0, start);
       this.buffer = grown;
     }
@@ -23,6 +33,12 @@ export class Writer {
   byte(value: number): void {
     const at = this.reserve(1);
     this.buffer[at] = value;
+  }
+
+  twoBytes(first: number, second: number): void {
+    const at = this.reserve(2);
+    this.buffer[at] = first;
+    this.buffer[at + 1] = second;
   }
 
   /** Unsigned big-endian integer of 2, 3 or 4 bytes. */
@@ -36,7 +52,21 @@ export class Writer {
     this.buffer.set(value, at);
   }
 
+  /** Text whose UTF-8 form has exactly this many bytes. */
+  utf8(text: string, bytes: number): void {
+    const at = this.reserve(bytes);
+    if (bytes !== text.length || bytes > shortText) {
+      this.buffer.write(text, at, bytes, bytes === text.length ? 'latin1' : 'utf8');
+      return;
+    }
+    for (let i = 0; i < bytes; i++) this.buffer[at + i] = text.charCodeAt(i);
+  }
+
   finish(): Uint8Array {
-    return Uint8Array.from(this.buffer.subarray(0, this.length));
+    const result = new Uint8Array(this.length);
+    if (this.length <= shortBytes) for (let i = 0; i < this.length; i++) result[i] = this.buffer[i] as number;
+    else result.set(this.buffer.subarray(0, this.length));
+    if (this.buffer.length === keptBytes) kept = this.buffer;
+    return result;
   }
 }

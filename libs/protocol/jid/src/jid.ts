@@ -14,16 +14,28 @@ export interface Jid {
 }
 
 const maxTextLength = 1024;
-const decimal = /^(0|[1-9][0-9]{0,4})$/;
+/** Digits of the greatest number in an address, 65535. */
+const maxDigits = 5;
 // The AD form of the wire says the server by the same byte: these agents would come back as another server.
 const agentsThatNameServers: ReadonlySet<number> = new Set([0, 1, 128, 129]);
 // `@` and `:` structure the text; `/` starts an XMPP resource; control characters never belong to an address.
 const unsafeUser = /[@:/\p{Cc}\p{Cs}]/u;
+const plainUser = /^[0-9A-Za-z_]+$/;
 
+/** A decimal number without leading zeros; undefined for anything else, and above `max`. */
 function numberOf(text: string, max: number): number | undefined {
-  if (!decimal.test(text)) return undefined;
-  const value = Number(text);
+  if (text === '' || text.length > maxDigits || (text.length > 1 && text.startsWith('0'))) return undefined;
+  let value = 0;
+  for (let i = 0; i < text.length; i++) {
+    const digit = text.charCodeAt(i) - 48;
+    if (digit < 0 || digit > 9) return undefined;
+    value = 10 * value + digit;
+  }
   return value <= max ? value : undefined;
+}
+
+function isSafeUser(user: string): boolean {
+  return plainUser.test(user) || (user !== '' && !unsafeUser.test(user));
 }
 
 /**
@@ -33,45 +45,56 @@ function numberOf(text: string, max: number): number | undefined {
  * @throws JidError when the text is no JID; ambiguous or out-of-range numbers are refused, never cut.
  */
 export function parseJid(text: string): Jid {
-  if (isServerAddress(text)) return { user: '', server: text };
   if (text.length > maxTextLength) throw new JidError('not_a_jid');
   const at = text.lastIndexOf('@');
-  if (at < 0) throw new JidError('not_a_jid');
+  if (at < 0) {
+    if (isServerAddress(text)) return { user: '', server: text };
+    throw new JidError('not_a_jid');
+  }
   const server = text.slice(at + 1);
   if (!isJidServer(server)) throw new JidError('unknown_server');
-  const [name, device] = splitDevice(text.slice(0, at), server);
-  const jid =
-    server === 'interop'
-      ? splitIntegrator(name)
-      : server === 's.whatsapp.net'
-        ? splitAgent(name)
-        : { user: name };
-  if (jid.user === '' || unsafeUser.test(jid.user)) throw new JidError('bad_user');
-  return { ...jid, server, ...(device !== undefined && { device }) };
-}
-
-function splitDevice(local: string, server: string): [string, number | undefined] {
+  const local = text.slice(0, at);
   const colon = local.lastIndexOf(':');
-  if (colon < 0) return [local, undefined];
+  const device = colon < 0 ? undefined : deviceIn(local.slice(colon + 1), server);
+  const name = colon < 0 ? local : local.slice(0, colon);
+  const dash = server === 'interop' ? name.indexOf('-') : -1;
+  const integrator = server === 'interop' ? integratorIn(name, dash) : undefined;
+  const dot = server === 's.whatsapp.net' ? name.lastIndexOf('.') : -1;
+  const agent = dot < 0 ? undefined : agentIn(name.slice(dot + 1));
+  const user = name.slice(dash + 1, dot < 0 ? name.length : dot);
+  if (!isSafeUser(user)) throw new JidError('bad_user');
+  return jidOf({ user, server, agent, device, integrator });
+}
+
+/** Only the parts that are there become properties. */
+function jidOf(
+  parts: { [Key in keyof Jid]-?: Jid[Key] | undefined } & { user: string; server: string },
+): Jid {
+  const { user, server, agent, device, integrator } = parts;
+  const jid: { -readonly [Key in keyof Jid]: Jid[Key] } = { user, server };
+  if (agent !== undefined) jid.agent = agent;
+  if (device !== undefined) jid.device = device;
+  if (integrator !== undefined) jid.integrator = integrator;
+  return jid;
+}
+
+function deviceIn(text: string, server: string): number {
   const max = maxDevice(server);
-  const device = max === 0 ? undefined : numberOf(local.slice(colon + 1), max);
+  const device = max === 0 ? undefined : numberOf(text, max);
   if (device === undefined) throw new JidError('bad_device');
-  return [local.slice(0, colon), device];
+  return device;
 }
 
-function splitIntegrator(local: string): { user: string; integrator: number } {
-  const dash = local.indexOf('-');
-  const integrator = dash < 0 ? undefined : numberOf(local.slice(0, dash), 0xffff);
+function integratorIn(name: string, dash: number): number {
+  const integrator = dash < 0 ? undefined : numberOf(name.slice(0, dash), 0xffff);
   if (integrator === undefined) throw new JidError('bad_integrator');
-  return { user: local.slice(dash + 1), integrator };
+  return integrator;
 }
 
-function splitAgent(local: string): { user: string; agent?: number } {
-  const dot = local.lastIndexOf('.');
-  if (dot < 0) return { user: local };
-  const agent = numberOf(local.slice(dot + 1), 0xff);
+function agentIn(text: string): number {
+  const agent = numberOf(text, 0xff);
   if (agent === undefined || agentsThatNameServers.has(agent)) throw new JidError('bad_agent');
-  return { user: local.slice(0, dot), agent };
+  return agent;
 }
 
 /**
@@ -81,6 +104,7 @@ function splitAgent(local: string): { user: string; agent?: number } {
  */
 export function formatJid(jid: Jid): string {
   const text = jid.user === '' ? jid.server : writeJid(jid);
+  if (isPlain(jid)) return text;
   const back = parseJid(text);
   if (
     back.user !== jid.user ||
@@ -94,11 +118,27 @@ export function formatJid(jid: Jid): string {
   return text;
 }
 
+/** True for what cannot come back as anything else: a user without a separator, and numbers that fit. */
+function isPlain({ user, server, agent, device, integrator }: Jid): boolean {
+  return (
+    plainUser.test(user) &&
+    user.length <= maxTextLength / 2 &&
+    isJidServer(server) &&
+    agent === undefined &&
+    (device === undefined || fits(device, maxDevice(server))) &&
+    (server === 'interop' ? fits(integrator, 0xffff) : integrator === undefined)
+  );
+}
+
+function fits(value: number | undefined, max: number): boolean {
+  return max > 0 && Number.isInteger(value) && (value as number) >= 0 && (value as number) <= max;
+}
+
 function writeJid(jid: Jid): string {
-  const integrator = jid.integrator === undefined ? '' : `${String(jid.integrator)}-`;
-  const agent = jid.agent === undefined ? '' : `.${String(jid.agent)}`;
-  const device = jid.device === undefined ? '' : `:${String(jid.device)}`;
-  return `${integrator}${jid.user}${agent}${device}@${jid.server}`;
+  let text = jid.integrator === undefined ? jid.user : `${String(jid.integrator)}-${jid.user}`;
+  if (jid.agent !== undefined) text += `.${String(jid.agent)}`;
+  if (jid.device !== undefined) text += `:${String(jid.device)}`;
+  return `${text}@${jid.server}`;
 }
 
 /** True when both name the same device; device 0 and no device are the same one. */
