@@ -1,5 +1,5 @@
 import { JidError } from './jid-error.js';
-import { isJidServer, isServerAddress, maxDevice } from './servers.js';
+import { isJidServer, isServerAddress, jidServer, maxDevice } from './servers.js';
 
 /**
  * An address of the gatekeeper. `user` is empty for a server's own address. `agent` exists on s.whatsapp.net only,
@@ -51,11 +51,12 @@ export function parseJid(text: string): Jid {
     if (isServerAddress(text)) return { user: '', server: text };
     throw new JidError('not_a_jid');
   }
-  const server = text.slice(at + 1);
-  if (!isJidServer(server)) throw new JidError('unknown_server');
+  const found = jidServer(text.slice(at + 1));
+  if (found === undefined) throw new JidError('unknown_server');
+  const server = found.name;
   const local = text.slice(0, at);
   const colon = local.lastIndexOf(':');
-  const device = colon < 0 ? undefined : deviceIn(local.slice(colon + 1), server);
+  const device = colon < 0 ? undefined : deviceIn(local.slice(colon + 1), found.maxDevice);
   const name = colon < 0 ? local : local.slice(0, colon);
   const dash = server === 'interop' ? name.indexOf('-') : -1;
   const integrator = server === 'interop' ? integratorIn(name, dash) : undefined;
@@ -78,8 +79,7 @@ function jidOf(
   return jid;
 }
 
-function deviceIn(text: string, server: string): number {
-  const max = maxDevice(server);
+function deviceIn(text: string, max: number): number {
   const device = max === 0 ? undefined : numberOf(text, max);
   if (device === undefined) throw new JidError('bad_device');
   return device;
@@ -123,9 +123,8 @@ function isPlain({ user, server, agent, device, integrator }: Jid): boolean {
   return (
     plainUser.test(user) &&
     user.length <= maxTextLength / 2 &&
-    isJidServer(server) &&
     agent === undefined &&
-    (device === undefined || fits(device, maxDevice(server))) &&
+    (device === undefined ? isJidServer(server) : fits(device, maxDevice(server))) &&
     (server === 'interop' ? fits(integrator, 0xffff) : integrator === undefined)
   );
 }

@@ -14,7 +14,29 @@ export const jidServers = [
   'call',
 ] as const;
 
-const known: ReadonlySet<string> = new Set(jidServers);
+/** Greatest device number that the wire form of a server holds; servers that are not here have users without devices. */
+const devices: Readonly<Partial<Record<string, number>>> = {
+  interop: 0xffff,
+  msgr: 0xffff,
+  's.whatsapp.net': 0xff,
+  lid: 0xff,
+  hosted: 0xff,
+  'hosted.lid': 0xff,
+};
+
+interface JidServer {
+  readonly name: string;
+  readonly maxDevice: number;
+}
+
+const known: ReadonlyMap<string, JidServer> = new Map(
+  jidServers.map((name) => [name, { name, maxDevice: devices[name] ?? 0 }]),
+);
+
+/** The server of this name, if there is one. */
+export function jidServer(text: string): JidServer | undefined {
+  return known.get(text);
+}
 
 export function isJidServer(text: string): boolean {
   return known.has(text);
@@ -25,13 +47,10 @@ export function isJidServer(text: string): boolean {
  * `call` or `broadcast` alone are ordinary words of the protocol.
  */
 export function isServerAddress(text: string): boolean {
-  return known.has(text) && text.includes('.');
+  return text.includes('.') && known.has(text);
 }
 
 /** Greatest device number that the wire form of a server holds; 0 = users of this server have no devices. */
 export function maxDevice(server: string): number {
-  if (server === 'interop' || server === 'msgr') return 0xffff;
-  if (server === 's.whatsapp.net' || server === 'lid' || server === 'hosted' || server === 'hosted.lid')
-    return 0xff;
-  return 0;
+  return known.get(server)?.maxDevice ?? 0;
 }

@@ -1,23 +1,29 @@
+import { isBlank } from './characters.js';
+import { type NamespaceScope, outermostScope, scopeOf } from './namespaces.js';
 import type { Stanza } from './stanza.js';
 import { XmlError } from './xml-error.js';
 
 interface OpenElement {
   readonly tag: string;
   readonly attrs: Readonly<Record<string, string>>;
+  readonly scope: NamespaceScope;
   readonly children: Stanza[];
   text: string;
 }
 
-/** Puts one stanza together from its tags and texts. */
+/** Puts stanzas together from tags and texts. The outermost element is the stream; its children are the stanzas. */
 export class ElementBuilder {
   private readonly open: OpenElement[] = [];
 
+  /** Open elements, the stream included. */
   get depth(): number {
     return this.open.length;
   }
 
+  /** @throws XmlError `malformed` for names that their namespaces do not allow */
   start(tag: string, attrs: Readonly<Record<string, string>>): void {
-    this.open.push({ tag, attrs, children: [], text: '' });
+    const scope = scopeOf(tag, attrs, this.open.at(-1)?.scope ?? outermostScope);
+    this.open.push({ tag, attrs, scope, children: [], text: '' });
   }
 
   text(text: string): void {
@@ -26,22 +32,23 @@ export class ElementBuilder {
   }
 
   /**
-   * Close the innermost element; the stanza when that was the outermost.
+   * Close the innermost element; what it was when that makes a stanza whole.
    *
-   * @throws XmlError `mixed_content`
+   * @param tag name of the end tag; an empty-element tag has none
+   * @throws XmlError `malformed` when another element is open, `mixed_content`
    */
-  end(): Stanza | undefined {
+  end(tag?: string): Stanza | undefined {
     const current = this.open.pop();
-    if (current === undefined) throw new XmlError('malformed');
-    const { tag, attrs, children, text } = current;
-    if (children.length > 0 && text.trim() !== '') throw new XmlError('mixed_content');
-    const element: Stanza =
-      children.length > 0
-        ? { tag, attrs, content: children }
-        : { tag, attrs, ...(text !== '' && { content: text }) };
-    const parent = this.open.at(-1);
-    if (parent === undefined) return element;
-    parent.children.push(element);
+    if (current === undefined || (tag !== undefined && tag !== current.tag)) throw new XmlError('malformed');
+    const element = elementOf(current);
+    if (this.open.length < 2) return element;
+    this.open.at(-1)?.children.push(element);
     return undefined;
   }
+}
+
+function elementOf({ tag, attrs, children, text }: OpenElement): Stanza {
+  if (children.length === 0) return text === '' ? { tag, attrs } : { tag, attrs, content: text };
+  if (text !== '' && !isBlank(text)) throw new XmlError('mixed_content');
+  return { tag, attrs, content: children };
 }

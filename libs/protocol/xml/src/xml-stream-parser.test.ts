@@ -62,10 +62,10 @@ describe('a stream', () => {
 describe('defects that a lenient parser has', () => {
   it.each([
     ['an unknown entity', '<message><body>&evil;</body></message>', 'malformed'],
-    ['a document type between stanzas', '<!DOCTYPE x><message/>-->', 'malformed'],
+    ['a document type between stanzas', '<!DOCTYPE x><message/>-->', 'restricted'],
     ['a comment', '<!-- <message/> --><message/>', 'restricted'],
     ['a processing instruction', '<?php x ?><message/>', 'restricted'],
-    ['a second XML declaration', '<?xml version="1.0"?>', 'malformed'],
+    ['a second XML declaration', '<?xml version="1.0"?>', 'restricted'],
     ['an attribute twice', '<message from="a" from="b"/>', 'duplicate_attribute'],
     ['an attribute twice through namespaces', '<m xmlns:a="u" xmlns:b="u" a:x="1" b:x="2"/>', 'malformed'],
     ['an unbound prefix', '<evil:message/>', 'malformed'],
@@ -142,29 +142,34 @@ describe('limits', () => {
     return Array.from({ length: count }, (_, i) => `a${i}="1"`).join(' ');
   }
 
-  it.each(['x', '<a ', '<a b="', '<a><![CDATA[', ' '])('32 MiB of junk after %j take no memory', (start) => {
-    const junk = new Uint8Array(16 * 1024).fill(start === ' ' ? 0x20 : 0x78);
-    const before = heapUsed();
-    let taken = 0;
-    const parser = new XmlStreamParser(limits, {
-      onStart: () => undefined,
-      onStanza: () => undefined,
-      onEnd: () => undefined,
-    });
-    parser.push(utf8(`${open}<m/>`));
-    try {
-      parser.push(utf8(start));
-      for (; taken < 2048; taken++) parser.push(junk);
-    } catch (error) {
-      expect(error).toBeInstanceOf(XmlError);
-    }
-    // White space between stanzas keeps a connection alive and is taken for ever; all else ends at the limit.
-    expect(taken).toBe(start === ' ' ? 2048 : 3);
-    expect(heapUsed() - before).toBeLessThan(16 * 1024 * 1024);
-  });
+  it.each(['<a>', '<a ', '<a b="', '<a><![CDATA[', ' '])(
+    '32 MiB of junk after %j take no memory',
+    (start) => {
+      const junk = new Uint8Array(16 * 1024).fill(start === ' ' ? 0x20 : 0x78);
+      const before = heapUsed();
+      let taken = 0;
+      const parser = new XmlStreamParser(limits, {
+        onStart: () => undefined,
+        onStanza: () => undefined,
+        onEnd: () => undefined,
+      });
+      parser.push(utf8(`${open}<m/>`));
+      try {
+        parser.push(utf8(start));
+        for (; taken < 2048; taken++) parser.push(junk);
+      } catch (error) {
+        expect(error).toBeInstanceOf(XmlError);
+      }
+      // White space between stanzas keeps a connection alive and is taken for ever; all else ends at the limit.
+      expect(taken).toBe(start === ' ' ? 2048 : 3);
+      expect(heapUsed() - before).toBeLessThan(1024 * 1024);
+    },
+  );
 
   it('cut 32 MiB in one piece short as well', () => {
-    expect(read([utf8(open), new Uint8Array(32 * 1024 * 1024).fill(0x78)]).code).toBe('too_large');
+    const junk = new Uint8Array(32 * 1024 * 1024).fill(0x78);
+    expect(read([utf8(`${open}<a>`), junk]).code).toBe('too_large');
+    expect(read([utf8(open), junk]).code).toBe('malformed');
   });
 });
 

@@ -1,6 +1,10 @@
-import { SaxesParser, type SaxesTagNS } from 'saxes';
+import { forbiddenCharacter, isBlank } from './characters.js';
 import { ElementBuilder } from './element-builder.js';
+import { cdataOpen, checkDeclaration, type Markup, markupAt, TagEnd } from './markup.js';
+import { maxReferenceLength, resolveReferences } from './references.js';
+import { readEndTag, readStartTag } from './start-tag.js';
 import type { Stanza } from './stanza.js';
+import { Utf8Stream } from './utf8-stream.js';
 import { XmlError } from './xml-error.js';
 
 /** Bounds of one stanza (and of the stream's own start tag). */
@@ -24,45 +28,40 @@ export interface XmlStreamHandlers {
 
 /** Limits are checked after every piece, so that what the parser holds stays near them. */
 const pieceBytes = 4096;
+const byteOrderMark = 0xfeff;
+const cdataClose = ']]>';
+
+/** A tag, a declaration or a CDATA section whose end is still to come. */
+interface Unfinished {
+  readonly markup: Markup;
+  readonly end: TagEnd;
+  /** Tag text that came before; joined once. */
+  readonly pieces: string[];
+}
 
 /**
  * Reads an XMPP stream: a root element whose children are the stanzas. Document types, processing instructions,
  * comments and unknown entities end it; so does passing a limit. Names keep their prefix; unbound prefixes are refused.
+ * Each character is looked at a bounded number of times, however the bytes are cut.
  */
 export class XmlStreamParser {
-  private readonly decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-  private readonly parser = new SaxesParser({ xmlns: true, defaultXMLVersion: '1.0', forceXMLVersion: true });
-  private builder = new ElementBuilder();
-  private attributes = new Map<string, string>();
-  private rootOpen = false;
+  private readonly decoder = new Utf8Stream();
+  private readonly builder = new ElementBuilder();
+  private unfinished: Unfinished | undefined;
+  /** A few characters whose meaning the next ones decide: an open reference, `]]`, `<!`, a carriage return. */
+  private carried = '';
   private elements = 0;
-  /** Where the last stanza (or the root's start tag) ended. */
-  private start = 0;
-  /** UTF-16 units given to the parser. */
-  private written = 0;
-  private idle = false;
+  /** UTF-16 units since the last stanza (or the root's start tag, or white space after it) ended. */
+  private pending = 0;
+  private state: 'new' | 'prolog' | 'open' | 'ended' = 'new';
+  /** A character was seen: a byte order mark is white space no more. */
+  private begun = false;
   private closed = false;
-  /** The parser reports a close tag before it compares its name: what that tag ends waits for the next event. */
-  private finished: (() => void) | undefined;
-  private finishedAt = 0;
 
   constructor(
     private readonly limits: XmlLimits,
     private readonly handlers: XmlStreamHandlers,
-  ) {
-    this.parser.on('error', () => this.refuse('malformed'));
-    this.parser.on('doctype', () => this.refuse('restricted'));
-    this.parser.on('processinginstruction', () => this.refuse('restricted'));
-    this.parser.on('comment', () => this.refuse('restricted'));
-    this.parser.on('xmldecl', ({ encoding }) => {
-      if (encoding !== undefined && encoding.toLowerCase() !== 'utf-8') this.refuse('bad_encoding');
-    });
-    this.parser.on('text', (text) => this.onText(text));
-    this.parser.on('cdata', (text) => this.onText(text));
-    this.parser.on('attribute', ({ name, value }) => this.onAttribute(name, value));
-    this.parser.on('opentag', (tag) => this.onOpen(tag));
-    this.parser.on('closetag', () => this.onClose());
-  }
+  ) {}
 
   /**
    * Take the next bytes, cut anywhere. Stanzas before an error in the same bytes have been handed over when it is thrown.
@@ -72,97 +71,158 @@ export class XmlStreamParser {
   push(bytes: Uint8Array): void {
     if (this.closed) throw new XmlError('closed');
     try {
-      for (let at = 0; at < bytes.length && !this.closed; at += pieceBytes) {
-        this.take(this.decode(bytes.subarray(at, at + pieceBytes)));
+      for (let at = 0; at < bytes.length; at += pieceBytes) {
+        this.take(this.decoder.take(bytes.subarray(at, at + pieceBytes)));
+        if (this.decoder.isBroken) throw new XmlError('bad_encoding');
       }
+      this.closed = this.state === 'ended';
     } catch (error) {
       this.closed = true;
       throw error;
     }
   }
 
-  private decode(bytes: Uint8Array): string {
-    try {
-      return this.decoder.decode(bytes, { stream: true });
-    } catch {
-      throw new XmlError('bad_encoding');
+  private take(piece: string): void {
+    const bad = piece.search(forbiddenCharacter);
+    this.read(this.normalised(this.carried + (bad < 0 ? piece : piece.slice(0, bad))));
+    if (bad >= 0) throw new XmlError('malformed');
+    if (this.pending > this.limits.maxLength) throw new XmlError('too_large');
+  }
+
+  /** Every line end becomes one line feed (XML 1.0, 2.11); a carriage return at the end waits for what follows. */
+  private normalised(text: string): string {
+    this.carried = '';
+    if (!text.includes('\r')) return text;
+    if (!text.endsWith('\r')) return text.replace(/\r\n?/g, '\n');
+    this.carried = '\r';
+    return text.slice(0, -1).replace(/\r\n?/g, '\n');
+  }
+
+  private read(text: string): void {
+    let at = 0;
+    if (this.state === 'new' && text !== '') {
+      if (!this.begun && text.charCodeAt(0) === byteOrderMark) at = 1;
+      this.begun = true;
+      if (at < text.length && text.charAt(at) !== '<') this.state = 'prolog';
     }
+    while (at < text.length)
+      at = this.unfinished === undefined ? this.readText(text, at) : this.readMarkup(text, at);
   }
 
-  private take(text: string): void {
-    // White space between stanzas keeps a connection alive for ever: it must not pile up in the parser.
-    if (this.idle && text.trim() === '') return;
-    this.idle = false;
-    this.written += text.length;
-    this.parser.write(text);
-    this.handOver();
-    // The parser's own position is right only while it calls a handler.
-    const pending = this.written - this.start;
-    if (pending > this.limits.maxLength) this.refuse('too_large');
-    this.idle = this.rootOpen && this.builder.depth === 0 && text.slice(text.length - pending).trim() === '';
+  /** Text up to the next `<`, and what that begins. @returns where to read on */
+  private readText(text: string, start: number): number {
+    const found = text.indexOf('<', start);
+    const end = found < 0 ? textEnd(text, start) : found;
+    this.onText(text, start, end);
+    if (found < 0) return this.carry(text, end);
+    const markup = markupAt(text, found, this.state === 'new');
+    if (markup === undefined) return this.carry(text, found);
+    this.state = this.state === 'new' ? 'prolog' : this.state;
+    this.unfinished = { markup, end: new TagEnd(), pieces: [] };
+    const length = markup === 'cdata' ? cdataOpen.length : markup === 'start' ? 1 : 2;
+    this.count(length);
+    if (markup === 'cdata' && this.builder.depth < 2) throw new XmlError('malformed');
+    return found + length;
   }
 
-  private refuse(code: XmlError['code']): never {
-    // A name that does not match is reported where the tag ended; any later error is not about what the tag closed.
-    if (this.parser.position > this.finishedAt) this.handOver();
-    throw new XmlError(code);
+  private carry(text: string, from: number): number {
+    this.carried = text.slice(from) + this.carried;
+    return text.length;
   }
 
-  private onAttribute(name: string, value: string): void {
-    if (this.attributes.has(name)) this.refuse('duplicate_attribute');
-    if (this.attributes.size >= this.limits.maxAttributes) this.refuse('too_many_attributes');
-    this.attributes.set(name, value);
+  private readMarkup(text: string, start: number): number {
+    const { markup, end: tagEnd, pieces } = this.unfinished as Unfinished;
+    if (markup === 'cdata') return this.readCdata(text, start);
+    const end = tagEnd.find(text, start);
+    const piece = text.slice(start, end < 0 ? text.length : end);
+    this.count(piece.length);
+    if (end < 0) {
+      pieces.push(piece);
+      return text.length;
+    }
+    this.count(1);
+    this.unfinished = undefined;
+    this.onTag(markup, pieces.length === 0 ? piece : pieces.join('') + piece);
+    return end + 1;
   }
 
-  private onOpen(tag: SaxesTagNS): void {
-    this.handOver();
-    if (this.closed) this.refuse('malformed');
-    // fromEntries defines own properties whatever the name, `__proto__` included.
-    const attrs = Object.fromEntries(this.attributes);
-    this.attributes = new Map();
-    if (!this.rootOpen) {
-      this.rootOpen = true;
-      this.endStanza();
-      this.handlers.onStart({ tag: tag.name, attrs });
+  private readCdata(text: string, start: number): number {
+    const found = text.indexOf(cdataClose, start);
+    const end = found < 0 ? text.length - trailingBrackets(text, start) : found;
+    this.builder.text(text.slice(start, end));
+    this.count(end - start);
+    if (found < 0) return this.carry(text, end);
+    this.count(cdataClose.length);
+    this.unfinished = undefined;
+    return found + cdataClose.length;
+  }
+
+  private onText(text: string, start: number, end: number): void {
+    if (start === end) return;
+    if (this.builder.depth > 1) {
+      const raw = text.slice(start, end);
+      if (raw.includes(cdataClose)) throw new XmlError('malformed');
+      this.builder.text(resolveReferences(raw));
+      this.count(end - start);
       return;
     }
-    if (this.builder.depth >= this.limits.maxDepth) this.refuse('too_deep');
-    if (++this.elements > this.limits.maxElements) this.refuse('too_many_elements');
-    this.builder.start(tag.name, attrs);
+    if (!isBlank(text, start, end)) throw new XmlError('malformed');
+    // White space between stanzas keeps a connection alive for ever and counts for nothing.
+    if (this.state === 'open') this.pending = 0;
+    else this.count(end - start);
   }
 
-  private onClose(): void {
-    this.handOver();
-    this.finishedAt = this.parser.position;
-    if (this.builder.depth === 0) {
-      this.rootOpen = false;
-      this.finished = () => {
-        this.closed = true;
-        this.handlers.onEnd();
-      };
-      return;
+  private onTag(markup: Markup, source: string): void {
+    if (markup === 'declaration') return checkDeclaration(source);
+    if (this.state === 'ended') throw new XmlError('malformed');
+    if (markup === 'end') return this.onEnd(readEndTag(source));
+    const { tag, attrs, empty } = readStartTag(source, this.limits.maxAttributes);
+    if (this.builder.depth > 0) {
+      if (this.builder.depth > this.limits.maxDepth) throw new XmlError('too_deep');
+      if (++this.elements > this.limits.maxElements) throw new XmlError('too_many_elements');
     }
-    const stanza = this.builder.end();
-    if (stanza === undefined) return;
-    this.endStanza();
-    this.finished = () => this.handlers.onStanza(stanza);
+    this.builder.start(tag, attrs);
+    if (this.builder.depth === 1) {
+      this.finish();
+      this.state = 'open';
+      this.handlers.onStart({ tag, attrs });
+    }
+    if (empty) this.onEnd();
   }
 
-  private handOver(): void {
-    const finished = this.finished;
-    this.finished = undefined;
-    finished?.();
+  private onEnd(tag?: string): void {
+    const element = this.builder.end(tag);
+    if (element === undefined) return;
+    this.finish();
+    if (this.builder.depth > 0) return this.handlers.onStanza(element);
+    this.state = 'ended';
+    this.handlers.onEnd();
   }
 
-  private onText(text: string): void {
-    this.handOver();
-    if (this.builder.depth > 0) this.builder.text(text);
-    else if (text.trim() !== '') this.refuse('malformed');
+  private count(units: number): void {
+    this.pending += units;
   }
 
-  private endStanza(): void {
-    if (this.parser.position - this.start > this.limits.maxLength) this.refuse('too_large');
-    this.start = this.parser.position;
+  private finish(): void {
+    if (this.pending > this.limits.maxLength) throw new XmlError('too_large');
+    this.pending = 0;
     this.elements = 0;
   }
+}
+
+/** Where text ends that may be read although more follows: before an open reference and before trailing brackets. */
+function textEnd(text: string, start: number): number {
+  const ampersand = text.lastIndexOf('&');
+  if (ampersand >= start && text.indexOf(';', ampersand) < 0) {
+    if (text.length - ampersand >= maxReferenceLength) throw new XmlError('malformed');
+    return ampersand;
+  }
+  return text.length - trailingBrackets(text, start);
+}
+
+/** How many `]` at the end may begin a `]]>`. */
+function trailingBrackets(text: string, start: number): number {
+  let count = 0;
+  while (count < 2 && text.length - count > start && text.charAt(text.length - 1 - count) === ']') count++;
+  return count;
 }
