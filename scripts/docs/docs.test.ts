@@ -55,6 +55,11 @@ describe('docs:check', () => {
         ['architecture.md'],
       ],
       [
+        { sessionStates: { initial: 'closed', transitions: sources.sessionStates.transitions } },
+        ['architecture.md'],
+      ],
+      [{ endings: { ...sources.endings, words: [] } }, ['errors.md']],
+      [
         { schemas: [{ ...schema, text: schema.text.replace('Purpose:', 'Purpose: also') }, ...schemas] },
         ['data-map.md'],
       ],
@@ -97,10 +102,13 @@ describe('the pages', () => {
   it('refuse an error code of two owners', () => {
     const table = { same: { status: 400, meaning: 'declared twice' } };
     expect(() =>
-      errorsPage([
-        ['one', table],
-        ['two', table],
-      ]),
+      errorsPage(
+        [
+          ['one', table],
+          ['two', table],
+        ],
+        sources.endings,
+      ),
     ).toThrow('same is declared by one and two');
   });
 });

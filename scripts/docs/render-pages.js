@@ -7,7 +7,7 @@ import { grantsPage } from './pages/grants.js';
 import { httpPage } from './pages/http.js';
 import { metricsPage } from './pages/metrics.js';
 import { openApiPages } from './pages/openapi.js';
-import { withOptInStates } from './pages/opt-in-states.js';
+import { withStateDiagram } from './pages/state-diagram.js';
 
 /**
  * Every page that is generated, or has a generated part, by its path below `docs`.
@@ -15,15 +15,14 @@ import { withOptInStates } from './pages/opt-in-states.js';
  * @returns {Map<string, string>}
  */
 export function renderPages(sources) {
+  const withTables = withTopics(sources.architecture, sources.topics);
+  const withOptIns = withStateDiagram(withTables, 'opt-in states', sources.optInStates);
   return new Map([
-    [
-      'architecture.md',
-      withOptInStates(withTopics(sources.architecture, sources.topics), sources.optInStates),
-    ],
+    ['architecture.md', withStateDiagram(withOptIns, 'session states', sources.sessionStates)],
     ['reference/configuration.md', withNote(renderReference(sources.sections))],
     ['reference/configuration.env.sample', renderSample(sources.sections)],
     ['reference/limits.md', withNote(sources.limits)],
-    ['reference/errors.md', errorsPage(sources.errors)],
+    ['reference/errors.md', errorsPage(sources.errors, sources.endings)],
     ['reference/events.md', eventsPage(sources.topics)],
     ['reference/grants.md', grantsPage(sources.grants)],
     ['reference/metrics.md', metricsPage(sources.metrics)],

@@ -6,6 +6,16 @@ import { socketCloseCodes } from '@causeway/contracts/fanout';
 import { httpErrors } from '@causeway/http';
 import { renderLimits } from '@causeway/limits';
 import { sharedSections } from '@causeway/runtime';
+import {
+  conflicts,
+  initialSessionState,
+  loginFailures,
+  pauseReasons,
+  sessionTransitions,
+  streamErrors,
+  upstreamAdvice,
+  upstreamEndings,
+} from '@causeway/session';
 import { createMetrics } from '@causeway/telemetry';
 import { grantTable, keyRotationSection, migrationSections } from 'causeway/stack';
 import { services } from '../lint/boundaries.js';
@@ -25,7 +35,9 @@ import { sourceTexts } from './typescript-files.js';
  * @property {readonly import('./routes/read-routes.js').Route[]} routes
  * @property {Readonly<Record<string, number>>} closeCodes
  * @property {readonly { path: string, text: string }[]} schemas of the database
- * @property {{ initial: string, transitions: readonly import('@causeway/accounts').OptInTransition[] }} optInStates
+ * @property {import('./pages/state-diagram.js').StateMachine} optInStates
+ * @property {import('./pages/state-diagram.js').StateMachine} sessionStates
+ * @property {import('./pages/endings.js').Endings} endings of upstream connections, and the gatekeeper's words for them
  * @property {string} architecture the page as it stands, whose event table and state diagram are generated
  */
 
@@ -52,6 +64,8 @@ export async function loadSources(workspace) {
     closeCodes: socketCloseCodes,
     schemas: schemaFiles(workspace),
     optInStates: { initial: initialOptInState, transitions: optInTransitions },
+    sessionStates: { initial: initialSessionState, transitions: sessionTransitions },
+    endings: { advice: upstreamAdvice, codes: upstreamEndings, words: wordsOfGatekeepers() },
     architecture: readFileSync(join(workspace, 'docs/architecture.md'), 'utf8'),
   };
 }
@@ -87,6 +101,20 @@ async function registeredMetrics() {
     labels: ['metric'],
     owner: 'telemetry',
   }));
+}
+
+/** What a gatekeeper says, by the code that it becomes. @returns {readonly (readonly [string, string])[]} */
+function wordsOfGatekeepers() {
+  /** @type {(codes: Readonly<Record<number, string>>, word: (number: string) => string) => [string, string][]} */
+  const numbered = (codes, word) => Object.entries(codes).map(([number, name]) => [name, word(number)]);
+  return [
+    ...numbered(loginFailures, (number) => `<failure reason="${number}"/>`),
+    ...numbered(pauseReasons, (number) => `<failure reason="402" code="${number}"/>`),
+    ...numbered(streamErrors, (number) => `<stream:error code="${number}"/>`),
+    ...[...conflicts].map(([type, name]) => /** @type {const} */ ([name, `<conflict type="${type}"/>`])),
+    ['unacknowledged_stanza', '<stream:error><ack/></stream:error>'],
+    ['stream_ended', '<xmlstreamend/>'],
+  ];
 }
 
 /** @param {string} workspace */

@@ -1,2 +1,11 @@
 export { sessionSection } from './settings.js';
 export { sessionService } from './session.service.js';
+export { initialSessionState, sessionTransitions } from './sessions/session-state.js';
+export {
+  conflicts,
+  loginFailures,
+  pauseReasons,
+  streamErrors,
+  upstreamAdvice,
+  upstreamEndings,
+} from '@causeway/transport';

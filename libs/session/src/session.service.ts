@@ -1,11 +1,13 @@
 import { hkdfSync } from 'node:crypto';
 import type { ConfigValues } from '@causeway/config';
 import { RevocationWatch } from '@causeway/coordination';
+import { TimerWheel, type Clock } from '@causeway/lifecycle';
 import { limits } from '@causeway/limits';
 import { loadProfiles, type GatekeeperProfile } from '@causeway/profiles';
 import type { ServiceContext, ServiceDefinition } from '@causeway/runtime';
 import { LocalKeyWrap } from '@causeway/sealing';
 import { revokedSince } from '@causeway/store/directory';
+import { LoginAdmission } from './admission/login-admission.js';
 import { UpstreamConsumer } from './commands/upstream.consumer.js';
 import { Deletions } from './deletions/deletions.service.js';
 import { GatekeeperLinks } from './links/gatekeeper-links.js';
@@ -20,7 +22,8 @@ import { sessionPersonalData } from './personal-data.js';
 import { PreKeyOffers } from './prekeys/prekey-offers.js';
 import { SessionModule } from './session.module.js';
 import { BusSessionEvents } from './sessions/session-events.js';
-import { createSessionMetrics } from './sessions/session-metrics.js';
+import { Pauses } from './sessions/pauses.js';
+import { createSessionMetrics, type SessionMetrics } from './sessions/session-metrics.js';
 import { SessionRegistry } from './sessions/session-registry.js';
 import type { SessionDependencies } from './sessions/upstream-session.js';
 import { sessionSection } from './settings.js';
@@ -80,18 +83,42 @@ function sessionDependencies(
   noiseKeys: NoiseKeys,
   revocations: RevocationWatch,
 ): SessionDependencies {
-  const { settings, bus, metrics, logger, clock } = context;
+  const { settings, bus, logger } = context;
+  // One timer of the process for all that thousands of sessions wait for.
+  const clock = new TimerWheel(context.clock);
+  const metrics = createSessionMetrics(context.metrics);
   return {
     links: new GatekeeperLinks(profiles, noiseKeys, clock, logger),
     tokens: new TokensClient(context.internal('accounts', settings.ACCOUNTS_URL)),
     events: new BusSessionEvents(bus),
-    metrics: createSessionMetrics(metrics),
+    admission: createAdmission(clock, profiles, metrics),
+    pauses: new Pauses(clock),
+    metrics,
     logger,
     clock,
     dedupeKey: dedupeKeyOf(settings.NOISE_KEY_ENCRYPTION_KEY),
     mayAcceptNewSends: () => revocations.mayAcceptNewSends(),
     destroyNoiseKey: (sessionKey) => noiseKeys.destroy(sessionKey),
   };
+}
+
+function createAdmission(
+  clock: Clock,
+  profiles: ReadonlyMap<string, GatekeeperProfile>,
+  { loginWait, loginsWaiting }: SessionMetrics,
+): LoginAdmission {
+  const pod = {
+    capacity: limits.upstreamLoginBurst.value,
+    refillPerSecond: limits.upstreamLoginsPerSecond.value,
+  };
+  return new LoginAdmission({
+    clock,
+    pod,
+    rateOf: (gatekeeper) => profiles.get(gatekeeper)?.rateLimits.logins ?? pod,
+    most: limits.upstreamSessionsPerPod.value,
+    onAdmitted: (gatekeeper, waitedMs) => loginWait.observe(waitedMs / 1000, { gatekeeper }),
+    onWaiting: (gatekeeper, waiting) => loginsWaiting.set(waiting, { gatekeeper }),
+  });
 }
 
 /** The key under which senders and stanza ids are hashed: every pod must have the same, and nobody else. */

@@ -1,4 +1,4 @@
-import { sessionTopic, type SessionEvent } from '@causeway/contracts/session';
+import { accountGone, sessionTopic, type SessionEvent } from '@causeway/contracts/session';
 import { claimInbox } from '@causeway/outbox';
 import type { Logger } from '@causeway/telemetry';
 import type { ConnectDays } from '../inactivity/connect-days.js';
@@ -8,13 +8,11 @@ import { findLatest } from './opt-ins.store.js';
 import { nextState, type OptInStep } from './state-machine.js';
 import { takeStep } from './transitions.js';
 
-/** The gatekeeper refuses a login because it does not know the account (any more). */
-const ACCOUNT_UNKNOWN = 'account_unknown';
-
 /** @returns what an event of a session means for the opt-in, if anything. */
 function stepOf(event: SessionEvent): OptInStep | undefined {
   if (event.type === 'deletion.confirmed') return 'confirmed';
-  if (event.type === 'refused' && event.code === ACCOUNT_UNKNOWN) return 'expired';
+  const ended = event.type === 'refused' || event.type === 'closed';
+  if (ended && accountGone.includes(event.code)) return 'expired';
   return undefined;
 }
 

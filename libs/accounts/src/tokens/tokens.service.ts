@@ -60,7 +60,7 @@ export class Tokens {
    * was minted before.
    * @throws {AppError} `token_denied`, `rate_limited`, `gatekeeper_unknown`, `token_too_long`, `token_unsigned`
    */
-  async forSession({ sessionKey, purpose }: TokenRequest): Promise<TokenResponse> {
+  async forSession({ sessionKey, purpose, fresh }: TokenRequest): Promise<TokenResponse> {
     const asked: Asked = { by: 'session', purpose, ...splitSessionKey(sessionKey) };
     const { profile } = this.parts.gatekeepers.get(asked.gatekeeper);
     const subject = await this.#entitled(asked);
@@ -71,7 +71,11 @@ export class Tokens {
     const alone = purpose === 'deletion' && profile.deletionWithoutDevice;
     const online = alone || (await this.parts.coordination.presence.get(sessionKey)) !== undefined;
     if (!online) throw this.#denied(asked, 'offline');
-    const { token, expiresAt } = await this.#give(asked, { subject, profile: profile.token, purpose });
+    const { token, expiresAt } = await this.#give(
+      asked,
+      { subject, profile: profile.token, purpose },
+      fresh,
+    );
     return { token, expiresAt, accountNumber, integrator, readReceipts };
   }
 
@@ -102,11 +106,11 @@ export class Tokens {
     throw this.#denied(asked, whyNot(subject));
   }
 
-  async #give(asked: Asked, request: MintRequest): Promise<MintedToken> {
+  async #give(asked: Asked, request: MintRequest, fresh = false): Promise<MintedToken> {
     const { coordination, mint, logger } = this.parts;
     await takeFrom(coordination, rateLimits.tokenMinting, asked.deviceId);
     try {
-      const known = mint.known(request);
+      const known = fresh ? undefined : mint.known(request);
       const minted = known ?? (await mint.mint(request));
       const outcome = known === undefined ? 'minted' : 'reused';
       this.#count(asked, outcome);

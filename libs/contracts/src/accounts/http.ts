@@ -96,6 +96,8 @@ export const TokenRequest = z.strictObject({
   sessionKey: SessionKey.refine((key) => DeviceId.safeParse(key.slice(0, 36)).success),
   /** `deletion` is good for asking the gatekeeper to delete, and for nothing else. */
   purpose: z.enum(['login', 'deletion']),
+  /** The gatekeeper did not take the last one: this one is minted anew. */
+  fresh: z.boolean().optional(),
 });
 export type TokenRequest = z.infer<typeof TokenRequest>;
 export const TokenResponse = z.object({

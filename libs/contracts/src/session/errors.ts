@@ -22,3 +22,6 @@ export const sessionErrors = defineErrors({
     meaning: 'The pod holds as many upstream connections as are allowed.',
   },
 });
+
+/** Codes of `closed` and `refused` after which the gatekeeper has no such account or device: its user enlists again. */
+export const accountGone: readonly string[] = ['account_unknown', 'login_key_mismatch', 'device_removed'];

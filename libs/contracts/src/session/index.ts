@@ -1,3 +1,3 @@
 export { sessionTopic, SessionEvent } from './events.js';
 export * from './http.js';
-export { sessionErrors } from './errors.js';
+export { accountGone, sessionErrors } from './errors.js';

@@ -136,6 +136,8 @@ export const profileSchema = z.strictObject({
     messages: rate,
     /** Peers that a user writes to for the first time. */
     newPeers: rate,
+    /** Logins that one pod begins; the others wait for their turn. */
+    logins: rate.default({ capacity: 100, refillPerSecond: 50 }),
   }),
   egress: z.strictObject({
     /** Every host that may be connected to for this gatekeeper. */

@@ -5,6 +5,13 @@ export {
   type UpstreamConnectionOptions,
 } from './connection/upstream-connection.js';
 export type { LoginPayload } from './login/login-payload.js';
-export { type UpstreamAdvice, UpstreamError, type UpstreamErrorCode } from './upstream-error.js';
+export { conflicts, loginFailures, pauseReasons, streamErrors } from './login/refusal-codes.js';
+export {
+  type UpstreamAdvice,
+  upstreamAdvice,
+  upstreamEndings,
+  type UpstreamErrorCode,
+} from './upstream-advice.js';
+export { UpstreamError } from './upstream-error.js';
 export { defaultWireLimits, type WireLimits, type WireProfile } from './wire-profile.js';
 export type { UnreadableStanza } from './wire/wire-codec.js';

@@ -81,4 +81,35 @@ export const wireLimits = {
     unit: 'attempts',
     reason: 'Logins after `replaced`; beyond it the session is contested.',
   },
+  upstreamFreshTokensPerHour: {
+    value: 4,
+    unit: 'attempts',
+    reason:
+      'Tokens of one session that are minted anew because the gatekeeper took none before; beyond it the session waits.',
+  },
+  upstreamRestartsPerHour: {
+    value: 6,
+    unit: 'attempts',
+    reason: 'Logins at once because the gatekeeper asked for it; beyond it the session waits as after a loss.',
+  },
+  upstreamPauseMs: {
+    value: 3_600_000,
+    unit: 'milliseconds',
+    reason: 'A ban for a time that the gatekeeper did not say; then one login is tried.',
+  },
+  upstreamPauseMaxMs: {
+    value: 86_400_000,
+    unit: 'milliseconds',
+    reason: 'Longest wait after a ban for a time: one login a day tells whether it still stands.',
+  },
+  upstreamLoginBurst: {
+    value: 100,
+    unit: 'attempts',
+    reason: 'Logins that a pod begins at once; the others wait for their turn.',
+  },
+  upstreamLoginsPerSecond: {
+    value: 100,
+    unit: 'attempts',
+    reason: 'Logins that a pod begins in a second: a quarter of a core for their cryptography.',
+  },
 } as const satisfies Record<string, Limit>;

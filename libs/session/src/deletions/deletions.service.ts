@@ -36,8 +36,10 @@ export class Deletions {
   }
 
   async #logIn(open: Command<'open'>): Promise<string> {
-    const { events, metrics, clock } = this.deps;
+    const { events, metrics, clock, admission } = this.deps;
     const { sessionKey, gatekeeper, epoch } = open;
+    const admitted = await admission.request(gatekeeper).admitted;
+    if (!admitted) return sessionErrors.session_limit_reached.code;
     const nobody = new CommandQueue(events, metrics, clock, { sessionKey, gatekeeper, epoch });
     const { code } = await new Login(open, this.deps, nobody).run();
     return code;

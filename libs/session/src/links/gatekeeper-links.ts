@@ -3,10 +3,21 @@ import type { Clock } from '@causeway/lifecycle';
 import { splitSessionKey } from '@causeway/contracts/ids';
 import { wireOf, type GatekeeperProfile } from '@causeway/profiles';
 import type { Logger } from '@causeway/telemetry';
-import { defaultWireLimits, UpstreamConnection, UpstreamError } from '@causeway/transport';
+import {
+  defaultWireLimits,
+  type UpstreamAdvice,
+  UpstreamConnection,
+  type UpstreamError,
+} from '@causeway/transport';
 import type { Stanza } from '@causeway/xml';
 import type { NoiseKeys } from '../noise-keys/noise-keys.service.js';
-import { LinkRefused, type LinkEnd, type LinkFactory, type UpstreamLink } from '../sessions/ports.js';
+import {
+  LinkRefused,
+  type EndAdvice,
+  type LinkEnd,
+  type LinkFactory,
+  type UpstreamLink,
+} from '../sessions/ports.js';
 import { GatekeeperLink } from './gatekeeper-link.js';
 
 const CONNECT_REASONS = {
@@ -62,18 +73,22 @@ export interface LinkHandlers {
   readonly onClosed: (reason: UpstreamError) => void;
 }
 
+const ADVICE: Readonly<Record<UpstreamAdvice, EndAdvice>> = {
+  restart: 'restart',
+  reconnect: 'reconnect',
+  reconnect_later: 'back-off',
+  slow_down: 'slow-down',
+  pause: 'pause',
+  refresh_token: 'fresh-token',
+  check_owner: 'check-owner',
+  enlist_again: 'stop',
+  stop: 'stop',
+  // Of requests, which end nothing.
+  fix_request: 'back-off',
+  retry_request: 'back-off',
+};
+
 /** @returns how the session treats the end that the transport gives advice about. */
-export function endOf(error: UpstreamError): LinkEnd {
-  switch (error.advice) {
-    case 'reconnect':
-    case 'refresh_token':
-      return { code: error.code, advice: 'reconnect' };
-    case 'check_owner':
-      return { code: error.code, advice: 'check-owner' };
-    case 'stop':
-    case 'enlist_again':
-      return { code: error.code, advice: 'stop' };
-    default:
-      return { code: error.code, advice: 'back-off' };
-  }
+export function endOf({ code, advice, waitMs }: UpstreamError): LinkEnd {
+  return { code, advice: ADVICE[advice], ...(waitMs !== undefined && { waitMs }) };
 }

@@ -3,9 +3,10 @@ import type { Clock } from '@causeway/lifecycle';
 import { limits } from '@causeway/limits';
 import type { RelaySeal } from '@causeway/relay';
 import { buildOfflineBatch } from '../stanzas/control.js';
+import { AcknowledgementWatch } from './acknowledgement-watch.js';
 import { AwaitedAcks } from './awaited-acks.js';
 import { Backlog } from './backlog.js';
-import type { SessionEvents, UpstreamLink } from './ports.js';
+import type { EndAdvice, SessionEvents, UpstreamLink } from './ports.js';
 import type { SessionMetrics } from './session-metrics.js';
 import { UnackedWindow } from './unacked-window.js';
 
@@ -16,6 +17,7 @@ export class Connection {
   readonly window: UnackedWindow;
   readonly backlog = new Backlog(BACKLOG_BATCH);
   readonly awaited: AwaitedAcks;
+  readonly watch: AcknowledgementWatch;
 
   constructor(
     readonly link: UpstreamLink,
@@ -27,10 +29,18 @@ export class Connection {
     readonly metrics: SessionMetrics,
     readonly clock: Clock,
     /** Ends this login; the gatekeeper delivers again what was not settled. */
-    readonly end: (code: string) => void,
+    readonly end: (code: string, advice: EndAdvice) => void,
   ) {
     this.window = new UnackedWindow(limits.upstreamUnackedStanzas.value, clock.now());
+    this.watch = new AcknowledgementWatch(clock, this.window, () => end('acknowledgement_late', 'redeliver'));
     this.awaited = new AwaitedAcks(clock, limits.upstreamQueueItems.value);
+  }
+
+  /** The login is over: nobody waits for anything of it. */
+  over(): void {
+    this.watch.stop();
+    this.awaited.settleAll();
+    this.seal?.destroy();
   }
 
   /** Pulls the next part of the backlog when it fits. */

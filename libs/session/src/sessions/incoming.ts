@@ -125,7 +125,8 @@ export class Incoming {
     if (of === undefined) throw new StanzaInvalid(PARSING_FAILED);
     this.connection.backlog.arrived();
     const ref = window.add(of, clock.monotonicMs());
-    if (ref === undefined) return this.connection.end('window_full');
+    if (ref === undefined) return this.connection.end('window_full', 'redeliver');
+    this.connection.watch.added();
     const body = encodeBody(seal, bodyContext({ ...event, ref }), value);
     // The schema of the topic checks the pairing of type and body when the event is published.
     await events.downstream({

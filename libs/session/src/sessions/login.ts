@@ -2,21 +2,33 @@ import { bodyContext, connectionName } from '@causeway/contracts/events';
 import { splitSessionKey } from '@causeway/contracts/ids';
 import type { TokenResponse } from '@causeway/contracts/accounts';
 import { createRelayKey, encodeBody, RelaySeal, type RelayKeyPair } from '@causeway/relay';
-import type { Timer } from '@causeway/lifecycle';
 import { limits } from '@causeway/limits';
 import { buildActive, buildRemoval } from '../stanzas/control.js';
 import { buildPreKeyCount, readPreKeyCount } from '../stanzas/prekeys.js';
 import type { CommandQueue } from './command-queue.js';
 import { Connection } from './connection.js';
 import { Incoming } from './incoming.js';
-import { LinkRefused, TokenDenied, type Command, type LinkEnd, type UpstreamLink } from './ports.js';
+import {
+  LinkRefused,
+  TokenDenied,
+  type Command,
+  type EndAdvice,
+  type LinkEnd,
+  type UpstreamLink,
+} from './ports.js';
 import type { SessionDependencies } from './upstream-session.js';
 
-const WATCH_MS = 1_000;
 const PREKEY_THRESHOLD = 5;
 
 /** What the gatekeeper says of an account that it no longer has. */
 const GONE = 'account_unknown';
+
+export interface LoginOptions {
+  /** With a token that was not used before: the gatekeeper did not take the last one. */
+  readonly freshToken?: boolean;
+  /** The gatekeeper let it in. */
+  readonly onLoggedIn?: () => void;
+}
 
 /** One login of a session, from its token to its end. */
 export class Login {
@@ -30,6 +42,7 @@ export class Login {
     private readonly opened: Command<'open'>,
     private readonly deps: SessionDependencies,
     private readonly commands: CommandQueue,
+    private readonly how: LoginOptions = {},
   ) {
     this.#over = this.#ended.promise.then((end): never => {
       throw new LinkRefused(end);
@@ -60,7 +73,8 @@ export class Login {
   async #connect(): Promise<LinkEnd> {
     const { reason, sessionKey } = this.opened;
     const purpose = reason === 'deletion' ? 'deletion' : 'login';
-    const token = await this.#whileAlive(this.deps.tokens.get({ sessionKey, purpose }));
+    const fresh = this.how.freshToken === true ? { fresh: true } : {};
+    const token = await this.#whileAlive(this.deps.tokens.get({ sessionKey, purpose, ...fresh }));
     const link = await this.#whileAlive(this.deps.links.create({ sessionKey, token, reason }));
     link.onEnd((end) => this.end(end));
     try {
@@ -79,7 +93,6 @@ export class Login {
     try {
       await this.#logIn(link);
       this.deps.metrics.open.inc({ gatekeeper });
-      const watch = this.#watch(connection);
       try {
         await this.#whileAlive(this.#announce(seal, token, connection.window.lastRef));
         announced();
@@ -88,14 +101,12 @@ export class Login {
         await this.#whileAlive(link.query(buildActive(), limits.queryDeadlineMs.value));
         return await this.#ended.promise;
       } finally {
-        watch.stop();
         this.deps.metrics.open.dec({ gatekeeper });
       }
     } finally {
       this.#serving = false;
       this.commands.disconnected();
-      connection.awaited.settleAll();
-      seal?.destroy();
+      connection.over();
     }
   }
 
@@ -103,6 +114,7 @@ export class Login {
     await this.#whileAlive(link.connect());
     this.#succeededAtMs = this.deps.clock.monotonicMs();
     this.#count('success');
+    this.how.onLoggedIn?.();
   }
 
   /**
@@ -160,24 +172,11 @@ export class Login {
     return { code: 'deleted', advice: 'stop' };
   }
 
-  /** Ends the login when the device leaves stanzas unacknowledged for too long: the gatekeeper then redelivers. */
-  #watch(connection: Connection): { stop(): void } {
-    const { clock } = this.deps;
-    let timer: Timer;
-    const look = () => {
-      const age = connection.window.oldestAgeMs(clock.monotonicMs());
-      if (age > limits.acknowledgementDeadlineMs.value) return connection.end('acknowledgement_late');
-      timer = clock.setTimeout(look, WATCH_MS);
-    };
-    timer = clock.setTimeout(look, WATCH_MS);
-    return { stop: () => clock.clearTimeout(timer) };
-  }
-
   #connection(link: UpstreamLink, seal: RelaySeal | undefined): Connection {
     const { sessionKey, gatekeeper, epoch } = this.opened;
     const { dedupeKey, events, metrics, clock } = this.deps;
     const envelope = { sessionKey, gatekeeper, epoch };
-    const end = (code: string) => this.end({ code, advice: 'reconnect' });
+    const end = (code: string, advice: EndAdvice) => this.end({ code, advice });
     return new Connection(link, envelope, this.#owner, seal, dedupeKey, events, metrics, clock, end);
   }
 

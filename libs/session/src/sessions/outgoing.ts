@@ -4,7 +4,7 @@ import type { Answer } from '@causeway/contracts/downstream';
 import { failpoint } from '@causeway/failpoints';
 import { limits } from '@causeway/limits';
 import { decodeBody, encodeBody, RelayError, type RelayBody } from '@causeway/relay';
-import { buildAck, buildDelivered } from '../stanzas/ack.js';
+import { buildAck, buildDelivered, type Settleable } from '../stanzas/ack.js';
 import { buildBundleQuery, readBundleAnswer } from '../stanzas/bundle.js';
 import { buildBlock, buildDevicesQuery, buildPing, buildTyping, readDevices } from '../stanzas/control.js';
 import { buildMessage } from '../stanzas/message.js';
@@ -14,6 +14,7 @@ import { buildReceipt } from '../stanzas/receipt.js';
 import type { Connection } from './connection.js';
 import { LinkRefused, type Command } from './ports.js';
 import { Refusal } from './refusal.js';
+import type { Settled, Settlement } from './unacked-window.js';
 
 /** A schema of a body, as the contracts give it. */
 interface BodySchema<T> {
@@ -52,7 +53,8 @@ export class Outgoing {
   async receipt(command: Command<'receipt.send'>): Promise<void> {
     const receipt = this.#open(command, OutgoingReceipt);
     await this.connection.link.send(buildReceipt(receipt));
-    if (receipt.kind === 'retry') this.connection.window.forget(receipt.to, receipt.ids);
+    if (receipt.kind !== 'retry') return;
+    await this.#settleUpstream(this.connection.window.forget(receipt.to, receipt.ids));
   }
 
   /**
@@ -65,7 +67,7 @@ export class Outgoing {
       await link.query(buildPing(), limits.upstreamProbeMs.value);
     } catch (error) {
       if (!(error instanceof LinkRefused)) throw error;
-      if (error.end.code === 'query_timeout') end('probe_unanswered');
+      if (error.end.code === 'query_timeout') end('probe_unanswered', 'reconnect');
     }
   }
 
@@ -78,14 +80,18 @@ export class Outgoing {
   }
 
   /** Settles stanzas that the device has (`delivered`) or that are durable here (`stored`). */
-  async settle(command: Command<'ack'>): Promise<void> {
-    const { window, link } = this.connection;
+  async settle({ refs, stage }: Command<'ack'>): Promise<void> {
     failpoint('session.ack.consumed');
-    for (const of of window.take(command.refs)) {
-      const delivered = of.stanzaClass === 'message' && command.stage === 'delivered';
-      await link.send(delivered ? buildDelivered(of) : buildAck(of));
-    }
+    const how = ({ stanzaClass }: Settleable): Settlement =>
+      stanzaClass === 'message' && stage === 'delivered' ? 'delivered' : 'ack';
+    await this.#settleUpstream(this.connection.window.settle(refs, how));
     failpoint('session.ack.settled');
+  }
+
+  async #settleUpstream(settled: readonly Settled[]): Promise<void> {
+    for (const { stanza, how } of settled) {
+      await this.connection.link.send(how === 'delivered' ? buildDelivered(stanza) : buildAck(stanza));
+    }
     await this.connection.pullBacklog();
   }
 

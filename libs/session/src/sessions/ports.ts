@@ -11,14 +11,33 @@ export type Command<Type extends UpstreamEvent['type'] = UpstreamEvent['type']> 
   { type: Type }
 >;
 
+/** What to do after an end. */
+export type EndAdvice =
+  /** Log in again at once. */
+  | 'restart'
+  /** Log in again soon. */
+  | 'reconnect'
+  /** Log in again, later each time. */
+  | 'back-off'
+  /** As `back-off`, some steps later. */
+  | 'slow-down'
+  /** Log in again so that the gatekeeper delivers again, later each time, however well the login itself went. */
+  | 'redeliver'
+  /** Log in again when `waitMs` is over. */
+  | 'pause'
+  /** Log in again with a token that was not used before. */
+  | 'fresh-token'
+  /** Another connection took over. */
+  | 'check-owner'
+  /** Logging in again would not help. */
+  | 'stop';
+
 /** Why an upstream connection ended, and what to do about it. */
 export interface LinkEnd {
   readonly code: string;
-  /**
-   * `reconnect` soon; `back-off` more and more; `check-owner`: another connection took over; `stop`: logging in again
-   * would not help.
-   */
-  readonly advice: 'reconnect' | 'back-off' | 'check-owner' | 'stop';
+  readonly advice: EndAdvice;
+  /** How long the gatekeeper wants to be left alone, milliseconds; with `pause` alone. */
+  readonly waitMs?: number;
 }
 
 /** One upstream connection, from login to its end. */

@@ -1,10 +1,26 @@
 import type { Metrics } from '@causeway/telemetry';
 
+const SECONDS = [0.1, 0.5, 1, 2, 5, 10, 30, 60, 300, 900] as const;
+
 /** Counters and gauges of the session service. */
 export function createSessionMetrics(metrics: Metrics) {
   return {
+    sessions: metrics.gauge('session_states', 'Sessions of this pod by their state', ['gatekeeper', 'state']),
     open: metrics.gauge('session_upstream_open', 'Upstream connections that are logged in', ['gatekeeper']),
     logins: metrics.counter('session_logins_total', 'Logins by outcome', ['gatekeeper', 'outcome']),
+    loginsWaiting: metrics.gauge('session_logins_waiting', 'Logins that wait for their turn', ['gatekeeper']),
+    loginWait: metrics.histogram(
+      'session_login_wait_seconds',
+      'How long logins waited for their turn',
+      ['gatekeeper'],
+      SECONDS,
+    ),
+    reconnectDelay: metrics.histogram(
+      'session_reconnect_delay_seconds',
+      'How long sessions wait before they log in again',
+      ['gatekeeper'],
+      SECONDS,
+    ),
     ended: metrics.counter('session_ended_total', 'Upstream connections that ended, by code', [
       'gatekeeper',
       'code',

@@ -3,9 +3,19 @@ import type { Settleable } from '../stanzas/ack.js';
 /** Far more stanzas than a login can bring in a millisecond, and numbers stay below 2^53 until the year 2255. */
 const REFS_PER_MS = 1000;
 
+/** How a stanza is settled upstream: by an acknowledgement, by a receipt for its sender, or by something sent before. */
+export type Settlement = 'ack' | 'delivered' | 'nothing';
+
+/** A stanza that may be settled now, since all before it are. */
+export interface Settled {
+  readonly stanza: Settleable;
+  readonly how: Exclude<Settlement, 'nothing'>;
+}
+
 interface Entry {
   readonly stanza: Settleable;
   readonly receivedAtMs: number;
+  settled?: Settlement;
 }
 
 /**
@@ -33,6 +43,10 @@ export class UnackedWindow {
     return this.#lastRef;
   }
 
+  get isEmpty(): boolean {
+    return this.#entries.size === 0;
+  }
+
   /** @returns how many more stanzas fit. */
   get free(): number {
     return this.capacity - this.#entries.size;
@@ -46,21 +60,36 @@ export class UnackedWindow {
     return this.#lastRef;
   }
 
-  /** Takes stanzas out, to be settled; numbers that are not there (settled before) are passed over. */
-  take(refs: readonly number[]): Settleable[] {
-    return refs.flatMap((ref) => {
+  /**
+   * Marks stanzas as settled; numbers that are not there (settled before) are passed over.
+   * @returns what is settled upstream now, in the order of arrival: nothing behind a stanza that still waits
+   */
+  settle(refs: readonly number[], how: (stanza: Settleable) => Settlement): Settled[] {
+    for (const ref of refs) {
       const entry = this.#entries.get(ref);
-      this.#entries.delete(ref);
-      return entry === undefined ? [] : [entry.stanza];
-    });
+      if (entry !== undefined) entry.settled ??= how(entry.stanza);
+    }
+    return this.#takePrefix();
   }
 
-  /** Forgets messages of a sender that something else has settled. */
-  forget(from: string, ids: readonly string[]): void {
-    for (const [ref, { stanza }] of this.#entries) {
+  /** As `settle`, for messages of a sender that something else has settled already. */
+  forget(from: string, ids: readonly string[]): Settled[] {
+    for (const entry of this.#entries.values()) {
+      const { stanza } = entry;
       const named = stanza.stanzaClass === 'message' && ids.includes(stanza.id);
-      if (named && (stanza.participant ?? stanza.from) === from) this.#entries.delete(ref);
+      if (named && (stanza.participant ?? stanza.from) === from) entry.settled ??= 'nothing';
     }
+    return this.#takePrefix();
+  }
+
+  #takePrefix(): Settled[] {
+    const prefix: Settled[] = [];
+    for (const [ref, { stanza, settled }] of this.#entries) {
+      if (settled === undefined) break;
+      this.#entries.delete(ref);
+      if (settled !== 'nothing') prefix.push({ stanza, how: settled });
+    }
+    return prefix;
   }
 
   /** @returns how long the oldest stanza has waited, in milliseconds; 0 when none waits. */

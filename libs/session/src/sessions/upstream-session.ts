@@ -1,16 +1,20 @@
 import { splitSessionKey } from '@causeway/contracts/ids';
 import { sessionErrors } from '@causeway/contracts/session';
 import type { Clock } from '@causeway/lifecycle';
-import { limits } from '@causeway/limits';
 import type { Logger } from '@causeway/telemetry';
+import type { LoginAdmission, Turn } from '../admission/login-admission.js';
 import { CommandQueue } from './command-queue.js';
 import { Login } from './login.js';
+import { LoginPolicy, type NextLogin } from './login-policy.js';
+import type { Pauses } from './pauses.js';
 import type { Command, LinkEnd, LinkFactory, SessionEvents, TokenSource } from './ports.js';
-import { ReconnectDelay } from './reconnect.js';
 import type { SessionMetrics } from './session-metrics.js';
-
-const STABLE_MS = 30_000;
-const HOUR_MS = 3_600_000;
+import {
+  initialSessionState,
+  nextSessionState,
+  type SessionState,
+  type SessionStep,
+} from './session-state.js';
 
 /** Ends that nobody is told of: whoever owns the partition next speaks for the connection, perhaps before this pod. */
 const HANDED_OVER: readonly string[] = ['partition_lost', 'draining'];
@@ -19,6 +23,8 @@ const HANDED_OVER: readonly string[] = ['partition_lost', 'draining'];
 export interface SessionDependencies {
   readonly links: LinkFactory;
   readonly tokens: TokenSource;
+  readonly admission: LoginAdmission;
+  readonly pauses: Pauses;
   readonly events: SessionEvents;
   readonly metrics: SessionMetrics;
   readonly logger: Logger;
@@ -31,14 +37,15 @@ export interface SessionDependencies {
 }
 
 /**
- * One device's upstream connection to one gatekeeper: opening → open → (lost → opening)* → closed. It lives from an
- * `open` command to the `close` of the same connection of the device, and logs in again by itself when it was lost.
+ * One device's upstream connection to one gatekeeper, in the states of `sessionTransitions`. It lives from an `open`
+ * command to the `close` of the same connection of the device, and logs in again by itself when it was lost.
  */
 export class UpstreamSession {
   readonly #commands: CommandQueue;
-  readonly #delay = new ReconnectDelay();
-  #takenBackAtMs: number[] = [];
+  readonly #policy: LoginPolicy;
+  #state: SessionState = initialSessionState;
   #login: Login | undefined;
+  #turn: Turn | undefined;
   #wake: () => void = () => undefined;
   #closedWith: string | undefined;
 
@@ -47,12 +54,20 @@ export class UpstreamSession {
     private readonly deps: SessionDependencies,
     private readonly onGone: (session: UpstreamSession) => void,
   ) {
+    this.#policy = new LoginPolicy(deps.clock);
     this.#commands = new CommandQueue(deps.events, deps.metrics, deps.clock, this.#envelope);
+    deps.metrics.sessions.inc(this.#labels);
+  }
+
+  get state(): SessionState {
+    return this.#state;
   }
 
   /** Logs in and keeps logged in until closed. */
   start(): Promise<void> {
     return this.#run().finally(() => {
+      this.#step('ended');
+      this.deps.metrics.sessions.dec(this.#labels);
       this.#commands.disconnected();
       this.onGone(this);
     });
@@ -65,7 +80,10 @@ export class UpstreamSession {
 
   /** Ends the connection for good. */
   close(code: string): void {
-    this.#closedWith ??= code;
+    if (this.#closedWith !== undefined || this.#state === 'closing' || this.#state === 'closed') return;
+    this.#closedWith = code;
+    this.#step('close');
+    this.#turn?.cancel();
     this.#login?.end({ code, advice: 'stop' });
     this.#wake();
   }
@@ -80,35 +98,62 @@ export class UpstreamSession {
     return { sessionKey, gatekeeper, epoch };
   }
 
+  get #labels() {
+    return { gatekeeper: this.opened.gatekeeper, state: this.#state };
+  }
+
   async #run(): Promise<void> {
+    let freshToken = false;
+    await this.#sitOutPause();
     while (!this.isClosing) {
-      const login = new Login(this.opened, this.deps, this.#commands);
-      this.#login = login;
-      const end = this.#judge(await login.run());
+      const { end, succeededAtMs } = await this.#logIn(freshToken);
       this.#commands.disconnected();
-      this.deps.metrics.ended.inc({ gatekeeper: this.opened.gatekeeper, code: end.code });
-      const final = end.advice === 'stop' && !this.isClosing;
-      await this.#tellEnd(end.code, final, login.succeededAtMs !== undefined);
-      if (final) return;
-      const stableMs = this.deps.clock.monotonicMs() - (login.succeededAtMs ?? Infinity);
-      if (stableMs > STABLE_MS) this.#delay.reset();
-      await this.#wait(this.#delay.next());
+      const next = this.#judge(end, succeededAtMs);
+      const code = next.kind === 'stop' ? next.code : end.code;
+      this.deps.metrics.ended.inc({ gatekeeper: this.opened.gatekeeper, code });
+      const final = next.kind === 'stop' && !this.isClosing;
+      if (!this.isClosing) this.#step(final ? 'over' : 'lost');
+      await this.#tellEnd(code, final, succeededAtMs !== undefined);
+      if (next.kind === 'stop') return;
+      ({ freshToken } = next);
+      await this.#wait(next.afterMs);
     }
   }
 
-  /** Another connection took over. The account is this pod's to hold, so it takes it back, but does not fight for it. */
-  #judge(end: LinkEnd): LinkEnd {
-    if (end.advice !== 'check-owner') return end;
-    const nowMs = this.deps.clock.monotonicMs();
-    this.#takenBackAtMs = this.#takenBackAtMs.filter((atMs) => atMs > nowMs - HOUR_MS);
-    if (this.#takenBackAtMs.length < limits.upstreamReloginsPerHour.value) {
-      this.#takenBackAtMs.push(nowMs);
-      return end;
-    }
+  async #logIn(freshToken: boolean): Promise<{ end: LinkEnd; succeededAtMs: number | undefined }> {
+    const { admission } = this.deps;
+    this.#turn = admission.request(this.opened.gatekeeper);
+    const admitted = await this.#turn.admitted;
+    if (this.#closedWith !== undefined) return refused(this.#closedWith, 'stop');
+    this.#step('admitted');
+    if (!admitted) return refused(sessionErrors.session_limit_reached.code, 'back-off');
+    const onLoggedIn = () => this.#step('logged in');
+    this.#login = new Login(this.opened, this.deps, this.#commands, { freshToken, onLoggedIn });
+    const end = await this.#login.run();
+    return { end, succeededAtMs: this.#login.succeededAtMs };
+  }
+
+  #judge(end: LinkEnd, succeededAtMs: number | undefined): NextLogin {
+    const next = this.#policy.after(end, succeededAtMs);
     const { code } = sessionErrors.session_contested;
     const { deviceId, gatekeeper } = splitSessionKey(this.opened.sessionKey);
-    this.deps.logger.error({ code, deviceId, gatekeeper }, 'the account was taken over too often');
-    return { code, advice: 'stop' };
+    if (next.kind === 'stop' && next.code === code) {
+      this.deps.logger.error({ code, deviceId, gatekeeper }, 'the account was taken over too often');
+    }
+    if (next.kind === 'login') {
+      this.deps.metrics.reconnectDelay.observe(next.afterMs / 1000, { gatekeeper });
+      if (end.advice === 'pause') this.deps.pauses.add(this.opened.sessionKey, end.code, next.afterMs);
+    }
+    return next;
+  }
+
+  /** The gatekeeper wants nothing of this account for a while, as it said to an earlier connection of the device. */
+  async #sitOutPause(): Promise<void> {
+    const pause = this.deps.pauses.of(this.opened.sessionKey);
+    if (pause === undefined || this.isClosing) return;
+    this.#step('paused');
+    await this.#tellEnd(pause.code, false, false);
+    await this.#wait(pause.untilMs - this.deps.clock.monotonicMs());
   }
 
   async #tellEnd(code: string, final: boolean, hadSucceeded: boolean): Promise<void> {
@@ -123,8 +168,8 @@ export class UpstreamSession {
     }
   }
 
-  #wait(ms: number): Promise<void> {
-    return new Promise((resolve) => {
+  async #wait(ms: number): Promise<void> {
+    await new Promise<void>((resolve) => {
       if (this.isClosing) return resolve();
       const timer = this.deps.clock.setTimeout(resolve, ms);
       this.#wake = () => {
@@ -132,5 +177,23 @@ export class UpstreamSession {
         resolve();
       };
     });
+    if (!this.isClosing) this.#step('due');
   }
+
+  /** A step that cannot be taken is a fault of ours: it is told, and the session goes on in its state. */
+  #step(step: SessionStep): void {
+    const state = nextSessionState(this.#state, step);
+    if (state === undefined) {
+      // Closed while it was being admitted, or let in while it was being closed: `close` was first.
+      if (this.#state !== 'closing') this.deps.logger.error({ state: this.#state, step }, 'no such step');
+      return;
+    }
+    this.deps.metrics.sessions.dec(this.#labels);
+    this.#state = state;
+    this.deps.metrics.sessions.inc(this.#labels);
+  }
+}
+
+function refused(code: string, advice: LinkEnd['advice']): { end: LinkEnd; succeededAtMs: undefined } {
+  return { end: { code, advice }, succeededAtMs: undefined };
 }

@@ -64,7 +64,7 @@ describe('a login', () => {
   it.each([
     ['replaced', stanza('stream:error', {}, [stanza('conflict', { type: 'replaced' })]), 'check_owner'],
     ['replaced', stanza('stream:error', { code: '409' }), 'check_owner'],
-    ['stream_restart', stanza('stream:error', { code: '515' }), 'reconnect'],
+    ['stream_restart', stanza('stream:error', { code: '515' }), 'restart'],
     [
       'device_removed',
       stanza('stream:error', { code: '401' }, [stanza('conflict', { type: 'device_removed' })]),

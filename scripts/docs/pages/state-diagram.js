@@ -1,7 +1,12 @@
 /**
- * The life of an opt-in as a Mermaid state diagram: steps between the same two states share an arrow.
+ * @typedef {{ readonly from: string, readonly step: string, readonly to: string }} Transition
+ * @typedef {{ initial: string, transitions: readonly Transition[] }} StateMachine
+ */
+
+/**
+ * A Mermaid state diagram: steps between the same two states share an arrow.
  * @param {string} initial
- * @param {readonly { from: string, step: string, to: string }[]} transitions
+ * @param {readonly Transition[]} transitions
  */
 function diagram(initial, transitions) {
   const arrows = Map.groupBy(transitions, ({ from, to }) => `${from} --> ${to}`);
@@ -13,16 +18,17 @@ function diagram(initial, transitions) {
   return ['```mermaid', 'stateDiagram-v2', ...all.map((line) => `  ${line}`), '```'].join('\n');
 }
 
-const marked = /(<!-- opt-in states: [^>]*-->\n)[\s\S]*?(<!-- \/opt-in states -->)/;
-
 /**
- * Puts the diagram between the two marks of a page that is written by hand.
+ * Puts a state machine's diagram between the two marks `<!-- {name}: … -->` and `<!-- /{name} -->` of a page that is
+ * written by hand.
  * @param {string} text
- * @param {{ initial: string, transitions: readonly { from: string, step: string, to: string }[] }} optInStates
+ * @param {string} name
+ * @param {StateMachine} machine
  * @throws {TypeError} when the marks are not there
  */
-export function withOptInStates(text, { initial, transitions }) {
-  if (!marked.test(text)) throw new TypeError('docs/architecture.md has lost the marks of its state diagram');
+export function withStateDiagram(text, name, { initial, transitions }) {
+  const marked = new RegExp(`(<!-- ${name}: [^>]*-->\\n)[\\s\\S]*?(<!-- /${name} -->)`);
+  if (!marked.test(text)) throw new TypeError(`docs/architecture.md has lost the marks of its ${name}`);
   return text.replace(
     marked,
     (_whole, before, after) => `${before}\n${diagram(initial, transitions)}\n\n${after}`,
