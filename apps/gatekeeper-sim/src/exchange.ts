@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Account } from './accounts/account.js';
 import type { AccountDirectory } from './accounts/directory.js';
+import type { CertificateKind } from './chat/certificate.js';
 import { node, receiptIds, serverJid } from './chat/stanzas.js';
 import { seconds, type Clock } from './clock.js';
 import type { Limits } from './limits.js';
@@ -10,8 +11,14 @@ import type { KeyBundle, LocalUser, Node } from './seam.js';
 /** Which stanzas are kept until they are settled; the others (typing) are for connected clients only. */
 const kept = new Set(['message', 'receipt', 'notification']);
 
+/** What clients are shown when they connect. */
+export interface Shown {
+  certificate: CertificateKind;
+}
+
 /** Where accounts and the gatekeeper's own users meet. */
 export class Exchange {
+  readonly shown: Shown = { certificate: 'valid' };
   readonly #users = new Map<string, LocalUser>();
 
   constructor(

@@ -14,6 +14,11 @@ export const defaultLimits = {
   handshakeMs: 20_000,
   /** Silence after which a connection is closed; clients ping every 15 to 30 seconds. */
   idleMs: 90_000,
+  /** Stanzas that a connection may send at once, and then in a second; beyond it the stream ends. */
+  stanzaBurst: 5_000,
+  stanzasPerSecond: 1_000,
+  /** How long a stanza that was sent may stay unsettled; then the stream ends, so that the client fetches it again. */
+  settleMs: 60_000,
   accounts: 10_000,
   /** Undelivered stanzas of one account. */
   queuedStanzas: 10_000,

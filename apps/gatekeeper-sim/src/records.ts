@@ -20,6 +20,8 @@ export type Counter =
   | 'logins'
   | 'loginsRefused'
   | 'closedForMalformed'
+  | 'closedForRate'
+  | 'closedForUnsettled'
   | 'messagesIn'
   | 'messagesRepeated'
   | 'messagesRefused'

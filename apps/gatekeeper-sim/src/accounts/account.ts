@@ -14,6 +14,19 @@ export interface EnlistedKeys {
   readonly signedPreKey: { readonly id: number; readonly key: Uint8Array; readonly signature: Uint8Array };
 }
 
+/** How a stream ends. */
+export type StreamEnd = 'clean' | 'abrupt' | keyof typeof streamErrors;
+
+/** Ends that the stream tells of, as `<stream:error>` with this code or this child. */
+export const streamErrors = {
+  replaced: { child: 'conflict', type: 'replaced' },
+  removed: { code: '401', child: 'conflict', type: 'device_removed' },
+  restart: { code: '515' },
+  busy: { code: '503' },
+  limited: { code: '429' },
+  unsettled: { child: 'ack' },
+} as const satisfies Record<string, { code?: string; child?: string; type?: string }>;
+
 /** The connection of an account, as far as the rest of the server sees it. */
 export interface Attached {
   /** Sends a transient stanza, unless the backlog is still under way. */
@@ -22,8 +35,8 @@ export interface Attached {
   pump(): void;
   /** Sends the acknowledgements that were held back. */
   releaseAcks(): void;
-  /** Ends the stream: `replaced` tells why, `clean` says goodbye, `abrupt` just cuts. */
-  end(how: 'replaced' | 'clean' | 'abrupt'): void;
+  /** Ends the stream: `clean` says goodbye, `abrupt` just cuts, the others tell why. */
+  end(how: StreamEnd): void;
 }
 
 /** One enlisted user of the integrator. */

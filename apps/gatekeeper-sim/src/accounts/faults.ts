@@ -1,3 +1,13 @@
+/** Refusals of logins that are to come. */
+export interface RefusedLogins {
+  /** So many next logins. */
+  readonly times: number;
+  /** Attributes of `<failure>`: the number, for a ban why, and how many seconds it lasts. */
+  readonly reason: string;
+  readonly code?: string;
+  readonly expire?: string;
+}
+
 /** Faults that an operator of the simulator has ordered for one account's deliveries. */
 export interface FaultOrder {
   /** Each delivery waits so long. */
@@ -8,6 +18,9 @@ export interface FaultOrder {
   readonly reorderNext?: number;
   /** While true, messages of the account are taken but not acknowledged. */
   readonly pauseAcks?: boolean;
+  /** While true, nothing that the client sends is handled and nothing is sent to it, over an open connection. */
+  readonly mute?: boolean;
+  readonly refuseLogins?: RefusedLogins;
 }
 
 /** The faults in force; counts go down as they are used. */
@@ -16,6 +29,8 @@ export class FaultPlan {
   duplicateNext = 0;
   reorderNext = 0;
   pauseAcks = false;
+  mute = false;
+  refuseLogins: RefusedLogins | undefined;
 
   /** Takes over what the order names and leaves the rest. */
   order(order: FaultOrder): void {
@@ -26,6 +41,14 @@ export class FaultPlan {
     if (this.duplicateNext === 0) return false;
     this.duplicateNext -= 1;
     return true;
+  }
+
+  /** @returns the attributes of the `<failure>` that the next login gets, if it gets one */
+  takeRefusal(): Record<string, string> | undefined {
+    if (this.refuseLogins === undefined || this.refuseLogins.times === 0) return undefined;
+    const { times, ...attrs } = this.refuseLogins;
+    this.refuseLogins = { ...this.refuseLogins, times: times - 1 };
+    return attrs;
   }
 
   takeReorder(): boolean {

@@ -13,11 +13,11 @@ describe('delivery queue', () => {
   it('hands each stanza to a connection once, and again to the next until it is settled', () => {
     const queue = new DeliveryQueue(10, 30 * day);
     for (const id of ['a', 'b', 'c']) queue.add(stanza('message', id), 0);
-    expect(ids(queue.take(2))).toEqual(['a', 'b']);
-    expect(ids(queue.take(5))).toEqual(['c']);
+    expect(ids(queue.take(2, 0))).toEqual(['a', 'b']);
+    expect(ids(queue.take(5, 0))).toEqual(['c']);
     expect(queue.settle({ class: 'message', id: 'b' })).toBe(true);
     expect(ids(queue.rewind(1))).toEqual(['a', 'c']);
-    expect(ids(queue.take(5))).toEqual(['a', 'c']);
+    expect(ids(queue.take(5, 0))).toEqual(['a', 'c']);
     expect(queue.length).toBe(2);
   });
 
@@ -25,7 +25,7 @@ describe('delivery queue', () => {
     const queue = new DeliveryQueue(10, 30 * day);
     queue.add(stanza('message', 'a'), 0);
     expect(queue.settle({ class: 'message', id: 'a' })).toBe(false);
-    queue.take(1);
+    queue.take(1, 0);
     expect(queue.settle({ class: 'receipt', id: 'a' })).toBe(false);
     expect(queue.settle({ class: 'message', id: 'a' })).toBe(true);
     expect(queue.settle({ class: 'message', id: 'a' })).toBe(false);
@@ -35,10 +35,10 @@ describe('delivery queue', () => {
     const queue = new DeliveryQueue(10, 30 * day);
     queue.add(stanza('receipt', 'a'), 0);
     queue.add(stanza('receipt', 'a', 'read'), 0);
-    queue.take(2);
+    queue.take(2, 0);
     queue.settle({ class: 'receipt', id: 'a', type: 'read' });
     expect(queue.rewind(0).map((each) => each.node.attrs)).toEqual([{ id: 'a' }]);
-    queue.take(1);
+    queue.take(1, 0);
     expect(queue.settle({ class: 'receipt', id: 'a', type: 'odd' })).toBe(true);
   });
 
@@ -48,7 +48,7 @@ describe('delivery queue', () => {
     queue.add(stanza('message', 'new'), day);
     expect(ids(queue.rewind(30 * day - 1))).toEqual(['old', 'new']);
     expect(ids(queue.rewind(30 * day))).toEqual(['new']);
-    expect(ids(queue.take(9))).toEqual(['new']);
+    expect(ids(queue.take(9, 0))).toEqual(['new']);
   });
 
   it('takes no more than its bound, until old ones expire', () => {

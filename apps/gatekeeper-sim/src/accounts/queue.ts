@@ -5,6 +5,8 @@ import type { Node } from '../seam.js';
 export interface Item {
   readonly node: Node;
   readonly queuedAt: number;
+  /** When it was last handed to a connection. */
+  sentAt: number;
   /** How often it was handed to a connection. */
   sent: number;
 }
@@ -40,7 +42,7 @@ export class DeliveryQueue {
     this.expire(now);
     if (this.#items.size >= this.max)
       throw new SimulatorError('queue_full', 'the account takes no more stanzas');
-    const item: Item = { node, queuedAt: now, sent: 0 };
+    const item: Item = { node, queuedAt: now, sentAt: 0, sent: 0 };
     this.#items.add(item);
     this.#unsent.add(item);
   }
@@ -61,15 +63,22 @@ export class DeliveryQueue {
   }
 
   /** Hands out up to `count` stanzas for the present connection. */
-  take(count: number): Item[] {
+  take(count: number, now: number): Item[] {
     const taken: Item[] = [];
     for (const item of this.#unsent) {
       if (taken.length >= count) break;
       item.sent += 1;
+      item.sentAt = now;
       this.#unsent.delete(item);
       taken.push(item);
     }
     return taken;
+  }
+
+  /** @returns since when the present connection owes the settling of a stanza; undefined when it owes nothing */
+  owedSince(): number | undefined {
+    for (const item of this.#items) if (!this.#unsent.has(item)) return item.sentAt;
+    return undefined;
   }
 
   /** Settles the oldest stanza that was handed out and fits, one with the same type before any other. */

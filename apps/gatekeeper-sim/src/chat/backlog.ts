@@ -18,6 +18,7 @@ export class Backlog {
     private readonly queue: DeliveryQueue,
     private readonly send: (node: Node) => void,
     private readonly deliver: (item: Item, offline: boolean) => void,
+    private readonly now: () => number,
   ) {}
 
   get live(): boolean {
@@ -25,9 +26,9 @@ export class Backlog {
   }
 
   /** The client is ready: tells what waits and sends the primer. Does nothing the second time. */
-  start(now: number): void {
+  start(): void {
     if (this.#state !== 'waiting') return;
-    const items = this.queue.rewind(now);
+    const items = this.queue.rewind(this.now());
     this.#state = 'pulling';
     this.#left = this.#total = items.length;
     if (this.#total > 0) this.send(preview(items));
@@ -38,7 +39,7 @@ export class Backlog {
   pull(count: number): void {
     if (this.#state !== 'pulling') return;
     const size = Math.min(count, this.#left, largestBatch);
-    const items = this.queue.take(size);
+    const items = this.queue.take(size, this.now());
     // Fewer than asked for: some were settled or expired before they were sent.
     this.#left = items.length < size ? 0 : this.#left - size;
     for (const item of items) this.deliver(item, true);
@@ -51,7 +52,7 @@ export class Backlog {
   /** Sends what came since; only once live. */
   pump(): void {
     if (this.#state !== 'live') return;
-    for (const item of this.queue.take(this.queue.unsent)) this.deliver(item, false);
+    for (const item of this.queue.take(this.queue.unsent, this.now())) this.deliver(item, false);
   }
 }
 

@@ -8,9 +8,13 @@ export interface ServerIdentity {
   readonly rootPublicKey: Uint8Array;
   /** The Noise static private key, 32 bytes. */
   readonly staticSecret: Uint8Array;
-  /** The encoded certificate chain, valid around the given moment. */
-  chain(nowMs: number): Uint8Array;
+  /** The encoded certificate chain, valid around the given moment; or one that no client may believe. */
+  chain(nowMs: number, kind?: CertificateKind): Uint8Array;
 }
+
+/** A good chain; one that was good a year ago; one of another root; one for another static key. */
+export const certificateKinds = ['valid', 'expired', 'foreign-root', 'other-key'] as const;
+export type CertificateKind = (typeof certificateKinds)[number];
 
 const daySeconds = 86_400;
 
@@ -37,11 +41,15 @@ export function createServerIdentity(rootSecret?: Uint8Array): ServerIdentity {
   return {
     rootPublicKey: rawPublicKey(rootKey),
     staticSecret,
-    chain: (nowMs) =>
-      certChain.encode({
-        intermediate: signed(rootKey, 1, 0, rawPublicKey(intermediateKey), nowMs),
-        leaf: signed(intermediateKey, 2, 1, x25519.getPublicKey(staticSecret), nowMs),
-      }),
+    chain(nowMs, kind = 'valid') {
+      const atMs = kind === 'expired' ? nowMs - 365 * daySeconds * 1000 : nowMs;
+      const root = kind === 'foreign-root' ? PrivateKey.generate() : rootKey;
+      const secret = kind === 'other-key' ? x25519.utils.randomSecretKey() : staticSecret;
+      return certChain.encode({
+        intermediate: signed(root, 1, 0, rawPublicKey(intermediateKey), atMs),
+        leaf: signed(intermediateKey, 2, 1, x25519.getPublicKey(secret), atMs),
+      });
+    },
   };
 }
 

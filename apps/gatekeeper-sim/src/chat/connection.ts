@@ -99,7 +99,9 @@ export class Connection implements Line {
       throw new SimulatorError('login_malformed', 'no ephemeral key in the first message');
     this.#noise.readFirst(hello.ephemeral, hello.payload ?? new Uint8Array());
     const { identity, exchange } = this.context;
-    const serverHello = this.#noise.writeSecond(identity.chain(exchange.clock.now()));
+    const serverHello = this.#noise.writeSecond(
+      identity.chain(exchange.clock.now(), exchange.shown.certificate),
+    );
     this.socket.send(frame(handshakeMessage.encode({ serverHello })));
     this.#state = 'finish';
   }
@@ -114,7 +116,7 @@ export class Connection implements Line {
     if (this.#closing) return;
     if ('failure' in login) {
       exchange.records.count('loginsRefused');
-      return this.goodbye(node('failure', { reason: login.failure }));
+      return this.goodbye(node('failure', login.failure));
     }
     this.#state = 'open';
     this.#awaitNext();

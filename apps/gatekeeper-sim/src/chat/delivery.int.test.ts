@@ -99,6 +99,27 @@ describe('delivery', () => {
     expect(world.simulator.control.server.records().counters.settledWithError).toBe(1);
   });
 
+  it('ends with a lone ack when a stanza is not settled in time, and the next login gets it again', async () => {
+    const own = await startWorld({ clock, limits: { settleMs: 60_000, idleMs: 1 << 30 } });
+    const carol = await own.device('carol@partner.example');
+    own.fromBob(carol, 'settled');
+    own.fromBob(carol, 'left');
+    const client = await carol.connect();
+    await messages(client, ['settled', 'left']);
+    client.send(node('ack', { class: 'message', id: 'settled', to: own.bob.jid }));
+    await settle(client);
+    await clock.advance(60_000);
+    const error = await client.waitFor((each) => each.tag === 'stream:error');
+    expect(error.content).toEqual([{ tag: 'ack', attrs: {} }]);
+    await client.waitClosed();
+    const next = await carol.connect();
+    await messages(next, ['left']);
+    client.acknowledge(next.all('message')[0] as Node);
+    await next.close();
+    expect(own.simulator.control.server.records().counters.closedForUnsettled).toBe(1);
+    await own.stop();
+  });
+
   it('of receipts and notifications is settled by their ack', async () => {
     world.deliver(alice, { tag: 'receipt', attrs: { id: 'x', from: world.bob.jid, type: 'read' } });
     const client = await alice.connect();

@@ -63,6 +63,49 @@ describe('login', () => {
     token: await tokenOf(alice.identifier, claims),
   });
 
+  it('is refused as often as was ordered, with all that the order says', async () => {
+    const ban = { reason: '402', code: '104', expire: '600' };
+    world.simulator.control.server.order(alice.jid, { refuseLogins: { times: 1, ...ban } });
+    expect((await alice.login()).answer).toEqual({ tag: 'failure', attrs: ban });
+    const { answer, client } = await alice.login();
+    expect(answer.tag).toBe('success');
+    await client.close();
+  });
+
+  it.each([
+    ['restart', { code: '515' }, undefined],
+    ['busy', { code: '503' }, undefined],
+    ['removed', { code: '401' }, [{ tag: 'conflict', attrs: { type: 'device_removed' } }]],
+  ] as const)('ends when it was ordered, and says why: %s', async (how, attrs, content) => {
+    const client = await alice.connect();
+    world.simulator.control.server.disconnect(alice.jid, how);
+    const error = await client.waitFor((each) => each.tag === 'stream:error');
+    expect([error.attrs, error.content]).toEqual([attrs, content]);
+    await client.waitClosed();
+  });
+
+  it('ends for who sends faster than allowed', async () => {
+    const own = await startWorld({ limits: { stanzaBurst: 5, stanzasPerSecond: 1 } });
+    const client = await (await own.device('a@partner.example')).connect();
+    for (let i = 0; i < 10; i++) client.send(node('chatstate', { to: own.bob.jid }, [node('composing')]));
+    expect((await client.waitFor((each) => each.tag === 'stream:error')).attrs).toEqual({ code: '429' });
+    expect(own.simulator.control.server.records().counters.closedForRate).toBe(1);
+    await own.stop();
+  });
+
+  it('falls silent over an open connection when that was ordered', async () => {
+    const client = await alice.connect();
+    world.simulator.control.server.order(alice.jid, { mute: true });
+    const answered = client.query('w:p', 'get').then(
+      () => 'answered',
+      () => 'closed',
+    );
+    const silent = new Promise((resolve) => setTimeout(() => resolve('silent'), 300));
+    expect(await Promise.race([answered, silent])).toBe('silent');
+    world.simulator.control.server.order(alice.jid, { mute: false });
+    await client.close();
+  });
+
   it('sends the older connection away when a newer one logs in', async () => {
     const older = await alice.connect();
     const newer = await alice.connect();

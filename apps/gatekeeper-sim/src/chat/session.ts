@@ -1,10 +1,12 @@
-import type { Account, Attached } from '../accounts/account.js';
+import { streamErrors, type Account, type Attached, type StreamEnd } from '../accounts/account.js';
 import type { Exchange } from '../exchange.js';
 import type { Node } from '../seam.js';
 import { Backlog } from './backlog.js';
 import { Delivery } from './delivery.js';
 import { answerQuery } from './iq/answer.js';
 import { passToUser, takeMessage } from './routing.js';
+import { SettleWatch } from './settle-watch.js';
+import { StanzaRate } from './stanza-rate.js';
 import { child, node, receiptIds } from './stanzas.js';
 
 /** What a session needs of its connection. */
@@ -23,6 +25,8 @@ const heldAcks = 1000;
 export class Session implements Attached {
   readonly #delivery: Delivery;
   readonly #backlog: Backlog;
+  readonly #rate: StanzaRate;
+  readonly #watch: SettleWatch;
   #acks: Node[] = [];
 
   constructor(
@@ -30,12 +34,22 @@ export class Session implements Attached {
     private readonly account: Account,
     private readonly line: Line,
   ) {
-    this.#delivery = new Delivery(account.faults, exchange.clock, (stanza) => {
-      exchange.records.count('stanzasSent');
-      line.send(stanza);
+    const { clock, limits, records } = exchange;
+    this.#rate = new StanzaRate(clock, limits);
+    this.#watch = new SettleWatch(account.queue, clock, limits.settleMs, () => {
+      records.count('closedForUnsettled');
+      this.end('unsettled');
     });
-    this.#backlog = new Backlog(account.queue, line.send.bind(line), (item, offline) =>
-      this.#delivery.deliver(item, offline),
+    this.#delivery = new Delivery(account.faults, clock, (stanza) => {
+      records.count('stanzasSent');
+      this.#send(stanza);
+      this.#watch.sent();
+    });
+    this.#backlog = new Backlog(
+      account.queue,
+      (stanza) => this.#send(stanza),
+      (item, offline) => this.#delivery.deliver(item, offline),
+      () => clock.now(),
     );
   }
 
@@ -47,10 +61,15 @@ export class Session implements Attached {
     account.pushed = false;
     account.lastSeen = exchange.clock.now();
     exchange.records.count('logins');
-    if (!passive) this.#backlog.start(exchange.clock.now());
+    if (!passive) this.#backlog.start();
   }
 
   handle(stanza: Node): void {
+    if (this.account.faults.mute) return;
+    if (!this.#rate.take()) {
+      this.exchange.records.count('closedForRate');
+      return this.end('limited');
+    }
     switch (stanza.tag) {
       case 'iq':
         return this.#query(stanza);
@@ -70,7 +89,7 @@ export class Session implements Attached {
   }
 
   sendTransient(stanza: Node): void {
-    if (this.#backlog.live) this.line.send(stanza);
+    if (this.#backlog.live) this.#send(stanza);
   }
 
   pump(): void {
@@ -78,32 +97,36 @@ export class Session implements Attached {
   }
 
   releaseAcks(): void {
-    for (const ack of this.#acks.splice(0)) this.line.send(ack);
+    for (const ack of this.#acks.splice(0)) this.#send(ack);
   }
 
-  end(how: 'replaced' | 'clean' | 'abrupt'): void {
+  end(how: StreamEnd): void {
     this.closed();
     if (how === 'abrupt') return this.line.cut();
-    const conflict = node('stream:error', {}, [node('conflict', { type: 'replaced' })]);
-    this.line.goodbye(how === 'replaced' ? conflict : undefined);
+    this.line.goodbye(how === 'clean' ? undefined : streamError(how));
   }
 
   /** The connection is gone: the account is offline, unless a newer one has taken over. */
   closed(): void {
     this.#delivery.close();
+    this.#watch.stop();
     if (this.account.connection !== this) return;
     this.account.connection = undefined;
     this.account.lastSeen = this.exchange.clock.now();
+  }
+
+  #send(stanza: Node): void {
+    if (!this.account.faults.mute) this.line.send(stanza);
   }
 
   #query(iq: Node): void {
     const { exchange, account } = this;
     const answer = answerQuery({ iq, account, exchange });
     if (!answer) return;
-    this.line.send(answer.reply);
+    this.#send(answer.reply);
     if (!answer.granted) return;
     const { xmlns } = iq.attrs;
-    if (xmlns === 'passive' && child(iq, 'active')) this.#backlog.start(exchange.clock.now());
+    if (xmlns === 'passive' && child(iq, 'active')) this.#backlog.start();
     if (xmlns === 'w:interop') {
       exchange.accounts.remove(account);
       this.end('clean');
@@ -111,7 +134,7 @@ export class Session implements Attached {
   }
 
   #acknowledge(ack: Node): void {
-    if (!this.account.faults.pauseAcks) return this.line.send(ack);
+    if (!this.account.faults.pauseAcks) return this.#send(ack);
     this.#acks.push(ack);
     if (this.#acks.length > heldAcks) this.#acks.shift();
   }
@@ -120,7 +143,7 @@ export class Session implements Attached {
     const { id = '', to = '', type } = receipt.attrs;
     const attrs = { class: 'receipt', id, from: to, ...(type !== undefined && { type }) };
     for (const messageId of receiptIds(receipt)) this.#settle('message', messageId);
-    this.line.send(node('ack', attrs));
+    this.#send(node('ack', attrs));
     passToUser(this.exchange, this.account, receipt);
   }
 
@@ -129,4 +152,10 @@ export class Session implements Attached {
     if (!this.account.queue.settle({ class: stanzaClass, id, type })) return;
     this.exchange.records.count(ack?.attrs['error'] === undefined ? 'settled' : 'settledWithError');
   }
+}
+
+function streamError(how: Exclude<StreamEnd, 'clean' | 'abrupt'>): Node {
+  const { code, child: tag, type }: { code?: string; child?: string; type?: string } = streamErrors[how];
+  const content = tag === undefined ? undefined : [node(tag, type === undefined ? {} : { type })];
+  return node('stream:error', code === undefined ? {} : { code }, content);
 }

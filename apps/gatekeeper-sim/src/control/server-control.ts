@@ -1,5 +1,6 @@
-import type { Account } from '../accounts/account.js';
+import type { Account, StreamEnd } from '../accounts/account.js';
 import type { FaultOrder } from '../accounts/faults.js';
+import type { CertificateKind } from '../chat/certificate.js';
 import type { Exchange } from '../exchange.js';
 import type { PushSender } from '../push/sender.js';
 import type { PushRecord, Records } from '../records.js';
@@ -42,7 +43,7 @@ export class ServerControl {
   }
 
   /** Ends the account's connection. False when the account is unknown or not connected. */
-  disconnect(key: string, how: 'replaced' | 'clean' | 'abrupt'): boolean {
+  disconnect(key: string, how: StreamEnd): boolean {
     const connection = this.#account(key)?.connection;
     connection?.end(how);
     return connection !== undefined;
@@ -55,6 +56,11 @@ export class ServerControl {
     account.faults.order(order);
     if (!account.faults.pauseAcks) account.connection?.releaseAcks();
     return true;
+  }
+
+  /** Which certificate chain clients are shown from now on. */
+  showCertificate(kind: CertificateKind): void {
+    this.exchange.shown.certificate = kind;
   }
 
   /** Sends a push call whether or not one is due. Undefined when the account is unknown. */

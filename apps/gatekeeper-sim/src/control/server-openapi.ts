@@ -1,4 +1,4 @@
-import { accountKeySchema, disconnectSchema, faultsSchema } from './server-requests.js';
+import { accountKeySchema, certificateSchema, disconnectSchema, faultsSchema } from './server-requests.js';
 
 const json = (schema: object) => ({ content: { 'application/json': { schema } } });
 const object = (properties: Readonly<Record<string, object>>) => ({
@@ -59,6 +59,13 @@ export const serverPaths = {
   '/control/accounts/{account}/push': {
     ...ofAccount,
     post: { summary: 'Send a push call now', ...answers('How it ended', pushSchema) },
+  },
+  '/control/certificate': {
+    post: {
+      summary: 'Show another certificate',
+      ...body(certificateSchema),
+      ...answers('Shown from now on'),
+    },
   },
   '/control/records': {
     get: { summary: 'Counters, push calls and media fetches', ...answers('Oldest first', recordsSchema) },

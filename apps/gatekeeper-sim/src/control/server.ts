@@ -1,7 +1,9 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { StreamEnd } from '../accounts/account.js';
+import type { CertificateKind } from '../chat/certificate.js';
 import type { FaultOrder } from '../accounts/faults.js';
 import type { ServerControl } from './server-control.js';
-import { accountKeySchema, disconnectSchema, faultsSchema } from './server-requests.js';
+import { accountKeySchema, certificateSchema, disconnectSchema, faultsSchema } from './server-requests.js';
 
 interface OfAccount {
   Params: { account: string };
@@ -17,7 +19,15 @@ export function registerServerRoutes(http: FastifyInstance, control: ServerContr
       const { counters, pushes, mediaFetches } = control.records();
       return { counters, pushes, mediaFetches };
     });
-    scope.post<OfAccount & { Body: { how: 'replaced' | 'clean' | 'abrupt' } }>(
+    scope.post<{ Body: { kind: CertificateKind } }>(
+      '/control/certificate',
+      { schema: { body: certificateSchema } },
+      async ({ body }, reply) => {
+        control.showCertificate(body.kind);
+        return reply.code(204).send();
+      },
+    );
+    scope.post<OfAccount & { Body: { how: StreamEnd } }>(
       '/control/accounts/:account/disconnect',
       { schema: { params, body: disconnectSchema } },
       async ({ params: { account }, body }, reply) =>
