@@ -13,7 +13,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { enlistWith } from './fixtures/directory.js';
 import { Gatekeeper } from './fixtures/gatekeeper.js';
 import { webhooksService } from './index.js';
-import { pushSweep } from './push/push.sweep.js';
+import { resolutionsSweep, waitingCallsSweep } from './push/push.sweep.js';
 
 const hmacKey = randomBytes(32);
 const publicUrl = Gatekeeper.audience;
@@ -118,7 +118,7 @@ describeWithEngine('postgres', 'push calls', (postgresUrl) => {
     enlistWith(admin, createHmac('sha256', hmacKey).update(identifier).digest(), state);
   const wakesOf = (deviceId: string) => wakes.filter((wake) => wake.deviceId === deviceId).length;
   async function unresolved(): Promise<number> {
-    const rows = await admin.query(sql`select 1 from webhooks.push_deliveries where state = 'received'`);
+    const rows = await admin.query(sql`select 1 from webhooks.push_deliveries`);
     return rows.length;
   }
 
@@ -169,35 +169,50 @@ describeWithEngine('postgres', 'push calls', (postgresUrl) => {
   });
 
   it('refuses what it does not believe, and records nothing of it', async () => {
-    const before = await admin.query(sql`select 1 from webhooks.push_deliveries`);
-    const { length } = before;
+    await eventually(async () => expect(await unresolved()).toBe(0), { deadlineMs: 15_000 });
     expect(await push(service, 'alice@example.org', 'forged')).toMatchObject({ status: 401 });
     expect(await push(service, 'alice@example.org', token(), 'unheard-of')).toMatchObject({ status: 404 });
     expect(await push(service, '')).toMatchObject({ status: 400 });
     expect(await push(service, 'x'.repeat(321))).toMatchObject({ status: 400 });
-    expect(await admin.query(sql`select 1 from webhooks.push_deliveries`)).toHaveLength(length);
+    expect(await unresolved()).toBe(0);
   });
 
   it('invariant 13: no identifier stands in a log or in the table', async () => {
     await push(service, 'planted-secret@example.org');
     expect(deployment.logs()).not.toContain('planted-secret');
-    const rows = await admin.query(sql`select t::text as row from webhooks.push_deliveries t`);
+    const rows = await admin.query(sql`
+      select t::text as row from webhooks.push_deliveries t
+      union all select r::text from webhooks.push_resolutions r`);
     expect(JSON.stringify(rows)).not.toContain('planted-secret');
   });
 
-  it('forgets calls that are older than a week, and counts apart those that were never resolved', async () => {
+  it('keeps nothing of a call that is resolved, but that its identifier was called about, for a minute', async () => {
+    const hmac = createHmac('sha256', hmacKey).update('short@example.org').digest();
+    await push(service, 'short@example.org');
+    await eventually(async () => expect(await unresolved()).toBe(0));
+    const kept = () =>
+      admin.query(sql`select 1 from webhooks.push_resolutions where identifier_hmac = ${hmac}`);
+    expect(await kept()).toHaveLength(1);
+    await admin.transaction((tx) => resolutionsSweep.batch(tx));
+    expect(await kept()).toHaveLength(1);
+    await admin.query(sql`update webhooks.push_resolutions set resolved_at = now() - interval '61 seconds'
+      where identifier_hmac = ${hmac}`);
+    expect(await admin.transaction((tx) => resolutionsSweep.batch(tx))).toMatchObject({ expired: 1 });
+    expect(await kept()).toEqual([]);
+  });
+
+  it('gives up calls that could not be resolved for a week, and counts them', async () => {
     const swept = await admin.transaction(async (tx) => {
       // In the sweep's own transaction: nobody resolves them before it comes.
       await tx.query(sql`
-        insert into webhooks.push_deliveries (gatekeeper, identifier_hmac, state, received_at)
-        values ('old', ${randomBytes(32)}, 'unknown', now() - interval '8 days'),
-               ('missed', ${randomBytes(32)}, 'received', now() - interval '8 days'),
-               ('recent', ${randomBytes(32)}, 'unknown', now() - interval '6 days')`);
-      return pushSweep.batch(tx);
+        insert into webhooks.push_deliveries (gatekeeper, identifier_hmac, received_at)
+        values ('missed', ${randomBytes(32)}, now() - interval '8 days'),
+               ('recent', ${randomBytes(32)}, now() - interval '6 days')`);
+      const counts = await waitingCallsSweep.batch(tx);
+      const rows = await tx.query(sql`
+        delete from webhooks.push_deliveries where gatekeeper in ('missed', 'recent') returning gatekeeper`);
+      return { counts, rows };
     });
-    expect(swept).toEqual({ expired: 1, unresolved: 1 });
-    const rows = await admin.query<{ gatekeeper: string }>(sql`
-      select gatekeeper from webhooks.push_deliveries where gatekeeper <> 'simulator'`);
-    expect(rows).toEqual([{ gatekeeper: 'recent' }]);
+    expect(swept).toEqual({ counts: { unresolved: 1 }, rows: [{ gatekeeper: 'recent' }] });
   });
 });

@@ -14,7 +14,7 @@ import type { PushIntake } from './push/push.controller.js';
 import { PushRecorder } from './push/push-recorder.js';
 import { PushResolver } from './push/push-resolver.js';
 import { PushStore } from './push/push.store.js';
-import { pushSweep } from './push/push.sweep.js';
+import { pushSweeps } from './push/push.sweep.js';
 import { PushTokens } from './push/push-tokens.js';
 import { webhooksSection } from './settings.js';
 import { WebhooksModule } from './webhooks.module.js';
@@ -30,7 +30,7 @@ export const webhooksService: ServiceDefinition<typeof sections> = {
   personalData: webhooksPersonalData,
   sections,
   outbox: { schema: 'webhooks', topics: [pushTopic] },
-  sweeps: [pushSweep],
+  sweeps: pushSweeps,
   http2: true,
   bodyBytes: limits.pushBodyBytes.value,
   // The gatekeeper reads the keys of our tokens here; a call that cannot be recorded is refused with 503.

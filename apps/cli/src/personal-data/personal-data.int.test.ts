@@ -104,9 +104,11 @@ describeWithEngine('postgres', 'what services keep about persons', (postgresUrl)
       values (${deviceId}::uuid, ${userId}::uuid, 'https://push.example/planted', ${bytes}, ${bytes})`);
     await admin.query(sql`insert into media.objects (reference, device_id, user_id, gatekeeper, size, sha256, state, expires_at)
       values (${randomBytes(16).toString('base64url')}, ${deviceId}::uuid, ${userId}::uuid, 'simulator', 1, ${bytes}, 'ready', now() + interval '1 day')`);
-    await admin.query(
-      sql`insert into webhooks.push_deliveries (gatekeeper, identifier_hmac) values ('simulator', ${hmac})`,
-    );
+    for (const table of ['push_deliveries', 'push_resolutions']) {
+      await admin.query(
+        sql`insert into ${sql.ident('webhooks', table)} (gatekeeper, identifier_hmac) values ('simulator', ${hmac})`,
+      );
+    }
     return {
       userId,
       deviceIds: [deviceId],

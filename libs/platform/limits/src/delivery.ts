@@ -208,7 +208,7 @@ export const deliveryLimits = {
   pushRetentionMs: {
     value: 604_800_000,
     unit: 'milliseconds',
-    reason: '7 days; a recorded call of the gatekeeper is of use only until its device has connected.',
+    reason: '7 days; a call of the gatekeeper that could not be resolved is of no use any more.',
   },
   inboxClaimItems: { value: 1_000, unit: 'items', reason: 'Ids claimed with one statement.' },
   rowSweepMs: {

@@ -28,6 +28,12 @@ export const webhookLimits = {
     unit: 'milliseconds',
     reason: 'Calls about one identifier within this time make one wake; the last of them is never lost.',
   },
+  pushResolutionRetentionMs: {
+    value: 60_000,
+    unit: 'milliseconds',
+    reason:
+      'How long it is kept that calls about an identifier were resolved: longer than calls are gathered.',
+  },
   pushLeaseItems: {
     value: 100,
     unit: 'items',

@@ -16,12 +16,13 @@ const extras = new Set([
   'index accounts.identifiers_value_hmac_live_key',
   'index accounts.opt_ins_user_id_gatekeeper_live_key',
   'index keys.prekeys_available_idx',
-  'index webhooks.push_deliveries_waiting_idx',
   'index fanout.submissions_waiting_idx',
   'index accounts.opt_ins_deleting_idx',
   'index fanout.wakes_waiting_idx',
   'view accounts.directory',
   ...owners.map((owner) => `options ${owner}.outbox`),
+  'options webhooks.push_deliveries',
+  'options webhooks.push_resolutions',
   'partitioning fanout.mailbox',
   ...Array.from({ length: 8 }, (_, bucket) => `partition fanout.mailbox_${bucket}`),
   'view accounts.revoked',
@@ -44,7 +45,6 @@ const extras = new Set([
   'constraint fanout.wakes.wakes_state_check',
   'constraint media.objects.objects_state_check',
   'constraint media.objects.objects_size_check',
-  'constraint webhooks.push_deliveries.push_deliveries_state_check',
 ]);
 
 describeWithEngine('postgres', 'schema and migrations', (postgresUrl) => {

@@ -1,10 +1,10 @@
 import type { Postgres } from '@causeway/postgres';
 import { openOwnerStore, type OwnerStore, type StoreTransaction } from '../client/owner-store.js';
 
-export type { PushDelivery } from '../generated/client.js';
+export type { PushDelivery, PushResolution } from '../generated/client.js';
 export { asExecutor } from '../client/executor.js';
 
-const models = ['pushDelivery', 'webhooksOutbox', 'webhooksInbox'] as const;
+const models = ['pushDelivery', 'pushResolution', 'webhooksOutbox', 'webhooksInbox'] as const;
 
 type WebhooksModel = (typeof models)[number];
 

@@ -4,7 +4,7 @@ import { cloneTestDatabase, type TestDatabase } from '@causeway/store/testing';
 import { describeWithEngine, plansOf } from '@causeway/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { PushStore } from './push.store.js';
-import { pushSweep } from './push.sweep.js';
+import { resolutionsSweep, waitingCallsSweep } from './push.sweep.js';
 
 describeWithEngine('postgres', 'statements of webhooks', (postgresUrl) => {
   let database: TestDatabase;
@@ -22,8 +22,9 @@ describeWithEngine('postgres', 'statements of webhooks', (postgresUrl) => {
   });
 
   it.each<[string, (db: Postgres) => Promise<unknown>, RegExp]>([
-    ['resolve calls', (db) => new PushStore(db).resolve(100), /push_deliveries_waiting_idx/],
-    ['sweep calls', (db) => pushSweep.batch(db), /push_deliveries_received_at_idx/],
+    ['resolve calls', (db) => new PushStore(db).resolve(100), /push_deliveries_pkey.*push_resolutions_pkey/],
+    ['sweep calls', (db) => waitingCallsSweep.batch(db), /push_deliveries_pkey/],
+    ['sweep resolutions', (db) => resolutionsSweep.batch(db), /push_resolutions_resolved_at_idx/],
     [
       'find users',
       (db) => findByIdentifiers(db, [{ gatekeeper: 'simulator', hmac: Buffer.alloc(32) }]),

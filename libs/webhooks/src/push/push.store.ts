@@ -7,15 +7,18 @@ import { findByIdentifiers, type DirectoryOptIn } from '@causeway/store/director
 import type { PushCall } from './push-recorder.js';
 
 const SCHEMA = 'webhooks';
+const NONE = Buffer.alloc(0);
 
-interface Row {
-  readonly id: string;
+/** The calls about one identifier that are resolved together. */
+interface Called {
   readonly gatekeeper: string;
   readonly identifier_hmac: Buffer;
+  /** Of the newest of them: a wake must not look older than what it is for. */
   readonly received_at: Date;
+  readonly calls: number;
 }
 
-/** Table `webhooks.push_deliveries`: calls that were believed and wait to be resolved. */
+/** Tables `webhooks.push_deliveries`, calls that wait, and `webhooks.push_resolutions`, when they last did not. */
 export class PushStore {
   constructor(private readonly postgres: Postgres) {}
 
@@ -34,44 +37,44 @@ export class PushStore {
    */
   async resolve(limit: number): Promise<number> {
     return this.postgres.transaction(async (tx) => {
-      const rows = await claim(tx, limit);
-      if (rows.length === 0) return 0;
-      // The newest call of each identifier: a wake must not look older than what it is for.
-      const calls = new Map(rows.map((row) => [nameOf(row.gatekeeper, row.identifier_hmac), row]));
-      const known = new Map<string, DirectoryOptIn>();
-      for (const optIn of await findByIdentifiers(tx, [...calls.values()].map(keyOf))) {
-        if (optIn.identifierHmac !== undefined && mayBeWoken(optIn))
-          known.set(nameOf(optIn.gatekeeper, optIn.identifierHmac), optIn);
-      }
-      const wakes = [...known].map(([name, optIn]) => ({ data: wakeFor(optIn, calls.get(name)) }));
+      const called = await take(tx, limit);
+      if (called.length === 0) return 0;
+      const byName = new Map(called.map((one) => [nameOf(one.gatekeeper, one.identifier_hmac), one]));
+      const wakes = (await findByIdentifiers(tx, called.map(keyOf))).filter(mayBeWoken).map((optIn) => ({
+        data: wakeFor(optIn, byName.get(nameOf(optIn.gatekeeper, optIn.identifierHmac ?? NONE))),
+      }));
       await appendToOutbox(tx, SCHEMA, pushTopic, wakes);
-      const states = rows.map((row) =>
-        known.has(nameOf(row.gatekeeper, row.identifier_hmac)) ? 'resolved' : 'unknown',
-      );
-      await settle(tx, rows, states);
-      return rows.length;
+      return called.reduce((calls, one) => calls + one.calls, 0);
     });
   }
 }
 
-function claim(tx: SqlExecutor, limit: number): Promise<Row[]> {
-  return tx.query<Row>(sql`
-    select id, gatekeeper, identifier_hmac, received_at from webhooks.push_deliveries p
-    where state = 'received' and not exists (
-      select 1 from webhooks.push_deliveries q
-      where q.gatekeeper = p.gatekeeper and q.identifier_hmac = p.identifier_hmac
-        and q.received_at > now() - interval '1 minute'
-        and q.resolved_at > now() - ${limits.pushCoalesceMs.value} * interval '1 ms')
-    order by received_at limit ${limit} for update of p skip locked`);
+/**
+ * Takes waiting calls out of the table, and remembers their identifiers as resolved now: in the order of the key, so
+ * that two pods never wait for each other.
+ */
+function take(tx: SqlExecutor, limit: number): Promise<Called[]> {
+  return tx.query<Called>(sql`
+    with taken as (
+      delete from webhooks.push_deliveries where id = any(array(
+        select id from webhooks.push_deliveries p
+        where not exists (
+          select 1 from webhooks.push_resolutions r
+          where r.gatekeeper = p.gatekeeper and r.identifier_hmac = p.identifier_hmac
+            and r.resolved_at > now() - ${limits.pushCoalesceMs.value} * interval '1 ms')
+        order by id limit ${limit} for update of p skip locked))
+      returning gatekeeper, identifier_hmac, received_at),
+    called as (
+      select gatekeeper, identifier_hmac, max(received_at) as received_at, count(*)::int as calls
+      from taken group by gatekeeper, identifier_hmac),
+    remembered as (
+      insert into webhooks.push_resolutions (gatekeeper, identifier_hmac)
+      select gatekeeper, identifier_hmac from called order by gatekeeper, identifier_hmac
+      on conflict (gatekeeper, identifier_hmac) do update set resolved_at = excluded.resolved_at)
+    select * from called`);
 }
 
-async function settle(tx: SqlExecutor, rows: readonly Row[], states: readonly string[]): Promise<void> {
-  await tx.query(sql`
-    update webhooks.push_deliveries p set state = s.state, resolved_at = now()
-    from unnest(${rows.map(({ id }) => id)}::uuid[], ${states}::text[]) as s (id, state) where p.id = s.id`);
-}
-
-const keyOf = ({ gatekeeper, identifier_hmac: hmac }: Row) => ({ gatekeeper, hmac });
+const keyOf = ({ gatekeeper, identifier_hmac: hmac }: Called) => ({ gatekeeper, hmac });
 
 const nameOf = (gatekeeper: string, hmac: Uint8Array): string =>
   `${gatekeeper} ${Buffer.from(hmac).toString('base64')}`;
@@ -80,12 +83,12 @@ function mayBeWoken({ optInState, userState }: DirectoryOptIn): boolean {
   return (optInState === 'enlisted' || optInState === 'lapsing') && userState === 'active';
 }
 
-function wakeFor(optIn: DirectoryOptIn, row: Row | undefined): PushEvent {
+function wakeFor(optIn: DirectoryOptIn, called: Called | undefined): PushEvent {
   return {
     type: 'wake.requested',
     userId: UserId.parse(optIn.userId),
     deviceId: DeviceId.parse(optIn.deviceId),
     gatekeeper: GatekeeperId.parse(optIn.gatekeeper),
-    requestedAt: row?.received_at.getTime() ?? 0,
+    requestedAt: called?.received_at.getTime() ?? 0,
   };
 }
