@@ -31,6 +31,31 @@ function address(schemes: readonly string[]) {
 export const httpUrl = address(['https:', 'http:']);
 export const socketUrl = address(['wss:', 'ws:']);
 
+/** An XMPP server's address, with its port: `xmpp://host:port`. The name of the server is another field. */
+export const xmppUrl = address(['xmpp:']).refine(
+  (text) => {
+    const url = URL.parse(text);
+    return url !== null && url.port !== '' && text === `xmpp://${url.host}`;
+  },
+  { error: 'must be xmpp://host:port and nothing more' },
+);
+
+/** A domain name in lower case, as it stands in a certificate. */
+export const domain = z
+  .string()
+  .max(253)
+  .regex(/^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, {
+    error: 'must be a domain name in lower case',
+  });
+
+/** One or several certificates in PEM. */
+export const certificates = z
+  .string()
+  .max(65_536)
+  .regex(/^(-----BEGIN CERTIFICATE-----\n[A-Za-z0-9+/=\n]+-----END CERTIFICATE-----\n*)+$/, {
+    error: 'must be certificates in PEM',
+  });
+
 /** `https://host[:port]` without a path, as it stands in an `aud` or `iss` claim. */
 export const origin = httpUrl.refine((text) => URL.parse(text)?.origin === text, {
   error: 'must be an origin: scheme and host, without a path or a closing slash',

@@ -3,4 +3,4 @@ export { loadProfile, loadProfiles } from './load.js';
 export { ProfileError, type ProfileErrorCode } from './profile-error.js';
 export { formatProfile, resolveProfile, type ProfileOverrides } from './resolve.js';
 export type { GatekeeperProfile } from './schema.js';
-export { mediaPath, wireOf, type ProfileWire } from './wire.js';
+export { mediaPath, wireOf, type BinaryProfileWire, type XmppProfileWire } from './wire.js';

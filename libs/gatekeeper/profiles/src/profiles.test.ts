@@ -104,7 +104,8 @@ describe('a resolved profile', () => {
       deadSocketMs: 11,
       other: 12,
     };
-    const wire = wireOf(profile, defaults);
+    const wire = wireOf(profile, { binary: defaults, xmpp: defaults });
+    if (wire.codec !== 'binary') throw new Error('another wire');
     expect(wire).toMatchObject({
       url: 'ws://127.0.0.1:5222/ws/chat',
       origin: 'https://web.example',

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { hex, host, httpUrl, listOf, origin, socketUrl } from './fields.js';
+import { certificates, domain, hex, host, httpUrl, listOf, origin, socketUrl, xmppUrl } from './fields.js';
 
 /** Bounds of the wire where the profile differs from the transport's defaults; bytes, items and milliseconds. */
 const wireLimits = z.strictObject({
@@ -16,7 +16,7 @@ const wireLimits = z.strictObject({
   deadSocketMs: z.int().min(1_000).max(600_000).exactOptional(),
 });
 
-const wire = z.strictObject({
+const binaryWire = z.strictObject({
   /** Compact binary XML over Noise. */
   codec: z.literal('binary'),
   /** What enters the handshake's transcript: the Noise text, or what the gatekeeper's public clients do. */
@@ -32,6 +32,21 @@ const wire = z.strictObject({
   dictionary: z.literal(3),
   limits: wireLimits.default({}),
 });
+
+/** Plain XMPP (RFC 6120) over TLS, with SASL. The user token, or the account's password in its place, is the SASL secret. */
+const xmppWire = z.strictObject({
+  codec: z.literal('xmpp'),
+  url: xmppUrl,
+  /** The server's name, in addresses and in its certificate. */
+  domain,
+  /** Whom to believe about that certificate; the system's authorities when absent. */
+  ca: certificates.exactOptional(),
+  /** What to log in with, the preferred first. Without the second, a server cannot talk the client down to it. */
+  mechanisms: listOf(z.enum(['SCRAM-SHA-256', 'SCRAM-SHA-1'])).default(['SCRAM-SHA-256']),
+  limits: wireLimits.omit({ maxFrameBytes: true }).default({}),
+});
+
+const wire = z.discriminatedUnion('codec', [binaryWire, xmppWire]);
 
 const token = z.strictObject({
   issuer: z.string().min(1).max(512),

@@ -2,26 +2,52 @@ import { bundledDictionary, type Dictionary } from '@causeway/binary-xml';
 import type { GatekeeperProfile } from './schema.js';
 
 type Wire = GatekeeperProfile['wire'];
+type BinaryWire = Extract<Wire, { codec: 'binary' }>;
+type XmppWire = Extract<Wire, { codec: 'xmpp' }>;
 
-/** What the transport needs of a profile: keys as bytes, the dictionary loaded, every limit with a value. */
-export interface ProfileWire<Limits> {
+/** What the transport of the compact wire needs of a profile: keys as bytes, the dictionary loaded, every limit with a value. */
+export interface BinaryProfileWire<Limits> {
   readonly url: string;
   readonly origin?: string;
-  readonly transcript: Wire['transcript'];
+  readonly transcript: BinaryWire['transcript'];
   /** Hex; also the prologue. */
   readonly header: string;
   /** 32 bytes. */
   readonly rootPublicKey: Uint8Array;
-  readonly codec: Wire['codec'];
+  readonly codec: 'binary';
   readonly dictionary: Dictionary;
   readonly limits: Limits;
 }
 
-/** The wire of a profile; `defaults` are the transport's limits, of which the profile names only what differs. */
-export function wireOf<Limits extends Required<Wire['limits']>>(
+/** What the transport of plain XMPP needs of a profile. */
+export interface XmppProfileWire<Limits> {
+  readonly codec: 'xmpp';
+  readonly host: string;
+  readonly port: number;
+  readonly domain: string;
+  readonly ca?: string;
+  readonly mechanisms: XmppWire['mechanisms'];
+  readonly limits: Limits;
+}
+
+/** The limits of both transports, of which a profile names only what differs. */
+export interface WireDefaults<Binary, Xmpp> {
+  readonly binary: Binary;
+  readonly xmpp: Xmpp;
+}
+
+/** The wire of a profile, by its codec. */
+export function wireOf<
+  Binary extends Required<BinaryWire['limits']>,
+  Xmpp extends Required<XmppWire['limits']>,
+>(
   { wire }: GatekeeperProfile,
-  defaults: Limits,
-): ProfileWire<Limits> {
+  defaults: WireDefaults<Binary, Xmpp>,
+): BinaryProfileWire<Binary> | XmppProfileWire<Xmpp> {
+  return wire.codec === 'xmpp' ? xmppWire(wire, defaults.xmpp) : binaryWire(wire, defaults.binary);
+}
+
+function binaryWire<Limits>(wire: BinaryWire, defaults: Limits): BinaryProfileWire<Limits> {
   return {
     url: wire.url,
     ...(wire.origin === undefined ? {} : { origin: wire.origin }),
@@ -30,6 +56,21 @@ export function wireOf<Limits extends Required<Wire['limits']>>(
     rootPublicKey: Uint8Array.from(Buffer.from(wire.rootPublicKey, 'hex')),
     codec: wire.codec,
     dictionary: bundledDictionary(),
+    limits: { ...defaults, ...wire.limits },
+  };
+}
+
+function xmppWire<Limits>(wire: XmppWire, defaults: Limits): XmppProfileWire<Limits> {
+  const { hostname, port } = new URL(wire.url);
+  const { codec, domain, ca, mechanisms } = wire;
+  return {
+    codec,
+    // Brackets are a URL's way to write an IPv6 address.
+    host: hostname.replace(/^\[|\]$/g, ''),
+    port: Number(port),
+    domain,
+    ...(ca === undefined ? {} : { ca }),
+    mechanisms,
     limits: { ...defaults, ...wire.limits },
   };
 }

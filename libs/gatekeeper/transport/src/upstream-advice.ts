@@ -105,6 +105,12 @@ export const upstreamEndings = {
     advice: 'stop',
     meaning: 'The server’s certificates do not lead to the pinned root.',
   },
+  tls_required: { advice: 'stop', meaning: 'The XMPP server does not offer TLS.' },
+  mechanism_refused: {
+    advice: 'stop',
+    meaning: 'The XMPP server offers no way to log in that keeps the secret.',
+  },
+  feature_missing: { advice: 'stop', meaning: 'The XMPP server lacks what a session needs.' },
   key_unavailable: { advice: 'reconnect_later', meaning: 'The Noise key cannot be used at the moment.' },
   host_refused: { advice: 'stop', meaning: 'The address may not be dialled.' },
   wire_broken: { advice: 'reconnect_later', meaning: 'What came over the wire cannot be read.' },
@@ -115,6 +121,7 @@ export const upstreamEndings = {
   query_invalid: { advice: 'fix_request', meaning: 'What was to be asked is not a query.' },
   too_many_queries: { advice: 'retry_request', meaning: 'Too many queries wait for an answer.' },
   not_encodable: { advice: 'fix_request', meaning: 'The stanza has no form on the wire.' },
+  not_supported: { advice: 'fix_request', meaning: 'This gatekeeper’s wire cannot carry what was sent.' },
   send_buffer_full: {
     advice: 'retry_request',
     meaning: 'The gatekeeper does not read as fast as is written.',

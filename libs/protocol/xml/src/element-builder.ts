@@ -15,6 +15,9 @@ interface OpenElement {
 export class ElementBuilder {
   private readonly open: OpenElement[] = [];
 
+  /** @param dropsMixed text beside child elements is dropped and not refused */
+  constructor(private readonly dropsMixed = false) {}
+
   /** Open elements, the stream included. */
   get depth(): number {
     return this.open.length;
@@ -40,15 +43,15 @@ export class ElementBuilder {
   end(tag?: string): Stanza | undefined {
     const current = this.open.pop();
     if (current === undefined || (tag !== undefined && tag !== current.tag)) throw new XmlError('malformed');
-    const element = elementOf(current);
+    const element = elementOf(current, this.dropsMixed);
     if (this.open.length < 2) return element;
     this.open.at(-1)?.children.push(element);
     return undefined;
   }
 }
 
-function elementOf({ tag, attrs, children, text }: OpenElement): Stanza {
+function elementOf({ tag, attrs, children, text }: OpenElement, dropsMixed: boolean): Stanza {
   if (children.length === 0) return text === '' ? { tag, attrs } : { tag, attrs, content: text };
-  if (text !== '' && !isBlank(text)) throw new XmlError('mixed_content');
+  if (!dropsMixed && text !== '' && !isBlank(text)) throw new XmlError('mixed_content');
   return { tag, attrs, content: children };
 }

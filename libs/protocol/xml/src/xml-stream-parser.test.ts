@@ -81,6 +81,11 @@ describe('defects that a lenient parser has', () => {
     expect(result.stanzas).toEqual([]);
   });
 
+  it('keeps a stanza without the text beside its elements where that is asked for', () => {
+    const { code, stanzas } = readText('<message>a<b/>c</message>', { ...limits, dropsMixedText: true });
+    expect({ code, stanzas }).toEqual({ code: 'accepted', stanzas: [stanza('message', {}, [stanza('b')])] });
+  });
+
   it('refuses a document type before the root, entities unread', () => {
     const bomb = '<!DOCTYPE a [<!ENTITY b "bbbb"><!ENTITY c "&b;&b;">]><a>&c;</a>';
     expect(read([utf8(bomb)])).toMatchObject({ events: [], code: 'restricted' });

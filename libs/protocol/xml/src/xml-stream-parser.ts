@@ -16,6 +16,8 @@ export interface XmlLimits {
   readonly maxElements: number;
   /** Attributes of one element, namespace declarations included. */
   readonly maxAttributes: number;
+  /** Text beside child elements, which a stanza cannot hold: refused, unless it may be dropped (a peer's formatted text). */
+  readonly dropsMixedText?: boolean;
 }
 
 export interface XmlStreamHandlers {
@@ -46,7 +48,7 @@ interface Unfinished {
  */
 export class XmlStreamParser {
   private readonly decoder = new Utf8Stream();
-  private readonly builder = new ElementBuilder();
+  private readonly builder: ElementBuilder;
   private unfinished: Unfinished | undefined;
   /** A few characters whose meaning the next ones decide: an open reference, `]]`, `<!`, a carriage return. */
   private carried = '';
@@ -61,7 +63,9 @@ export class XmlStreamParser {
   constructor(
     private readonly limits: XmlLimits,
     private readonly handlers: XmlStreamHandlers,
-  ) {}
+  ) {
+    this.builder = new ElementBuilder(limits.dropsMixedText);
+  }
 
   /**
    * Take the next bytes, cut anywhere. Stanzas before an error in the same bytes have been handed over when it is thrown.

@@ -1,16 +1,17 @@
-import { UpstreamError, type UpstreamConnection } from '@causeway/transport';
+import { UpstreamError } from '@causeway/transport';
 import type { Stanza } from '@causeway/xml';
 import { LinkRefused, type LinkEnd, type UpstreamLink } from '../sessions/ports.js';
-import { endOf, type LinkHandlers } from './gatekeeper-links.js';
+import { endOf } from './gatekeeper-links.js';
+import type { LinkHandlers, WireConnection } from './wire-connection.js';
 
 /** An upstream connection of the transport, as the session sees it. */
 export class GatekeeperLink implements UpstreamLink {
-  readonly #connection: UpstreamConnection;
+  readonly #connection: WireConnection;
   #onStanza: (received: Stanza) => Promise<void> = async () => undefined;
   #onUnreadable: (head: Stanza) => Promise<void> = async () => undefined;
   #onEnd: (end: LinkEnd) => void = () => undefined;
 
-  constructor(open: (handlers: LinkHandlers) => UpstreamConnection) {
+  constructor(open: (handlers: LinkHandlers) => WireConnection) {
     this.#connection = open({
       onStanza: (received) => this.#onStanza(received),
       onUnreadable: ({ head }) => void (head !== undefined && this.#onUnreadable(head)),

@@ -1,15 +1,20 @@
+import { createHash } from 'node:crypto';
 import { ConnectReason, Product } from '@causeway/content';
 import type { Clock } from '@causeway/lifecycle';
 import { splitSessionKey } from '@causeway/contracts/ids';
 import { wireOf, type GatekeeperProfile } from '@causeway/profiles';
 import type { Logger } from '@causeway/telemetry';
 import {
+  defaultRfc6120Limits,
   defaultWireLimits,
+  Resumptions,
+  Rfc6120Connection,
   type UpstreamAdvice,
   UpstreamConnection,
-  type UpstreamError,
+  UpstreamError,
+  type Rfc6120Profile,
+  type WireProfile,
 } from '@causeway/transport';
-import type { Stanza } from '@causeway/xml';
 import type { NoiseKeys } from '../noise-keys/noise-keys.service.js';
 import {
   LinkRefused,
@@ -29,25 +34,41 @@ const CONNECT_REASONS = {
 
 const PRODUCTS = { interop: Product.INTEROP, interop_msgr: Product.INTEROP_MSGR } as const;
 
+type Login = Parameters<LinkFactory['create']>[0];
+
+const DEFAULT_LIMITS = { binary: defaultWireLimits, xmpp: defaultRfc6120Limits };
+
 /** Opens connections over the wire that a gatekeeper's profile describes. */
 export class GatekeeperLinks implements LinkFactory {
+  /** Sessions at XMPP servers that outlive their connection; no other pod can resume them. */
+  readonly #resumptions: Resumptions;
+
   constructor(
     private readonly profiles: ReadonlyMap<string, GatekeeperProfile>,
     private readonly noiseKeys: NoiseKeys,
     private readonly clock: Clock,
     private readonly logger: Logger,
-  ) {}
+  ) {
+    this.#resumptions = new Resumptions(clock);
+  }
 
   /** @throws {LinkRefused} `gatekeeper_unknown`, `key_unavailable` */
-  async create({ sessionKey, token, reason }: Parameters<LinkFactory['create']>[0]): Promise<UpstreamLink> {
-    const profile = this.profiles.get(splitSessionKey(sessionKey).gatekeeper);
+  async create(login: Login): Promise<UpstreamLink> {
+    const profile = this.profiles.get(splitSessionKey(login.sessionKey).gatekeeper);
     if (profile === undefined) throw new LinkRefused({ code: 'gatekeeper_unknown', advice: 'stop' });
+    const wire = wireOf(profile, DEFAULT_LIMITS);
+    if (wire.codec === 'xmpp') return this.#overXmpp(wire, login);
+    return this.#overNoise(wire, PRODUCTS[profile.product], login);
+  }
+
+  async #overNoise(profile: WireProfile, product: Product, login: Login): Promise<UpstreamLink> {
+    const { sessionKey, token, reason } = login;
     const noiseKey = await this.noiseKeys.open(sessionKey).catch((cause: unknown) => {
       throw new LinkRefused({ code: 'key_unavailable', advice: 'back-off' }, { cause });
     });
     return new GatekeeperLink((handlers) => {
       return new UpstreamConnection({
-        profile: wireOf(profile, defaultWireLimits),
+        profile,
         noiseKey,
         login: {
           accountId: BigInt(token.accountNumber),
@@ -56,8 +77,27 @@ export class GatekeeperLinks implements LinkFactory {
           connectReason: CONNECT_REASONS[reason],
           passive: true,
           pull: true,
-          product: PRODUCTS[profile.product],
+          product,
         },
+        ...handlers,
+        logger: this.logger,
+        clock: this.clock,
+      });
+    });
+  }
+
+  #overXmpp(profile: Rfc6120Profile, { sessionKey, token }: Login): UpstreamLink {
+    const login = {
+      localpart: `${token.integrator}-${token.accountNumber}`,
+      secret: token.token,
+      resource: resourceOf(sessionKey),
+    };
+    return new GatekeeperLink((handlers) => {
+      return new Rfc6120Connection({
+        profile,
+        login,
+        resumptions: this.#resumptions,
+        sessionKey,
         ...handlers,
         logger: this.logger,
         clock: this.clock,
@@ -66,11 +106,9 @@ export class GatekeeperLinks implements LinkFactory {
   }
 }
 
-/** What an upstream connection reports. */
-export interface LinkHandlers {
-  readonly onStanza: (received: Stanza) => Promise<void>;
-  readonly onUnreadable: (unreadable: { readonly head?: Stanza | undefined }) => void;
-  readonly onClosed: (reason: UpstreamError) => void;
+/** Peers see a resource: it tells one installation from another, and nothing else about it. */
+function resourceOf(sessionKey: string): string {
+  return createHash('sha256').update(`resource ${sessionKey}`).digest('base64url').slice(0, 16);
 }
 
 const ADVICE: Readonly<Record<UpstreamAdvice, EndAdvice>> = {

@@ -15,3 +15,4 @@ export {
   type IssuedCertificate,
   type TestAuthority,
 } from './certificates.js';
+export { prosodyImage, startProsody, type Prosody, type ProsodyOptions } from './prosody.js';

@@ -5,6 +5,7 @@ declare module '@xmpp/xml' {
     readonly name: string;
     readonly attrs: Record<string, string | undefined>;
     readonly children: (Element | string)[];
+    parent: Element | null;
     append(child: Element | string): void;
   }
 }
@@ -23,6 +24,7 @@ declare module '@xmpp/client' {
     readonly transports: unknown[];
     readonly parser: { write(item: unknown): void } | null;
     readonly reconnect: { stop(): void };
+    readonly saslFactory: { readonly _mechs: unknown[]; use(mechanism: unknown): unknown };
     readonly middleware: {
       use(handler: (context: IncomingContext, next: () => Promise<unknown>) => unknown): unknown;
     };
@@ -31,12 +33,19 @@ declare module '@xmpp/client' {
       request(stanza: Element, timeoutMs: number): Promise<Element>;
     };
     _onData: (item: unknown) => void;
-    _ready(): void;
+    _ready(resumed?: boolean): void;
     connect(service: string): Promise<unknown>;
     open(options: { domain: string; lang: string | undefined }): Promise<unknown>;
     write(item: unknown): Promise<void>;
     send(element: Element): Promise<void>;
   }
 
-  export function client(options: { service: string; domain: string; timeout: number }): Entity;
+  export function client(options: {
+    service: string;
+    domain: string;
+    timeout: number;
+    resource?: string;
+    username?: string;
+    password?: string;
+  }): Entity;
 }

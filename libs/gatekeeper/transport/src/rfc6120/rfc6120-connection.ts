@@ -1,0 +1,313 @@
+import { randomBytes } from 'node:crypto';
+import { type Clock, systemClock } from '@causeway/lifecycle';
+import { stanza, type Stanza } from '@causeway/xml';
+import { Deadline } from '../connection/deadline.js';
+import { Delivery } from '../connection/delivery.js';
+import { Keepalive } from '../connection/keepalive.js';
+import { Queries } from '../connection/queries.js';
+import { UpstreamError, upstreamError } from '../upstream-error.js';
+import type { UnreadableStanza } from '../wire/wire-codec.js';
+import type { TransportLogger } from '../connection/upstream-connection.js';
+import { ManagedStream } from './management/managed-stream.js';
+import type { Resumptions } from './management/resumptions.js';
+import { ns } from './namespaces.js';
+import type { Rfc6120Login, Rfc6120Profile } from './rfc6120-profile.js';
+import { Mailroom } from './stanzas/mailroom.js';
+import { answerTo, translateQuery } from './stanzas/queries.js';
+import { availablePresence } from './stanzas/outgoing.js';
+import { Negotiation } from './stream/negotiation.js';
+import { streamFailureOf } from './stream/features.js';
+import { SecureSocket } from './stream/secure-socket.js';
+import { createStreamEntity, type StreamEntity } from './stream/stream-entity.js';
+
+export interface Rfc6120ConnectionOptions {
+  readonly profile: Rfc6120Profile;
+  readonly login: Rfc6120Login;
+  /** Where sessions that outlive their connection are kept, and under which key. */
+  readonly resumptions: Resumptions;
+  readonly sessionKey: string;
+  /** A stanza in the form that sessions read. Reading stops while `maxInFlight` returned promises are unsettled. */
+  readonly onStanza: (stanza: Stanza) => void | Promise<void>;
+  /** A message that holds nothing for a device; to be refused by its head. */
+  readonly onUnreadable: (unreadable: UnreadableStanza) => void;
+  /** Called once, when a connection that was asked to connect is over. */
+  readonly onClosed: (reason: UpstreamError) => void;
+  readonly logger: TransportLogger;
+  readonly clock?: Clock;
+  /** In [0, 1), for the jitter of pings. */
+  readonly random?: () => number;
+}
+
+type State = 'new' | 'connecting' | 'online' | 'closing' | 'closed';
+
+/**
+ * One login at an XMPP server, from dialling to the end, with the same face as a login over the other wire: stanzas are
+ * translated on their way. It never dials again; a session that the server still keeps is resumed by the next login.
+ */
+export class Rfc6120Connection {
+  private readonly clock: Clock;
+  private readonly deadline: Deadline;
+  private readonly socket: SecureSocket;
+  private readonly entity: StreamEntity;
+  private readonly queries: Queries;
+  private readonly keepalive: Keepalive;
+  private readonly delivery: Delivery;
+  private readonly negotiation: Negotiation;
+  private managed: ManagedStream | undefined;
+  private mailroom: Mailroom | undefined;
+  private readonly held = new Set<'handlers' | 'unsettled'>();
+  private state: State = 'new';
+  private reason: UpstreamError | undefined;
+  private readonly outcome = Promise.withResolvers<void>();
+
+  constructor(private readonly options: Rfc6120ConnectionOptions) {
+    const { profile, login, resumptions, sessionKey, random = Math.random } = options;
+    this.clock = options.clock ?? systemClock;
+    this.deadline = new Deadline(this.clock);
+    // Nobody may be waiting for it: then `onClosed` alone tells.
+    this.outcome.promise.catch(() => undefined);
+    this.socket = new SecureSocket(profile);
+    this.socket.on('connect', () => this.arm(profile.limits.loginMs, 'login_timeout'));
+    this.socket.on('error', (error) => this.end(error));
+    this.entity = createStreamEntity(this.socket, profile, login, {
+      onStanza: (received) => this.onElement(received),
+      onStreamEnd: () => this.end(new UpstreamError('stream_ended')),
+      onUnreadable: (error) => this.onBroken(error),
+      onLogin: (scram) => this.negotiation.begun(scram),
+      onBound: (address) => this.negotiation.bound(address),
+      onError: (error) => this.onXmppError(error),
+    });
+    this.negotiation = new Negotiation(profile, this.entity, resumptions.take(sessionKey));
+    this.queries = new Queries({
+      // A query is a stanza like others: the server counts it.
+      entity: {
+        ...this.entity,
+        request: (query) =>
+          this.managed?.request(query) ?? Promise.reject(new UpstreamError('not_connected')),
+      },
+      clock: this.clock,
+      maxQueries: profile.limits.maxQueries,
+      onSent: () => this.keepalive.sent(),
+    });
+    this.keepalive = new Keepalive({
+      clock: this.clock,
+      limits: profile.limits,
+      random,
+      busy: () => this.queries.size > 0,
+      ping: (query) => void this.query(query).catch((error: unknown) => this.report(error, 'ping failed')),
+      onDead: () => this.end(new UpstreamError('connection_lost')),
+    });
+    this.delivery = new Delivery({
+      maxInFlight: profile.limits.maxInFlight,
+      handle: options.onStanza,
+      pause: () => this.reading('handlers', false),
+      resume: () => this.reading('handlers', true),
+      onError: (error) => this.report(error, 'stanza handler failed'),
+    });
+  }
+
+  /**
+   * Dial, encrypt, log in, and resume or bind. Once per instance.
+   *
+   * @throws UpstreamError why there is no login; `onClosed` is called as well
+   */
+  async connect(): Promise<void> {
+    if (this.state !== 'new') throw this.reason ?? new UpstreamError('not_connected');
+    this.state = 'connecting';
+    this.arm(this.options.profile.limits.connectMs, 'connect_timeout');
+    this.entity.open().catch((error: unknown) => this.end(upstreamError(error, 'connect_failed')));
+    return this.outcome.promise;
+  }
+
+  /**
+   * Ask the server, in the words of a session.
+   *
+   * @throws UpstreamError `not_supported`, `query_refused`, `query_timeout`, `too_many_queries`, the codes of `send`, or
+   * why the connection ended
+   */
+  async query(query: Stanza, { timeoutMs = this.options.profile.limits.queryMs } = {}): Promise<Stanza> {
+    const managed = this.assertOnline();
+    const translated = translateQuery(query, this.options.profile.domain);
+    try {
+      if ('announce' in translated) {
+        await managed.send(availablePresence());
+        return stanza('iq', { type: 'result' });
+      }
+      return await this.queries.run(translated.query, timeoutMs);
+    } catch (error) {
+      throw upstreamError(error, 'connection_lost');
+    }
+  }
+
+  /**
+   * Send a stanza of a session. That the server has a message is said by an `ack` of it.
+   *
+   * @throws UpstreamError `not_supported`, `not_connected`, `not_encodable`, `send_buffer_full`, `connection_lost`
+   */
+  async send(outgoing: Stanza): Promise<void> {
+    this.assertOnline();
+    try {
+      await this.mailroom?.send(outgoing);
+    } catch (error) {
+      throw upstreamError(error, 'connection_lost');
+    }
+  }
+
+  /** End the session; nothing of it is kept. Resolves when it is over, at the latest after `closeMs`. */
+  async close(): Promise<void> {
+    if (this.state === 'closed') return;
+    if (this.state === 'new') return this.end(new UpstreamError('closed'));
+    const online = this.state === 'online';
+    this.state = 'closing';
+    this.deadline.disarm();
+    this.keepalive.stop();
+    this.queries.failAll(new UpstreamError('closed'));
+    await new Promise<void>((resolve) => {
+      this.socket.once('close', () => resolve());
+      this.deadline.arm(this.options.profile.limits.closeMs, resolve);
+      if (online) this.managed?.finish();
+      this.socket.end();
+    });
+    this.end(new UpstreamError('closed'));
+  }
+
+  private arm(ms: number, code: 'connect_timeout' | 'login_timeout'): void {
+    if (this.state === 'connecting') this.deadline.arm(ms, () => this.end(new UpstreamError(code)));
+  }
+
+  private assertOnline(): ManagedStream {
+    if (this.state !== 'online' || this.managed === undefined) {
+      throw this.reason ?? new UpstreamError('not_connected');
+    }
+    return this.managed;
+  }
+
+  /** Nothing that a handler meets may reach the socket's event, or the process would end. */
+  private onElement(received: Stanza): void {
+    if (this.state === 'closing' || this.state === 'closed') return;
+    this.keepalive.heard();
+    try {
+      if (received.tag === 'stream:error') throw streamFailureOf(received);
+      if (this.state === 'connecting') this.onNegotiated(received);
+      else this.onOnline(received);
+    } catch (error) {
+      this.end(upstreamError(error, 'wire_broken'));
+    }
+  }
+
+  private onNegotiated(received: Stanza): void {
+    const session = this.negotiation.accept(received);
+    if (session === undefined) return;
+    const { profile, logger } = this.options;
+    this.managed = new ManagedStream(session, profile.limits, this.entity, () => this.keepalive.sent());
+    this.mailroom = new Mailroom({
+      managed: this.managed,
+      domain: profile.domain,
+      maxUnsettled: profile.limits.maxUnsettled,
+      now: () => this.clock.now(),
+      newId: () => randomBytes(10).toString('hex'),
+      deliver: (translated) => this.delivery.push(translated),
+      unreadable: (head) => this.guarded(() => this.options.onUnreadable({ code: 'not_supported', head })),
+      reading: (open) => this.reading('unsettled', open),
+      warn: (code, message) => logger.warn({ code }, message),
+    });
+    this.state = 'online';
+    this.deadline.disarm();
+    this.keepalive.start();
+    if (session.resumed) this.entity.ready();
+    this.mailroom.begin();
+    this.outcome.resolve();
+  }
+
+  private onOnline(received: Stanza): void {
+    const { managed, mailroom } = this;
+    if (managed === undefined || mailroom === undefined) return;
+    if (received.attrs['xmlns'] === ns.management) {
+      mailroom.acknowledged(managed.control(received));
+      return;
+    }
+    switch (received.tag) {
+      case 'message':
+        return mailroom.receive(received);
+      case 'iq':
+        managed.settle(managed.received().number);
+        return this.onIq(received, managed);
+      case 'presence':
+        managed.settle(managed.received().number);
+    }
+  }
+
+  private onIq(iq: Stanza, managed: ManagedStream): void {
+    const { type, from } = iq.attrs;
+    if (type === 'get' || type === 'set') {
+      managed.send(answerTo(iq)).catch((error: unknown) => this.report(error, 'answer failed'));
+      return;
+    }
+    // Only the server, and the account itself, answer what is asked here.
+    const known = [undefined, this.options.profile.domain, managed.account, managed.address];
+    if (!known.includes(from)) return;
+    const answer = { ...iq, attrs: { ...iq.attrs, from: this.options.profile.domain } };
+    if (this.queries.accept(answer)) this.entity.route(answer);
+  }
+
+  /** A stanza that cannot be parsed counts as handled: or the server would send it again for ever. */
+  private onBroken(error: UpstreamError): void {
+    if (this.state === 'online') this.managed?.skip();
+    this.end(error);
+  }
+
+  private onXmppError(error: unknown): void {
+    if (this.state === 'connecting') this.end(upstreamError(error, 'login_refused'));
+    else this.report(error, 'middleware failed');
+  }
+
+  /** While anybody holds reading up, silence says nothing about the server. */
+  private reading(cause: 'handlers' | 'unsettled', open: boolean): void {
+    if (open) this.held.delete(cause);
+    else this.held.add(cause);
+    const flow = this.held.size === 0;
+    this.keepalive.suspend(!flow);
+    if (flow) this.socket.resume();
+    else this.socket.pause();
+  }
+
+  private end(error: UpstreamError): void {
+    if (this.state === 'closed') return;
+    const reason = this.state === 'closing' ? new UpstreamError('closed') : error;
+    const started = this.state !== 'new';
+    this.keepSession(reason);
+    this.state = 'closed';
+    this.reason = reason;
+    this.deadline.disarm();
+    this.keepalive.stop();
+    this.queries.failAll(reason);
+    this.entity.rejectAll(reason);
+    this.managed?.stop();
+    this.socket.destroy(reason);
+    this.outcome.reject(reason);
+    if (started) this.guarded(() => this.options.onClosed(reason));
+  }
+
+  /** What the server keeps after a loss is kept here, too, also by an attempt that did not get as far as to resume it. */
+  private keepSession({ code }: UpstreamError): void {
+    const { resumptions, sessionKey, profile } = this.options;
+    const lost = code === 'connection_lost' || code === 'wire_broken';
+    const kept =
+      this.managed === undefined ? this.negotiation.unused : lost ? this.managed.resumption : undefined;
+    if (kept !== undefined) resumptions.keep(sessionKey, kept, profile.limits.resumeSeconds);
+  }
+
+  /** A callback's own error must not end the process through a socket's event. */
+  private guarded(callback: () => void): void {
+    try {
+      callback();
+    } catch (error) {
+      this.options.logger.warn({ code: upstreamError(error, 'wire_broken').code }, 'callback failed');
+    }
+  }
+
+  private report(error: unknown, message: string): void {
+    if (this.state === 'closed') return;
+    this.options.logger.warn({ code: upstreamError(error, 'wire_broken').code }, message);
+  }
+}

@@ -1,0 +1,152 @@
+import { stanza, type Stanza } from '@causeway/xml';
+import { UpstreamError } from '../../upstream-error.js';
+import type { ManagedStream } from '../management/managed-stream.js';
+import type { Unacknowledged } from '../management/stream-management.js';
+import { ns } from '../namespaces.js';
+import { childOf } from '../stream/features.js';
+import { bareOf } from './addresses.js';
+import { incoming } from './incoming.js';
+import { outgoing, receivedNotice, refusalNotice, type Settled } from './outgoing.js';
+
+export interface MailroomOptions {
+  readonly managed: ManagedStream;
+  readonly domain: string;
+  /** Received and not settled; at this number reading stops, at half of it it goes on. */
+  readonly maxUnsettled: number;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  readonly newId: () => string;
+  readonly deliver: (translated: Stanza) => void;
+  readonly unreadable: (head: Stanza) => void;
+  readonly reading: (open: boolean) => void;
+  readonly warn: (code: string, message: string) => void;
+}
+
+interface Waiting {
+  readonly number: number;
+  /** The sender's full address: his client is told, not all of them. */
+  readonly from: string;
+  readonly wantsReceipt: boolean;
+}
+
+/** The wire's code for a message that this protocol cannot carry. */
+const NOT_SUPPORTED = '501';
+
+/**
+ * Passes messages between a session and the stream, and keeps book of what the session has not settled: a message counts
+ * as handled, for the server, when it is settled here.
+ */
+export class Mailroom {
+  private readonly waiting = new Map<string, Waiting[]>();
+  /** Messages that the server had taken when the last connection was lost; asked for again, they are not sent again. */
+  private readonly taken = new Set<string>();
+  private closed = false;
+
+  constructor(private readonly options: MailroomOptions) {}
+
+  /** @throws UpstreamError `wire_broken` when the server's counts cannot be */
+  begin(): void {
+    for (const { id } of this.options.managed.begin()) if (id !== undefined) this.taken.add(id);
+  }
+
+  receive(message: Stanza): void {
+    const { managed, domain, now, deliver, unreadable } = this.options;
+    const { number, again } = managed.received();
+    // Settled before the connection was lost, but not yet in the server's count.
+    if (again) return managed.settle(number);
+    const translated = incoming(message, domain, now());
+    if (translated.kind === 'useless') return managed.settle(number);
+    const { attrs, tag } = translated.stanza;
+    if (translated.kind === 'notice' || attrs['id'] === undefined) {
+      managed.settle(number);
+      // An error is the answer: the acknowledgement that follows says no more than that the server has read the message.
+      if (tag === 'ack') managed.answered(attrs['id'] ?? '');
+      if (translated.kind === 'notice') deliver(translated.stanza);
+      else this.refuse(attrs['from'] ?? '', undefined);
+      return;
+    }
+    this.keep(keyOf(tag, attrs['id'], attrs['from'] ?? ''), {
+      number,
+      from: message.attrs['from'] ?? '',
+      wantsReceipt: childOf(message, 'request', ns.receipts) !== undefined,
+    });
+    if (translated.kind === 'settleable') deliver(translated.stanza);
+    else unreadable(translated.stanza);
+  }
+
+  /** The server has handled these stanzas of ours. */
+  acknowledged(stanzas: readonly Unacknowledged[]): void {
+    for (const { id } of stanzas) if (id !== undefined) this.accepted(id);
+  }
+
+  /** @throws UpstreamError `not_supported`, and what the stream throws */
+  async send(given: Stanza): Promise<void> {
+    const { managed } = this.options;
+    const translated = this.translate(given);
+    if (translated === undefined) return;
+    for (const settled of translated.settles) await this.settle(settled);
+    const { messageId } = translated;
+    if (messageId !== undefined && this.taken.has(messageId)) return this.accepted(messageId);
+    if (messageId !== undefined && managed.waits(messageId)) return;
+    for (const one of translated.stanzas) await managed.send(one, messageId);
+  }
+
+  private translate(given: Stanza): ReturnType<typeof outgoing> | undefined {
+    try {
+      return outgoing(given);
+    } catch (error) {
+      const { id } = given.attrs;
+      if (!(error instanceof UpstreamError) || given.tag !== 'message' || id === undefined) throw error;
+      // Whoever waits for the answer to a message is told at once, and for good.
+      this.options.deliver(stanza('ack', { class: 'message', id, error: NOT_SUPPORTED }));
+      return undefined;
+    }
+  }
+
+  private async settle({ stanzaClass, id, from, receipt, refused }: Settled): Promise<void> {
+    const { managed, newId } = this.options;
+    const entry = this.take(keyOf(stanzaClass, id, from));
+    if (entry !== undefined) managed.settle(entry.number);
+    if (refused) this.refuse(entry?.from ?? from, id);
+    if (receipt && entry?.wantsReceipt !== false) {
+      await managed.send(receivedNotice(entry?.from ?? from, id, newId()));
+    }
+  }
+
+  private refuse(to: string, id: string | undefined): void {
+    const { managed, warn } = this.options;
+    warn('not_supported', 'message refused');
+    managed.send(refusalNotice(to, id)).catch(() => warn('send_buffer_full', 'refusal not sent'));
+  }
+
+  private accepted(id: string): void {
+    const t = Math.floor(this.options.now() / 1_000).toString();
+    this.options.deliver(stanza('ack', { class: 'message', id, t }));
+  }
+
+  private keep(key: string, entry: Waiting): void {
+    this.waiting.set(key, [...(this.waiting.get(key) ?? []), entry]);
+    this.flow();
+  }
+
+  private take(key: string): Waiting | undefined {
+    const [entry, ...rest] = this.waiting.get(key) ?? [];
+    if (rest.length > 0) this.waiting.set(key, rest);
+    else this.waiting.delete(key);
+    this.flow();
+    return entry;
+  }
+
+  private flow(): void {
+    const { maxUnsettled, reading } = this.options;
+    const count = this.waiting.size;
+    const close = this.closed ? count > maxUnsettled / 2 : count >= maxUnsettled;
+    if (close === this.closed) return;
+    this.closed = close;
+    reading(!close);
+  }
+}
+
+function keyOf(stanzaClass: string, id: string, from: string): string {
+  return JSON.stringify([stanzaClass, id, bareOf(from)]);
+}
