@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import {
   loadDevelopmentKeys,
   prepareKeyRing,
+  prepareWrappingRings,
   publicJwk,
   redisUrlAs,
   redisUsersFile,
@@ -25,6 +26,14 @@ export async function writeDevelopmentKeys(target) {
   const keyRing = { ring: join(target, 'signing', 'ring.json'), keySet: join(target, 'jwks.json') };
   await prepareKeyRing(keyRing);
   const keys = loadDevelopmentKeys(target);
+  const wrappingRings = {
+    accounts: join(target, 'wrapping-keys', 'accounts.json'),
+    session: join(target, 'wrapping-keys', 'session.json'),
+    fanout: join(target, 'wrapping-keys', 'fanout.json'),
+  };
+  await prepareWrappingRings(wrappingRings, keys);
+  const wrappingRing = (/** @type {keyof typeof wrappingRings} */ name) =>
+    readFileSync(wrappingRings[name], 'utf8');
   const { admin, s3, kafka } = engineSecrets(target);
   const database = (/** @type {string} */ user, /** @type {string} */ password) =>
     `postgres://${user}:${password}@postgres:5432/causeway`;
@@ -32,13 +41,13 @@ export async function writeDevelopmentKeys(target) {
   /** @type {Record<(typeof serviceNames)[number], Record<string, string>>} */
   const own = {
     accounts: {
-      CAUSEWAY_KEY_ENCRYPTION_KEY: keys.keyEncryptionKey,
+      CAUSEWAY_WRAPPING_KEY_RING: wrappingRing('accounts'),
       CAUSEWAY_IDENTIFIER_HMAC_KEY: keys.identifierHmacKey,
       CAUSEWAY_TOKEN_KEY_RING: readFileSync(keyRing.ring, 'utf8'),
     },
     keys: {},
-    session: { CAUSEWAY_NOISE_KEY_ENCRYPTION_KEY: keys.noiseKeyEncryptionKey },
-    fanout: { CAUSEWAY_WAKE_SECRET: keys.wakeSecret },
+    session: { CAUSEWAY_WRAPPING_KEY_RING: wrappingRing('session'), CAUSEWAY_DEDUPE_KEY: keys.dedupeKey },
+    fanout: { CAUSEWAY_WRAPPING_KEY_RING: wrappingRing('fanout'), CAUSEWAY_WAKE_SECRET: keys.wakeSecret },
     media: { CAUSEWAY_S3_ACCESS_KEY: 'causeway', CAUSEWAY_S3_SECRET_KEY: s3 },
     webhooks: { CAUSEWAY_IDENTIFIER_HMAC_KEY: keys.identifierHmacKey },
   };

@@ -13,6 +13,7 @@ import { isUserName } from './identity-provider/development-client.js';
 import { addKeyCommands } from './keys/program.js';
 import { Terminal } from './output/terminal.js';
 import { addWakeCommands } from './wakes/program.js';
+import { addWrappingKeyCommands } from './wrapping-keys/program.js';
 
 const stackOptions = () => [
   new Option('--port-base <port>', 'first of the ports on 127.0.0.1').argParser(portBaseOf),
@@ -123,6 +124,7 @@ export function createProgram(
   addGatekeeperCommands(program, context, out, done);
   addKeyCommands(program, context, out, done);
   addWakeCommands(program, context, out, done);
+  addWrappingKeyCommands(program, context, out, done);
 
   program
     .command('device')

@@ -3,6 +3,7 @@ import { TcpFaultProxy } from '@causeway/testing/faults';
 import {
   loadDevelopmentKeys,
   prepareKeyRing,
+  prepareWrappingRings,
   serviceUrl,
   stackFolders,
   startIdentityProvider,
@@ -47,6 +48,7 @@ export async function startSurroundings(options: ColumnOptions): Promise<Surroun
   mkdirSync(folders.devices, { recursive: true });
   const keys = loadDevelopmentKeys(dataDir);
   await prepareKeyRing(folders.keyRing);
+  await prepareWrappingRings(folders.wrappingRings, keys);
   const identityProvider = await startIdentityProvider(ports.identityProvider, keys.identityProviderKey);
   const wakes = await startWakeReceiver(ports.provider, keys.wakeSecret);
   const simulator = await startStackSimulator(ports, keys.simulatorRootKey, {});
@@ -86,6 +88,7 @@ export async function startSurroundings(options: ColumnOptions): Promise<Surroun
       profilesDir: folders.profiles,
       profiles: [profile],
       keyRing: folders.keyRing,
+      wrappingRings: folders.wrappingRings,
       logLevel: options.logLevel,
       further: options.further,
     },

@@ -6,7 +6,7 @@ import { revocationChannel } from '@causeway/coordination';
 import { BackendCertificates, TrustedProxies } from '@causeway/http';
 import { loadProfiles } from '@causeway/profiles';
 import type { ServiceContext, ServiceDefinition } from '@causeway/runtime';
-import { LocalKeyWrap } from '@causeway/sealing';
+import { keyServiceSection, openKeyWrap, wrappingKeysSection } from '@causeway/sealing';
 import { AccountsModule } from './accounts.module.js';
 import { auditSweep } from './audit/audit.sweep.js';
 import { Devices } from './devices/devices.service.js';
@@ -42,10 +42,17 @@ import { remoteSignerSection, tokenSigningSection } from './signing/signing.sett
 import type { SigningKeys } from './signing/token-signer.js';
 import { TokenMint } from './tokens/token-mint.js';
 import { Tokens } from './tokens/tokens.service.js';
+import { accountsSealedTables } from './users/data-keys.js';
 import { Suspensions } from './users/suspension.service.js';
 import { Users } from './users/users.store.js';
 
-const sections = [accountsSection, tokenSigningSection, remoteSignerSection] as const;
+const sections = [
+  accountsSection,
+  tokenSigningSection,
+  remoteSignerSection,
+  wrappingKeysSection,
+  keyServiceSection,
+] as const;
 const DRAIN_MS = 20_000;
 const RETRY = { attempts: 5, backoffMs: 200 };
 
@@ -59,7 +66,7 @@ export const accountsService: ServiceDefinition<typeof sections> = {
   sweeps: [auditSweep],
   async module(context) {
     const { postgres, coordination, clock, logger, metrics, settings, lifecycle } = context;
-    const users = new Users(postgres, new LocalKeyWrap(settings.KEY_ENCRYPTION_KEY));
+    const users = new Users(postgres, openKeyWrap(context, accountsSealedTables));
     const signers = openSigning(context);
     const gatekeepers = await openGatekeepers(context, signers.current);
     const keys: SigningKeys = { signerAt: (algorithm, at) => signers.current.signerAt(algorithm, at) };

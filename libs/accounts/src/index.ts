@@ -1,5 +1,6 @@
 export { accountsService } from './accounts.service.js';
 export { accountsSection } from './settings.js';
+export { accountsSealedTables } from './users/data-keys.js';
 export {
   INITIAL_STATE as initialOptInState,
   transitions as optInTransitions,

@@ -10,12 +10,6 @@ const dayNumber = z
 
 /** Settings of the accounts service. */
 export const accountsSection = defineConfig('Accounts', {
-  KEY_ENCRYPTION_KEY: {
-    schema: key,
-    doc: 'Key that wraps the data keys of users: 32 bytes in base64.',
-    secret: true,
-    example: keyExample,
-  },
   IDENTIFIER_HMAC_KEY: {
     schema: key,
     doc: 'Key of the hashes by which identifiers are found: 32 bytes in base64, the same for accounts and webhooks.',

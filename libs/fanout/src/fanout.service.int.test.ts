@@ -9,6 +9,7 @@ import { migrateEventLog, openEventBus, type EventBus } from '@causeway/events';
 import { Postgres, sql } from '@causeway/postgres';
 import { startService, type RunningService } from '@causeway/runtime';
 import { TestDeployment } from '@causeway/runtime/testing';
+import { createWrappingRing } from '@causeway/sealing/testing';
 import { cloneTestDatabase, type TestDatabase } from '@causeway/store/testing';
 import { createLogger, createMetrics } from '@causeway/telemetry';
 import { describeWithEngine, eventually } from '@causeway/testing';
@@ -72,6 +73,7 @@ function suite(postgresUrl: string, coordinationUrl: string): void {
   function startPod(): Promise<RunningService> {
     const engines = { databaseUrl: database.url, coordinationUrl };
     const env = deployment.env('fanout', engines, {
+      CAUSEWAY_WRAPPING_KEY_RING: JSON.stringify(wrappingRing),
       CAUSEWAY_PROFILES_DIR: profiles,
       CAUSEWAY_PROFILES: gatekeeper,
     });
@@ -193,6 +195,8 @@ function suite(postgresUrl: string, coordinationUrl: string): void {
     expect(deployment.logs()).not.toMatch(/127\.0\.0\.1|eyJ/);
   });
 }
+
+const wrappingRing = createWrappingRing();
 
 describeWithEngine('postgres', 'fanout on memory', (postgresUrl) =>
   suite(postgresUrl, `memory:${randomUUID()}`),

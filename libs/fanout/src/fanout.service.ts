@@ -6,6 +6,7 @@ import { TrustedProxies } from '@causeway/http';
 import { limits } from '@causeway/limits';
 import { loadProfiles } from '@causeway/profiles';
 import type { ServiceContext, ServiceDefinition } from '@causeway/runtime';
+import { keyServiceSection, wrappingKeysSection } from '@causeway/sealing';
 import { revokedSince } from '@causeway/store/directory';
 import { OptIns } from './accounts/opt-ins.js';
 import { SignOffs } from './connections/sign-offs.js';
@@ -26,7 +27,7 @@ import { SocketServer } from './sockets/socket-server.js';
 import { Submissions } from './submissions/submissions.js';
 import { submissionsSweep } from './submissions/submissions.sweep.js';
 
-const sections = [fanoutSection] as const;
+const sections = [fanoutSection, wrappingKeysSection, keyServiceSection] as const;
 const DRAIN_MS = 15_000;
 
 export type FanoutContext = ServiceContext<ConfigValues<typeof sections>>;

@@ -34,6 +34,7 @@ export const fanoutPersonalData: readonly PersonalTable[] = [
     table: 'fanout.web_push_registrations',
     of: ({ userId }) => sql`user_id = ${userId}::uuid`,
     orderBy: sql`device_id`,
-    hidden: ['auth'],
+    // What is sealed is shown opened, by `WebPushStore.reveal`.
+    hidden: ['sealed', 'wrapped_data_key'],
   },
 ];

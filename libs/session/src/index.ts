@@ -1,3 +1,4 @@
+export { sessionSealedTables } from './noise-keys/sealed-tables.js';
 export { sessionSection } from './settings.js';
 export { sessionService } from './session.service.js';
 export { initialSessionState, sessionTransitions } from './sessions/session-state.js';

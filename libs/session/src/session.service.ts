@@ -5,7 +5,7 @@ import { TimerWheel, type Clock } from '@causeway/lifecycle';
 import { limits } from '@causeway/limits';
 import { loadProfiles, type GatekeeperProfile } from '@causeway/profiles';
 import type { ServiceContext, ServiceDefinition } from '@causeway/runtime';
-import { LocalKeyWrap } from '@causeway/sealing';
+import { keyServiceSection, openKeyWrap, wrappingKeysSection } from '@causeway/sealing';
 import { revokedSince } from '@causeway/store/directory';
 import { LoginAdmission } from './admission/login-admission.js';
 import { UpstreamConsumer } from './commands/upstream.consumer.js';
@@ -13,6 +13,7 @@ import { Deletions } from './deletions/deletions.service.js';
 import { GatekeeperLinks } from './links/gatekeeper-links.js';
 import { AccountConsumer } from './noise-keys/account.consumer.js';
 import { NoiseKeyStore } from './noise-keys/noise-keys.store.js';
+import { sessionSealedTables } from './noise-keys/sealed-tables.js';
 import { NoiseKeys } from './noise-keys/noise-keys.service.js';
 import { IndexWatch } from './ownership/index-watch.js';
 import { Openings } from './ownership/openings.js';
@@ -29,7 +30,7 @@ import type { SessionDependencies } from './sessions/upstream-session.js';
 import { sessionSection } from './settings.js';
 import { TokensClient } from './tokens/tokens.client.js';
 
-const sections = [sessionSection] as const;
+const sections = [sessionSection, wrappingKeysSection, keyServiceSection] as const;
 const DRAIN_MS = 10_000;
 
 /** The session service: holds the upstream connections of the devices that are online. */
@@ -39,7 +40,10 @@ export const sessionService: ServiceDefinition<typeof sections> = {
   sections,
   outbox: undefined,
   async module(context) {
-    const noiseKeys = createNoiseKeys(context);
+    const noiseKeys = new NoiseKeys(
+      new NoiseKeyStore(context.postgres),
+      openKeyWrap(context, sessionSealedTables),
+    );
     const profiles = await loadProfiles(context.settings.PROFILES_DIR, context.settings.PROFILES, {
       development: context.settings.DEVELOPMENT,
     });
@@ -73,10 +77,6 @@ export const sessionService: ServiceDefinition<typeof sections> = {
   },
 };
 
-function createNoiseKeys({ postgres, settings }: ServiceContext<ConfigValues<typeof sections>>): NoiseKeys {
-  return new NoiseKeys(new NoiseKeyStore(postgres), new LocalKeyWrap(settings.NOISE_KEY_ENCRYPTION_KEY));
-}
-
 function sessionDependencies(
   context: ServiceContext<ConfigValues<typeof sections>>,
   profiles: ReadonlyMap<string, GatekeeperProfile>,
@@ -96,7 +96,7 @@ function sessionDependencies(
     metrics,
     logger,
     clock,
-    dedupeKey: dedupeKeyOf(settings.NOISE_KEY_ENCRYPTION_KEY),
+    dedupeKey: dedupeKeyOf(settings.DEDUPE_KEY),
     mayAcceptNewSends: () => revocations.mayAcceptNewSends(),
     destroyNoiseKey: (sessionKey) => noiseKeys.destroy(sessionKey),
   };

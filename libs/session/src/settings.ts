@@ -3,9 +3,9 @@ import { z } from 'zod';
 
 /** Settings of the session service. */
 export const sessionSection = defineConfig('Session', {
-  NOISE_KEY_ENCRYPTION_KEY: {
+  DEDUPE_KEY: {
     schema: z.base64().length(44),
-    doc: 'Key that wraps the data keys of Noise static keys: 32 bytes in base64.',
+    doc: 'Key of the hashes by which a stanza that comes again is recognised: 32 bytes in base64, the same for every pod and for ever.',
     secret: true,
     example: 'MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=',
   },

@@ -100,8 +100,8 @@ describeWithEngine('postgres', 'what services keep about persons', (postgresUrl)
     await admin.query(sql`insert into fanout.inbox (source, id) values (${sessionKey}, 'x')`);
     await admin.query(sql`insert into fanout.wakes (device_id, gatekeeper, user_id, urgent, requested_at, due_at)
       values (${deviceId}::uuid, 'simulator', ${userId}::uuid, true, now(), now())`);
-    await admin.query(sql`insert into fanout.web_push_registrations (device_id, user_id, endpoint, p256dh, auth)
-      values (${deviceId}::uuid, ${userId}::uuid, 'https://push.example/planted', ${bytes}, ${bytes})`);
+    await admin.query(sql`insert into fanout.web_push_registrations (device_id, user_id, sealed, wrapped_data_key)
+      values (${deviceId}::uuid, ${userId}::uuid, ${bytes}, ${bytes})`);
     await admin.query(sql`insert into media.objects (reference, device_id, user_id, gatekeeper, size, sha256, state, expires_at)
       values (${randomBytes(16).toString('base64url')}, ${deviceId}::uuid, ${userId}::uuid, 'simulator', 1, ${bytes}, 'ready', now() + interval '1 day')`);
     for (const table of ['push_deliveries', 'push_resolutions']) {

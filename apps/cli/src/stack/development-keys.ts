@@ -10,8 +10,11 @@ const Secret = z.base64();
 const DevelopmentKeys = z.object({
   identityProviderKey: Jwk,
   serviceKeys: z.record(z.enum(serviceNames), Jwk),
+  /** The first wrapping keys of the services that seal. */
   keyEncryptionKey: Secret,
   noiseKeyEncryptionKey: Secret,
+  webPushKeyEncryptionKey: Secret,
+  dedupeKey: Secret,
   identifierHmacKey: Secret,
   wakeSecret: Secret,
   simulatorRootKey: Secret,
@@ -25,8 +28,11 @@ export type DevelopmentKeys = z.infer<typeof DevelopmentKeys>;
 /** @returns the keys kept in the data folder; they are made on the first start. */
 export function loadDevelopmentKeys(folder: string): DevelopmentKeys {
   const file = join(folder, 'keys.json');
-  if (existsSync(file)) return DevelopmentKeys.parse(JSON.parse(readFileSync(file, 'utf8')));
-  const keys = createKeys();
+  const kept = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as object) : {};
+  const complete = DevelopmentKeys.safeParse(kept);
+  if (complete.success) return complete.data;
+  // A stack of an earlier version has fewer of them.
+  const keys = DevelopmentKeys.parse({ ...createKeys(), ...kept });
   mkdirSync(folder, { recursive: true });
   writeFileSync(file, JSON.stringify(keys), { mode: 0o600 });
   return keys;
@@ -53,6 +59,8 @@ function createKeys(): DevelopmentKeys {
     }),
     keyEncryptionKey: secret(),
     noiseKeyEncryptionKey: secret(),
+    webPushKeyEncryptionKey: secret(),
+    dedupeKey: secret(),
     identifierHmacKey: secret(),
     wakeSecret: secret(),
     simulatorRootKey: secret(),

@@ -1,6 +1,7 @@
 import type { KeyRingPaths } from '@causeway/accounts/key-ring';
 import type { ServiceName } from '@causeway/runtime';
 import { AUDIENCE } from '../identity-provider/development-client.js';
+import type { WrappingRingPaths } from '../wrapping-keys/services.js';
 import { publicJwk, type DevelopmentKeys } from './development-keys.js';
 import type { StackPorts } from './ports.js';
 import { serviceNames } from './service-names.js';
@@ -31,6 +32,7 @@ export interface EnvironmentOptions {
   readonly profilesDir: string;
   readonly profiles: readonly string[];
   readonly keyRing: KeyRingPaths;
+  readonly wrappingRings: WrappingRingPaths;
   readonly logLevel: string;
   /** Further settings of every service. */
   readonly further?: Environment;
@@ -50,7 +52,7 @@ export function serviceEnvironments(options: EnvironmentOptions): ServiceEnviron
   const url = (service: ServiceName) => serviceUrl(ports, service);
   const own: ServiceEnvironments = {
     accounts: {
-      CAUSEWAY_KEY_ENCRYPTION_KEY: keys.keyEncryptionKey,
+      CAUSEWAY_WRAPPING_KEY_RING_FILE: options.wrappingRings.accounts,
       CAUSEWAY_IDENTIFIER_HMAC_KEY: keys.identifierHmacKey,
       CAUSEWAY_TOKEN_KEY_RING_FILE: options.keyRing.ring,
       CAUSEWAY_SESSION_URL: url('session'),
@@ -61,10 +63,12 @@ export function serviceEnvironments(options: EnvironmentOptions): ServiceEnviron
     },
     keys: {},
     session: {
-      CAUSEWAY_NOISE_KEY_ENCRYPTION_KEY: keys.noiseKeyEncryptionKey,
+      CAUSEWAY_WRAPPING_KEY_RING_FILE: options.wrappingRings.session,
+      CAUSEWAY_DEDUPE_KEY: keys.dedupeKey,
       CAUSEWAY_ACCOUNTS_URL: url('accounts'),
     },
     fanout: {
+      CAUSEWAY_WRAPPING_KEY_RING_FILE: options.wrappingRings.fanout,
       CAUSEWAY_WAKE_URL: `http://127.0.0.1:${ports.provider}/wake`,
       CAUSEWAY_WAKE_SECRET: keys.wakeSecret,
     },

@@ -9,6 +9,7 @@ import { serviceEnvironments, serviceUrl } from './environments.js';
 import { stackFolders } from './folders.js';
 import type { GatekeeperChoice } from './gatekeeper.js';
 import { prepareKeyRing } from './key-ring.js';
+import { prepareWrappingRings } from './wrapping-rings.js';
 import { loadLateParts, type LateParts } from './late-parts.js';
 import { portsListenedOn, type StackPorts } from './ports.js';
 import { requireDevelopment } from './require-development.js';
@@ -87,7 +88,9 @@ async function prepareFolders(folders: Folders, { fresh, dataDir }: StackOptions
   mkdirSync(folders.devices, { recursive: true });
   mkdirSync(folders.blobs, { recursive: true });
   await prepareKeyRing(folders.keyRing);
-  return loadDevelopmentKeys(dataDir);
+  const keys = loadDevelopmentKeys(dataDir);
+  await prepareWrappingRings(folders.wrappingRings, keys);
+  return keys;
 }
 
 async function startParts(options: StackOptions, keys: DevelopmentKeys, folders: Folders, stops: Stop[]) {
@@ -136,6 +139,7 @@ function environmentsOf(options: StackOptions, keys: DevelopmentKeys, folders: F
     profilesDir: folders.profiles,
     profiles: [parts.gatekeeper.profile],
     keyRing: folders.keyRing,
+    wrappingRings: folders.wrappingRings,
     logLevel,
   });
 }

@@ -42,7 +42,8 @@ export class Assertions {
     await this.#demandUser(userId);
     await recycling.claim(userId, proven);
     await users.change(userId, async (tx, user) => {
-      await identifiers.keep(tx, userId, await users.seal(user), proven);
+      using seal = await users.seal(user);
+      await identifiers.keep(tx, userId, seal, proven);
       await recordAudit(tx, {
         userId,
         actor: 'provider',

@@ -47,7 +47,7 @@ export class Identifiers {
     }
     await demandRoom(tx, userId);
     const id = randomUUID();
-    const sealed = await seal.seal(identifierContext(id), proven.value);
+    const sealed = seal.seal(identifierContext(id), proven.value);
     try {
       await tx.query(sql`
         insert into accounts.identifiers (id, user_id, kind, value_sealed, value_hmac, proven_at, method)

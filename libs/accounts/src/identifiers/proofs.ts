@@ -32,8 +32,8 @@ export class Proofs {
     const found = await this.identifiers.findAsserted(userId, kind);
     const user = found && (await this.users.get(userId));
     if (user === undefined || found === undefined) return undefined;
-    const seal = await this.users.seal(user);
-    const value = await seal.open(identifierContext(found.id), found.sealed);
+    using seal = await this.users.seal(user);
+    const value = seal.open(identifierContext(found.id), found.sealed);
     return { kind, value, method: found.method, provenAt: found.provenAt };
   }
 }

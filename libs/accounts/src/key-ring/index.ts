@@ -1,3 +1,4 @@
+export { replaceFile } from './atomic-file.js';
 export { KeyRingError, type KeyRingErrorCode } from './key-ring.errors.js';
 export { KeyRingFiles, type KeyRingPaths, type RotateOptions } from './key-ring.files.js';
 export {
@@ -11,4 +12,5 @@ export {
   type TokenAlgorithm,
 } from './key-ring.js';
 export { remoteKey, type NewKey } from './new-key.js';
+export { withLock } from './ring-lock.js';
 export type { RotationTimes } from './rotation.js';

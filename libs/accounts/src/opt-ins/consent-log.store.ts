@@ -30,7 +30,7 @@ export async function logConsentGiven(
   await tx.query(sql`
     insert into accounts.consent_log (id, opt_in_id, user_id, action, text_version, locale, actor, evidence_sealed)
     values (${id}, ${optIn.id}, ${optIn.userId}, 'given', ${consent.textVersion}, ${consent.locale}, 'user',
-      ${await seal.seal(consentContext(id), evidence)})`);
+      ${seal.seal(consentContext(id), evidence)})`);
 }
 
 /**

@@ -69,7 +69,7 @@ export class Consents {
 
   async #create(tx: SqlExecutor, user: UserRecord, consent: Consent): Promise<OptInRecord> {
     const { deviceId, gatekeeper, proven, request } = consent;
-    const seal = await this.users.seal(user);
+    using seal = await this.users.seal(user);
     const identifierId = await this.identifiers.keep(tx, user.id, seal, proven);
     const { readReceipts } = request;
     const userId = UserId.parse(user.id);
@@ -94,7 +94,8 @@ export class Consents {
     }
     const { readReceipts } = consent.request;
     if (live.state !== 'consented' && live.readReceipts === readReceipts) return live;
-    await logConsentGiven(tx, live, await this.users.seal(user), consent);
+    using seal = await this.users.seal(user);
+    await logConsentGiven(tx, live, seal, consent);
     await updateReadReceipts(tx, live.id, readReceipts);
     return { ...live, readReceipts };
   }

@@ -3,7 +3,8 @@ import { DeviceId, GatekeeperId, UserId } from '@causeway/contracts/ids';
 import { sessionTopic } from '@causeway/contracts/session';
 import { openEventBus, type EventBus } from '@causeway/events';
 import { Postgres, sql } from '@causeway/postgres';
-import { LocalKeyWrap, SealingError } from '@causeway/sealing';
+import { SealingError } from '@causeway/sealing';
+import { keyWrapOf } from '@causeway/sealing/testing';
 import { cloneTestDatabase, type TestDatabase } from '@causeway/store/testing';
 import { createLogger, createMetrics } from '@causeway/telemetry';
 import { describeWithEngine, eventually } from '@causeway/testing';
@@ -94,10 +95,10 @@ describeWithEngine('postgres', 'erasure of a user', (postgresUrl) => {
     }>(sql`
       select i.id, i.value_sealed, i.value_hmac, u.data_key_sealed, u.subject_hash
       from accounts.identifiers i join accounts.users u on u.id = i.user_id where u.id = ${device.userId}::uuid`);
-    const keyWrap = new LocalKeyWrap(world.keyEncryptionKey);
+    const keyWrap = keyWrapOf(world.wrappingRing);
     const seal = await UserSeal.open(keyWrap, device.userId, before?.data_key_sealed ?? null);
     const context = identifierContext(before?.id ?? '');
-    expect(await seal.open(context, before?.value_sealed ?? Buffer.alloc(0))).toBe(device.user.identifier);
+    expect(seal.open(context, before?.value_sealed ?? Buffer.alloc(0))).toBe(device.user.identifier);
     const asked = await backend.call('PUT', `/${device.userId}/erasure`);
     expect(asked).toMatchObject({ status: 202, body: { state: 'running', requestedBy: 'provider' } });
     expect(asked.body['waitingFor']).toContain('gatekeeper simulator');

@@ -1,8 +1,13 @@
-import { certificatesField, defineConfig, json, pairProblem, privateKeyField, url } from '@causeway/config';
+import {
+  certificatesField,
+  defineConfig,
+  json,
+  privateKeyField,
+  remoteKeysProblem,
+  url,
+} from '@causeway/config';
 import { z } from 'zod';
 import { KeyRing } from '../key-ring/key-ring.js';
-
-const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
 
 /** The keys of user tokens; read again when their file changes. */
 export const tokenSigningSection = defineConfig('Token signing', {
@@ -40,23 +45,18 @@ export const remoteSignerSection = defineConfig(
       'Authorities of the remote signer’s certificate, PEM; those of the system by default.',
     ),
   },
-  (values) => {
-    const names = ['CAUSEWAY_TOKEN_SIGNER_CERTIFICATE', 'CAUSEWAY_TOKEN_SIGNER_PRIVATE_KEY'] as const;
-    const { TOKEN_SIGNER_URL: address, TOKEN_SIGNER_BEARER: bearer } = values;
-    const { TOKEN_SIGNER_CERTIFICATE: certificate, TOKEN_SIGNER_PRIVATE_KEY: key } = values;
-    const problem = pairProblem(names, certificate, key);
-    if (problem !== undefined) return problem;
-    if (address === undefined) {
-      return (bearer ?? certificate) === undefined
-        ? undefined
-        : 'CAUSEWAY_TOKEN_SIGNER_BEARER and CAUSEWAY_TOKEN_SIGNER_CERTIFICATE are not used without CAUSEWAY_TOKEN_SIGNER_URL';
-    }
-    if ((bearer ?? certificate) === undefined) {
-      return 'CAUSEWAY_TOKEN_SIGNER_URL needs CAUSEWAY_TOKEN_SIGNER_BEARER or CAUSEWAY_TOKEN_SIGNER_CERTIFICATE: who signs for anybody signs for everybody';
-    }
-    const { protocol, hostname } = new URL(address);
-    return protocol === 'https:' || LOOPBACK.test(hostname)
-      ? undefined
-      : 'CAUSEWAY_TOKEN_SIGNER_URL must be https:// beyond this machine: whoever listens on the way could log in as our users';
-  },
+  (values) =>
+    remoteKeysProblem(
+      'CAUSEWAY_TOKEN_SIGNER',
+      {
+        url: values.TOKEN_SIGNER_URL,
+        bearer: values.TOKEN_SIGNER_BEARER,
+        certificate: values.TOKEN_SIGNER_CERTIFICATE,
+        privateKey: values.TOKEN_SIGNER_PRIVATE_KEY,
+      },
+      {
+        anybody: 'who signs for anybody signs for everybody',
+        listener: 'whoever listens on the way could log in as our users',
+      },
+    ),
 );

@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { OptInId } from '@causeway/contracts/ids';
 import { systemClock } from '@causeway/lifecycle';
-import { LocalKeyWrap } from '@causeway/sealing';
+import { keyWrapOf } from '@causeway/sealing/testing';
 import { identifierContext } from '../identifiers/identifiers.store.js';
 import type { KeyRing } from '../key-ring/key-ring.js';
 import { RingSigners } from '../signing/ring-signers.js';
@@ -19,10 +19,10 @@ export interface Minting {
 
 /** @param ring whose key signs */
 export async function createMinting(ring: KeyRing): Promise<Minting> {
-  const keyWrap = new LocalKeyWrap(randomBytes(32).toString('base64'));
+  const keyWrap = keyWrapOf();
   const [userId, identifierId, identifier] = [randomUUID(), randomUUID(), 'alice@example.org'];
   const dataKey = await createDataKey(keyWrap, userId);
-  const seal = await UserSeal.open(keyWrap, userId, dataKey);
+  using seal = await UserSeal.open(keyWrap, userId, dataKey);
   const users = {
     seal: (user: { readonly id: string; readonly dataKey: Uint8Array | null }) =>
       UserSeal.open(keyWrap, user.id, user.dataKey),
@@ -37,7 +37,7 @@ export async function createMinting(ring: KeyRing): Promise<Minting> {
     accountNumber: '4711',
     noisePublicKey: randomBytes(32),
     identifierId,
-    identifierSealed: await seal.seal(identifierContext(identifierId), identifier),
+    identifierSealed: seal.seal(identifierContext(identifierId), identifier),
     user: { id: userId, state: 'active', dataKey },
   } as const;
   const profile = {

@@ -70,7 +70,7 @@ export async function openIdentifier(
   users: Pick<Users, 'seal'>,
   subject: TokenSubjectRecord,
 ): Promise<string> {
-  const seal = await users.seal(subject.user);
+  using seal = await users.seal(subject.user);
   return seal.open(identifierContext(subject.identifierId), subject.identifierSealed);
 }
 

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { upstreamTopic, type UpstreamEvent } from '@causeway/contracts/upstream';
 import { limits } from '@causeway/limits';
 import { Postgres, sql } from '@causeway/postgres';
+import { keyWrapOf } from '@causeway/sealing/testing';
 import { cloneTestDatabase, type TestDatabase } from '@causeway/store/testing';
 import { captureLogs, describeWithEngine, eventually, FakeClock } from '@causeway/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -249,7 +250,11 @@ describeWithEngine('postgres', 'custody of the provider', (postgresUrl) => {
     await durable.store(message('A'));
     await submissions.submit(route(), 'S1', outgoing);
     const store = new WakesStore(postgres, clock);
-    const wakes = { store, registrations: new WebPushStore(postgres), dispatch: { kick: () => undefined } };
+    const wakes = {
+      store,
+      registrations: new WebPushStore(postgres, keyWrapOf()),
+      dispatch: { kick: () => undefined },
+    };
     const account = new AccountConsumer(world.coordination, durable, submissions, wakes);
     const told: string[] = [];
     await world.coordination.signals.subscribe('fanout.devices', (text) => told.push(text));

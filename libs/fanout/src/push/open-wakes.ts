@@ -1,4 +1,6 @@
+import { DeviceId } from '@causeway/contracts/ids';
 import { createEgress } from '@causeway/http';
+import { openKeyWrap } from '@causeway/sealing';
 import { Webhook } from 'standardwebhooks';
 import type { FanoutMetrics } from '../fanout-metrics.js';
 import type { FanoutContext } from '../fanout.service.js';
@@ -10,6 +12,7 @@ import { WakesStore } from './wakes.store.js';
 import { vapidKey, WebPushWake } from './web-push-wake.js';
 import type { WebPushDesk } from './web-push.controller.js';
 import { WebPushStore } from './web-push.store.js';
+import { fanoutSealedTables } from './sealed-tables.js';
 import { WebhookWake } from './webhook-wake.js';
 
 const DRAIN_MS = 10_000;
@@ -25,7 +28,10 @@ export interface Wakes {
 /** Opens the ways to sleeping devices that the settings name; the dispatch ends with the drain's stage `consumers`. */
 export function openWakes(context: FanoutContext, metrics: FanoutMetrics): Wakes {
   const { settings, postgres, coordination, clock, logger, lifecycle } = context;
-  const registrations = new WebPushStore(postgres);
+  const registrations = new WebPushStore(postgres, openKeyWrap(context, fanoutSealedTables));
+  context.reveal('fanout.web_push_registrations', ({ device_id }) =>
+    registrations.reveal(DeviceId.parse(device_id)),
+  );
   const egress = createEgress({
     allowedHosts: settings.WEB_PUSH_HOSTS,
     allowPrivateAddresses: settings.DEVELOPMENT,

@@ -2,6 +2,7 @@ import { createECDH, randomBytes, randomUUID } from 'node:crypto';
 import { DeviceId, GatekeeperId, UserId } from '@causeway/contracts/ids';
 import { createEgress, type Egress } from '@causeway/http';
 import { Postgres, sql } from '@causeway/postgres';
+import { keyWrapOf } from '@causeway/sealing/testing';
 import { cloneTestDatabase, type TestDatabase } from '@causeway/store/testing';
 import { createMetrics } from '@causeway/telemetry';
 import { describeWithEngine } from '@causeway/testing';
@@ -82,7 +83,7 @@ describeWithEngine('postgres', 'Web Push', (postgresUrl) => {
     database = await cloneTestDatabase(postgresUrl);
     const options = { poolSize: 2, applicationName: 'web-push', statementTimeoutMs: 10_000 };
     postgres = Postgres.connect(database.urlFor('fanout'), options);
-    store = new WebPushStore(postgres);
+    store = new WebPushStore(postgres, keyWrapOf());
     const metrics = createFanoutMetrics(createMetrics('fanout'));
     const otherwise = { wake: async (wake: Wake) => void others.push(wake) };
     wakePort = new WebPushWake({ store, egress, key, metrics }, otherwise);

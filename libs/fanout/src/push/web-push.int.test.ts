@@ -5,9 +5,11 @@ import { GatekeeperId, OptInId } from '@causeway/contracts/ids';
 import { pushTopic } from '@causeway/contracts/webhooks';
 import { migrateEventLog, openEventBus, type EventBus } from '@causeway/events';
 import { rateLimits } from '@causeway/limits';
+import { EXPORT_PATH, ExportPage } from '@causeway/personal-data';
 import { Postgres, sql } from '@causeway/postgres';
 import { startService, type RunningService } from '@causeway/runtime';
 import { TestDeployment } from '@causeway/runtime/testing';
+import { createWrappingRing } from '@causeway/sealing/testing';
 import { cloneTestDatabase, type TestDatabase } from '@causeway/store/testing';
 import { createLogger, createMetrics } from '@causeway/telemetry';
 import { describeWithEngine, eventually } from '@causeway/testing';
@@ -58,6 +60,7 @@ describeWithEngine('postgres', 'devices that are woken', (postgresUrl) => {
       'fanout',
       { databaseUrl: database.url },
       {
+        CAUSEWAY_WRAPPING_KEY_RING: JSON.stringify(createWrappingRing()),
         CAUSEWAY_PROFILES_DIR: profiles,
         CAUSEWAY_PROFILES: gatekeeper,
         CAUSEWAY_WAKE_URL: `http://${host}/wake`,
@@ -200,6 +203,35 @@ describeWithEngine('postgres', 'devices that are woken', (postgresUrl) => {
         select urgent, due_at > now() as later from fanout.wakes where device_id = ${person.deviceId}`);
       expect(row).toMatchObject({ urgent: false });
     });
+  });
+
+  it('rest sealed, and are shown opened to their person alone', async () => {
+    const person = await newPerson('sealed');
+    const endpoint = 'https://fcm.push.example.org/PLANTED-endpoint';
+    await register('sealed', person, endpoint);
+    const [row] = await admin.query<{ text: string }>(sql`
+      select string_agg(t::text, ' ') as text from fanout.web_push_registrations t`);
+    for (const planted of [endpoint, keys.auth]) {
+      expect(row?.text).not.toContain(planted);
+      expect(row?.text).not.toContain(Buffer.from(planted).toString('hex'));
+    }
+    expect(row?.text).not.toContain(Buffer.from(keys.auth, 'base64url').toString('hex'));
+    const subject = {
+      userId: person.userId,
+      deviceIds: [],
+      sessionKeys: [],
+      identifierHashes: [],
+      gatekeepers: [],
+    };
+    const page = await deployment.as('accounts', { name: 'fanout', url: service.url }).request({
+      method: 'POST',
+      path: EXPORT_PATH,
+      body: { subject },
+      schema: ExportPage,
+    });
+    const [shown] = page.records.filter(({ table }) => table === 'fanout.web_push_registrations');
+    expect(shown?.record).toMatchObject({ device_id: person.deviceId, endpoint, p256dh: keys.p256dh });
+    expect(JSON.stringify(shown)).not.toMatch(new RegExp(`sealed|wrapped_data_key|${keys.auth}`));
   });
 
   it('leave nothing here when they are removed, or their user is erased', async () => {

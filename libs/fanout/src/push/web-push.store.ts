@@ -1,6 +1,8 @@
-import type { WebPushRegistration } from '@causeway/contracts/fanout';
+import { WebPushRegistration } from '@causeway/contracts/fanout';
 import type { DeviceId, UserId } from '@causeway/contracts/ids';
 import { sql, type Postgres } from '@causeway/postgres';
+import { openRecord, sealRecord, type KeyWrap } from '@causeway/sealing';
+import { registrationContext } from './sealed-tables.js';
 
 /** A registration as it is stored; the version names this one and not a later one of the same device. */
 export interface StoredRegistration extends WebPushRegistration {
@@ -8,32 +10,54 @@ export interface StoredRegistration extends WebPushRegistration {
 }
 
 interface Row {
-  readonly endpoint: string;
-  readonly p256dh: Buffer;
-  readonly auth: Buffer;
+  readonly sealed: Buffer;
+  readonly wrapped_data_key: Buffer;
   readonly version: string;
 }
 
-/** Table `fanout.web_push_registrations`: at most one for each device. */
+/**
+ * Table `fanout.web_push_registrations`: at most one for each device, sealed with a data key of its own. The user's data
+ * key is accounts' alone: it opens identifiers and consents, which fanout has no business with.
+ */
 export class WebPushStore {
-  constructor(private readonly postgres: Postgres) {}
+  constructor(
+    private readonly postgres: Postgres,
+    private readonly keyWrap: KeyWrap,
+  ) {}
 
-  /** Registers a device; what was registered before is replaced. */
-  async put(userId: UserId, deviceId: DeviceId, { endpoint, keys }: WebPushRegistration): Promise<void> {
-    const [p256dh, auth] = [keys.p256dh, keys.auth].map((key) => Buffer.from(key, 'base64url'));
+  /** Registers a device; what was registered before is replaced. @throws {SealingError} `key_service_…` */
+  async put(userId: UserId, deviceId: DeviceId, registration: WebPushRegistration): Promise<void> {
+    const clear = Buffer.from(JSON.stringify(registration));
+    const context = registrationContext(deviceId);
+    const { sealed, wrappedKey } = await sealRecord(this.keyWrap, context, clear).finally(() =>
+      clear.fill(0),
+    );
     await this.postgres.query(sql`
-      insert into fanout.web_push_registrations (device_id, user_id, endpoint, p256dh, auth)
-      values (${deviceId}, ${userId}, ${endpoint}, ${p256dh}, ${auth})
-      on conflict (device_id) do update set user_id = excluded.user_id, endpoint = excluded.endpoint,
-        p256dh = excluded.p256dh, auth = excluded.auth, version = gen_random_uuid()`);
+      insert into fanout.web_push_registrations (device_id, user_id, sealed, wrapped_data_key)
+      values (${deviceId}, ${userId}, ${sealed}, ${wrappedKey})
+      on conflict (device_id) do update set user_id = excluded.user_id, sealed = excluded.sealed,
+        wrapped_data_key = excluded.wrapped_data_key, version = gen_random_uuid()`);
   }
 
+  /** @throws {SealingError} */
   async get(deviceId: DeviceId): Promise<StoredRegistration | undefined> {
     const [row] = await this.postgres.query<Row>(sql`
-      select endpoint, p256dh, auth, version from fanout.web_push_registrations where device_id = ${deviceId}`);
+      select sealed, wrapped_data_key, version from fanout.web_push_registrations where device_id = ${deviceId}`);
     if (row === undefined) return undefined;
-    const keys = { p256dh: row.p256dh.toString('base64url'), auth: row.auth.toString('base64url') };
-    return { endpoint: row.endpoint, keys, version: row.version };
+    const record = { sealed: row.sealed, wrappedKey: row.wrapped_data_key };
+    const clear = await openRecord(this.keyWrap, registrationContext(deviceId), record);
+    try {
+      const { endpoint, keys } = WebPushRegistration.parse(JSON.parse(clear.toString('utf8')));
+      return { endpoint, keys, version: row.version };
+    } finally {
+      clear.fill(0);
+    }
+  }
+
+  /** @returns of a registration what its person may see: all but the secret. @throws {SealingError} */
+  async reveal(deviceId: DeviceId): Promise<{ endpoint: string; p256dh: string } | undefined> {
+    const stored = await this.get(deviceId);
+    return stored && { endpoint: stored.endpoint, p256dh: stored.keys.p256dh };
   }
 
   /** Forgets a registration that its push service does not know any more, unless the device has registered since. */

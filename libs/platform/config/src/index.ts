@@ -35,4 +35,5 @@ export {
   privateKeyField,
   tlsSection,
 } from './sections/tls.js';
+export { remoteKeysProblem, type RemoteKeyAccess } from './sections/remote-keys.js';
 export { flag, integer, json, list, url } from './values.js';

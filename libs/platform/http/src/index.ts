@@ -22,6 +22,12 @@ export {
   type EgressResponse,
   type EgressStream,
 } from './egress/egress.js';
+export {
+  RemoteKeyService,
+  type RemoteKeyFailure,
+  type RemoteKeyServiceBounds,
+  type RemoteKeyServiceSettings,
+} from './egress/remote-key-service.js';
 export { EgressError, type EgressErrorCode } from './egress/egress.errors.js';
 export { AppError, type AppErrorOptions } from './errors/app-error.js';
 export { httpError } from './errors/http-error.js';

@@ -29,6 +29,11 @@ describe('limits', () => {
     const signedMs =
       signerAttempts.value * signerDeadlineMs.value + signerBackoffMs.value * (2 ** signerAttempts.value - 1);
     expect(signedMs).toBeLessThan(internalDeadlineMs.value);
+    const { keyServiceDeadlineMs, keyServiceAttempts, keyServiceBackoffMs } = limits;
+    const unwrappedMs =
+      keyServiceAttempts.value * keyServiceDeadlineMs.value +
+      keyServiceBackoffMs.value * (2 ** keyServiceAttempts.value - 1);
+    expect(unwrappedMs).toBeLessThan(internalDeadlineMs.value);
     expect(limits.presenceRenewMs.value * 3).toBeLessThan(limits.presenceLeaseMs.value);
     const { presenceLeaseMs, closeAfterCleanDisconnectMs, presenceRebuildMs } = limits;
     const seenGoneMs = presenceLeaseMs.value + closeAfterCleanDisconnectMs.value;

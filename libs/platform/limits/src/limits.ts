@@ -3,6 +3,7 @@ import { deliveryLimits } from './delivery.js';
 import { edgeLimits } from './edge.js';
 import { keyLimits } from './keys.js';
 import { peopleLimits } from './people.js';
+import { sealingLimits } from './sealing.js';
 import { tokenLimits } from './tokens.js';
 import { webhookLimits } from './webhooks.js';
 import { wireLimits } from './wire.js';
@@ -16,6 +17,7 @@ export const limits = {
   ...accountLimits,
   ...peopleLimits,
   ...tokenLimits,
+  ...sealingLimits,
   ...webhookLimits,
 } as const;
 
@@ -30,5 +32,6 @@ export const limitGroups = [
   { title: 'Accounts', limits: accountLimits },
   { title: 'People', limits: peopleLimits },
   { title: 'User tokens', limits: tokenLimits },
+  { title: 'Sealing', limits: sealingLimits },
   { title: 'Webhooks and wakes', limits: webhookLimits },
 ] as const;

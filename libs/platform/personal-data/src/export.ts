@@ -1,18 +1,20 @@
 import { limits } from '@causeway/limits';
 import { sql, type Sql, type SqlExecutor } from '@causeway/postgres';
 import type { ExportedRecord, ExportPage, Subject } from './contract.js';
-import type { PersonalTable } from './tables.js';
+import type { PersonalTable, Reveals } from './tables.js';
 
 /**
  * A page of everything that the tables hold about a person, every column that is not named as hidden.
  * @param cursor where the last page ended; from the beginning without it
- * @throws {PostgresError}
+ * @param reveals what shows opened what a table keeps sealed
+ * @throws {PostgresError}, and what a reveal throws
  */
 export async function exportPage(
   executor: SqlExecutor,
   tables: readonly PersonalTable[],
   subject: Subject,
   cursor = '0.0',
+  reveals: Reveals = new Map(),
 ): Promise<ExportPage> {
   const records: ExportedRecord[] = [];
   let [index = 0, offset = 0] = cursor.split('.').map(Number);
@@ -23,7 +25,10 @@ export async function exportPage(
     const rows = await executor.query<{ record: Record<string, unknown> }>(
       selectOf(table, subject, offset, room),
     );
-    records.push(...rows.map(({ record }) => ({ table: table.table, record })));
+    const reveal = reveals.get(table.table);
+    for (const { record } of rows) {
+      records.push({ table: table.table, record: { ...record, ...(await reveal?.(record)) } });
+    }
     if (rows.length === room) return { records, next: `${index}.${offset + rows.length}` };
     index += 1;
     offset = 0;

@@ -11,4 +11,4 @@ export { eraseTables } from './erase.js';
 export { exportPage } from './export.js';
 export { PersonalDataController } from './personal-data.controller.js';
 export { PersonalData } from './personal-data.service.js';
-export type { PersonalTable } from './tables.js';
+export type { PersonalTable, Reveal, Reveals } from './tables.js';

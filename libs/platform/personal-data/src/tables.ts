@@ -1,6 +1,14 @@
 import type { Sql, SqlExecutor } from '@causeway/postgres';
 import type { Subject } from './contract.js';
 
+/** @returns what a row keeps sealed, opened for the person whose it is; undefined when the row is gone meanwhile */
+export type Reveal = (
+  record: Readonly<Record<string, unknown>>,
+) => Promise<Readonly<Record<string, unknown>> | undefined>;
+
+/** By table. */
+export type Reveals = ReadonlyMap<string, Reveal>;
+
 /** A table in which a service keeps something about a person. */
 export interface PersonalTable {
   /** `<schema>.<table>`. */

@@ -10,7 +10,7 @@ import type { EventBus } from '@causeway/events';
 import type { AccessTokenVerifier, InternalClient, ReadinessChecks } from '@causeway/http';
 import type { Clock, Lifecycle, Live } from '@causeway/lifecycle';
 import type { AnyTopic } from '@causeway/outbox';
-import type { PersonalTable } from '@causeway/personal-data';
+import type { PersonalTable, Reveal } from '@causeway/personal-data';
 import type { Postgres } from '@causeway/postgres';
 import type { Sweep } from '@causeway/sweeper';
 import type { Logger, Metrics } from '@causeway/telemetry';
@@ -53,6 +53,8 @@ export interface ServiceContext<Settings = unknown> {
     section: ConfigSection<F>,
     build: (values: FieldValues<F>) => T,
   ) => Live<T>;
+  /** Shows opened, in exports of personal data, what a table keeps sealed. */
+  readonly reveal: (table: PersonalTable['table'], reveal: Reveal) => void;
   /** @returns a client that calls another service as this one. */
   readonly internal: (audience: ServiceName, baseUrl: string) => InternalClient;
 }

@@ -18,7 +18,7 @@ import {
 } from '@causeway/http';
 import { Lifecycle, systemClock, type DrainReport } from '@causeway/lifecycle';
 import { inboxSweep, OutboxDrainer } from '@causeway/outbox';
-import { PersonalData } from '@causeway/personal-data';
+import { PersonalData, type Reveal, type Reveals } from '@causeway/personal-data';
 import { sql } from '@causeway/postgres';
 import { Sweeper } from '@causeway/sweeper';
 import { createLogger, createMetrics, type Logger, type LoggerOptions } from '@causeway/telemetry';
@@ -81,13 +81,15 @@ export async function startService<Sections extends readonly ConfigSection[]>(
       metrics,
     });
     lifecycle.onStop('settings', 'readiness', async () => live.stop(), DRAIN_MS);
+    const reveals = new Map<string, Reveal>();
     const context = createContext(
       definition,
       settings,
       { logger, metrics, lifecycle, live },
       options.openBus,
+      reveals,
     );
-    const url = await listen(definition, context);
+    const url = await listen(definition, context, reveals);
     lifecycle.markReady();
     logger.info({ port: Number(new URL(url).port) }, 'listening');
     return { name: definition.name, url, logger, lifecycle, drain: () => lifecycle.drain() };
@@ -109,6 +111,7 @@ function createContext<Sections extends readonly ConfigSection[]>(
     readonly live: LiveSettings;
   },
   openBus: StartOptions['openBus'],
+  reveals: Map<string, Reveal>,
 ): ServiceContext<ConfigValues<Sections>> {
   const { name } = definition;
   const clock = systemClock;
@@ -143,6 +146,7 @@ function createContext<Sections extends readonly ConfigSection[]>(
     accessTokens,
     identity,
     live: (section, build) => live.open(section, build),
+    reveal: (table, reveal) => void reveals.set(table, reveal),
     internal(audience, baseUrl) {
       const client = new InternalClient({
         baseUrl,
@@ -160,6 +164,7 @@ function createContext<Sections extends readonly ConfigSection[]>(
 async function listen<Sections extends readonly ConfigSection[]>(
   definition: ServiceDefinition<Sections>,
   context: ServiceContext<ConfigValues<Sections>>,
+  reveals: Reveals,
 ): Promise<string> {
   const { settings, logger, metrics, lifecycle, readiness, postgres, bus, identity, clock } = context;
   if (definition.readyWithoutDatabase !== true) {
@@ -173,7 +178,8 @@ async function listen<Sections extends readonly ConfigSection[]>(
   const sweeper = new Sweeper([inboxSweep(definition.name), ...(definition.sweeps ?? [])], context);
   sweeper.start();
   lifecycle.onStop('sweeper', 'consumers', () => sweeper.stop(), DRAIN_MS);
-  const personalData = definition.personalData && new PersonalData(postgres, definition.personalData);
+  const personalData =
+    definition.personalData && new PersonalData(postgres, definition.personalData, reveals);
   const module = RuntimeModule.with(await definition.module(context), context, personalData);
   const app = await createHttpApp(module, {
     name: definition.name,

@@ -1,2 +1,11 @@
-export { LocalKeyWrap, type KeyWrap } from './key-wrap.js';
-export { openRecord, sealRecord, SealingError, type SealedRecord } from './sealed-record.js';
+export { createDataKey, DataKey } from './data-key.js';
+export { KeyService } from './key-service.js';
+export type { KeyWrap } from './key-wrap.js';
+export { openKeyWrap } from './open-key-wrap.js';
+export { rewrapTable, type Rewrapped } from './rewrap.js';
+export { openRecord, sealRecord, type SealedRecord } from './sealed-record.js';
+export { countWrapped, type SealedTable } from './sealed-table.js';
+export { SealingError, type SealingErrorCode } from './sealing.errors.js';
+export { keyServiceSection, wrappingKeysSection } from './settings.js';
+export { RingKeyWrap, WrappingKeys } from './wrapping-keys.js';
+export { wrapperAt, WrappingKeyId, WrappingRing, type WrappingKey } from './wrapping-ring.js';

@@ -1,6 +1,7 @@
-import { createPublicKey, diffieHellman, generateKeyPairSync, randomBytes } from 'node:crypto';
+import { createPublicKey, diffieHellman, generateKeyPairSync } from 'node:crypto';
 import { Postgres, sql } from '@causeway/postgres';
-import { LocalKeyWrap, SealingError } from '@causeway/sealing';
+import { SealingError, type KeyWrap } from '@causeway/sealing';
+import { keyWrapOf } from '@causeway/sealing/testing';
 import { cloneTestDatabase, type TestDatabase } from '@causeway/store/testing';
 import { describeWithEngine } from '@causeway/testing';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
@@ -8,12 +9,10 @@ import { sessionKeyNumber } from '../fixtures/session-world.js';
 import { NoiseKeys } from './noise-keys.service.js';
 import { NoiseKeyStore } from './noise-keys.store.js';
 
-const wrap = () => new LocalKeyWrap(randomBytes(32).toString('base64'));
-
 describeWithEngine('postgres', 'noise keys', (postgresUrl) => {
   let database: TestDatabase;
   let postgres: Postgres;
-  let keyWrap: LocalKeyWrap;
+  let keyWrap: KeyWrap;
   let noiseKeys: NoiseKeys;
   let sessionKey: string;
   let number = 0;
@@ -22,7 +21,7 @@ describeWithEngine('postgres', 'noise keys', (postgresUrl) => {
     database = await cloneTestDatabase(postgresUrl);
     const options = { poolSize: 10, applicationName: 'test', statementTimeoutMs: 5_000 };
     postgres = Postgres.connect(database.urlFor('session'), options);
-    keyWrap = wrap();
+    keyWrap = keyWrapOf();
     noiseKeys = new NoiseKeys(new NoiseKeyStore(postgres), keyWrap);
   });
   afterAll(async () => {
@@ -88,7 +87,7 @@ describeWithEngine('postgres', 'noise keys', (postgresUrl) => {
       select ${other}, public_key, sealed_private, wrapped_data_key
       from session.noise_keys where session_key = ${sessionKey}`);
     await expect(noiseKeys.open(other)).rejects.toThrow(SealingError);
-    const elsewhere = new NoiseKeys(new NoiseKeyStore(postgres), wrap());
+    const elsewhere = new NoiseKeys(new NoiseKeyStore(postgres), keyWrapOf());
     await expect(elsewhere.open(sessionKey)).rejects.toThrow(SealingError);
     await postgres.query(sql`
       update session.noise_keys set sealed_private = set_byte(sealed_private, 20, get_byte(sealed_private, 20) # 1)

@@ -7,6 +7,7 @@ import {
 } from 'node:crypto';
 import type { NoiseStaticKey } from '@causeway/noise';
 import { openRecord, sealRecord, type KeyWrap } from '@causeway/sealing';
+import { noiseKeyContext } from './sealed-tables.js';
 import type { NoiseKeyStore, StoredNoiseKey } from './noise-keys.store.js';
 
 const X25519_PUBLIC_BYTES = 32;
@@ -36,7 +37,7 @@ export class NoiseKeys {
    */
   async open(sessionKey: string): Promise<NoiseStaticKey> {
     const stored = await this.#mustFind(sessionKey);
-    const pkcs8 = await openRecord(this.keyWrap, contextOf(sessionKey), stored);
+    const pkcs8 = await openRecord(this.keyWrap, noiseKeyContext(sessionKey), stored);
     const privateKey = createPrivateKey({ key: pkcs8, format: 'der', type: 'pkcs8' });
     pkcs8.fill(0);
     return {
@@ -59,7 +60,7 @@ export class NoiseKeys {
     const pair = generateKeyPairSync('x25519');
     const pkcs8 = pair.privateKey.export({ format: 'der', type: 'pkcs8' });
     try {
-      const record = await sealRecord(this.keyWrap, contextOf(sessionKey), pkcs8);
+      const record = await sealRecord(this.keyWrap, noiseKeyContext(sessionKey), pkcs8);
       return { ...record, publicKey: exportPublic(pair.publicKey) };
     } finally {
       pkcs8.fill(0);
@@ -77,10 +78,6 @@ export class NoiseKeys {
 export class NoiseKeyUnknown extends Error {
   override readonly name = 'NoiseKeyUnknown';
   readonly code = 'noise_key_unknown';
-}
-
-function contextOf(sessionKey: string): string {
-  return `noise-key ${sessionKey}`;
 }
 
 function exportPublic(key: KeyObject): Buffer {

@@ -1,0 +1,128 @@
+import { existsSync } from 'node:fs';
+import { defineConfig, readConfig } from '@causeway/config';
+import { systemClock } from '@causeway/lifecycle';
+import { Postgres } from '@causeway/postgres';
+import {
+  keyServiceSection,
+  KeyService,
+  RingKeyWrap,
+  WrappingKeys,
+  type WrappingRing,
+} from '@causeway/sealing';
+import { createLogger, createMetrics } from '@causeway/telemetry';
+import { z } from 'zod';
+import type { CommandContext } from '../commands/environment.js';
+import { CliError } from '../errors.js';
+import { withStackDatabase } from '../stack/database.js';
+import { stackFolders } from '../stack/folders.js';
+import { switchSections } from '../stack/migration-settings.js';
+import type { WrappingRingPaths } from './services.js';
+
+const path = (service: string) => ({
+  schema: z.string().min(1).max(4096),
+  doc: `File of the ring of wrapping keys of ${service}, as it reads it.`,
+});
+
+/** Where `causeway wrapping-keys` finds the rings. */
+export const wrappingRingPathsSection = defineConfig('Rings of wrapping keys', {
+  ACCOUNTS_WRAPPING_KEY_RING_FILE: path('accounts'),
+  SESSION_WRAPPING_KEY_RING_FILE: path('session'),
+  FANOUT_WRAPPING_KEY_RING_FILE: path('fanout'),
+});
+
+const STATEMENT_MS = 60_000;
+
+/**
+ * @returns the rings of the deployment that the settings name, or else of the development stack in the data folder
+ * @throws {CliError} `nothing_here`; ConfigError
+ */
+export function ringPathsOf({ environment, dataRoot }: CommandContext): WrappingRingPaths {
+  const named = Object.keys(wrappingRingPathsSection.fields).some(
+    (key) => environment[`CAUSEWAY_${key}`] !== undefined,
+  );
+  if (named || environment['CAUSEWAY_ADMIN_DATABASE_URL'] !== undefined) {
+    const settings = readConfig([wrappingRingPathsSection], environment);
+    return {
+      accounts: settings.ACCOUNTS_WRAPPING_KEY_RING_FILE,
+      session: settings.SESSION_WRAPPING_KEY_RING_FILE,
+      fanout: settings.FANOUT_WRAPPING_KEY_RING_FILE,
+    };
+  }
+  const { database, wrappingRings } = stackFolders(dataRoot);
+  if (existsSync(database)) return wrappingRings;
+  const where = `there is no stack in ${dataRoot}`;
+  throw new CliError(
+    'nothing_here',
+    `${where}; for a deployment set CAUSEWAY_ADMIN_DATABASE_URL and the files of the rings`,
+  );
+}
+
+/** Opens the database that belongs to the rings. @throws as `ringPathsOf`; PostgresError, EmbeddedPostgresError */
+export async function withDatabase<R>(
+  { environment, dataRoot }: CommandContext,
+  work: (postgres: Postgres) => Promise<R>,
+): Promise<R> {
+  if (environment['CAUSEWAY_ADMIN_DATABASE_URL'] === undefined) {
+    return withStackDatabase(stackFolders(dataRoot).database, (url) => connected(url, undefined, work));
+  }
+  const { ADMIN_DATABASE_URL, DATABASE_CA } = readConfig(switchSections, environment);
+  return connected(ADMIN_DATABASE_URL, DATABASE_CA, work);
+}
+
+/** Opens a ring to wrap and unwrap with. @throws {CliError} `key_service_missing` when it needs a key service that the settings do not name */
+export async function withKeys<R>(
+  ring: WrappingRing,
+  { environment }: CommandContext,
+  work: (keyWrap: RingKeyWrap) => Promise<R>,
+): Promise<R> {
+  const values = readConfig([keyServiceSection], environment);
+  const { KEY_SERVICE_URL: url } = values;
+  if (url === undefined) return work(keyWrapOf(ring));
+  const settings = {
+    url,
+    bearer: values.KEY_SERVICE_BEARER,
+    certificate: values.KEY_SERVICE_CERTIFICATE,
+    privateKey: values.KEY_SERVICE_PRIVATE_KEY,
+    ca: values.KEY_SERVICE_CA,
+  };
+  const service = new KeyService({
+    settings: () => settings,
+    clock: systemClock,
+    logger: createLogger({ service: 'cli', level: 'silent' }),
+    metrics: createMetrics('cli'),
+  });
+  try {
+    return await work(keyWrapOf(ring, service));
+  } finally {
+    await service.close();
+  }
+}
+
+function keyWrapOf(ring: WrappingRing, service?: KeyService): RingKeyWrap {
+  if (service === undefined && ring.keys.some(({ key }) => key === undefined)) {
+    throw new CliError(
+      'key_service_missing',
+      'a key is with a key service: CAUSEWAY_KEY_SERVICE_URL says where',
+    );
+  }
+  const keys = new WrappingKeys(ring, service);
+  return new RingKeyWrap(() => keys, Date.now);
+}
+
+async function connected<R>(
+  url: string,
+  ca: string | undefined,
+  work: (postgres: Postgres) => Promise<R>,
+): Promise<R> {
+  const postgres = Postgres.connect(url, {
+    poolSize: 1,
+    applicationName: 'causeway-wrapping-keys',
+    statementTimeoutMs: STATEMENT_MS,
+    ...(ca !== undefined && { ca }),
+  });
+  try {
+    return await work(postgres);
+  } finally {
+    await postgres.close();
+  }
+}
