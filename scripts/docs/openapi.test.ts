@@ -33,6 +33,34 @@ describe('the OpenAPI documents', () => {
     expect(described).toHaveLength(routes.length);
   });
 
+  it('describe how accounts shows and erases what each other service keeps about persons', () => {
+    for (const [path, text] of openApiPages(routes)) {
+      const { paths } = JSON.parse(text) as { paths: Record<string, { post?: object }> };
+      const [shown, erased] = ['export', 'erase'].map((what) => paths[`/internal/v1/personal-data/${what}`]);
+      if (path === 'reference/openapi/accounts.json') {
+        expect([shown, erased]).toEqual([undefined, undefined]);
+        continue;
+      }
+      expect(shown?.post).toMatchObject({
+        security: [{ serviceToken: [] }],
+        requestBody: {
+          content: { 'application/json': { schema: { $ref: '#/components/schemas/ExportRequest' } } },
+        },
+        responses: {
+          200: { content: { 'application/json': { schema: { $ref: '#/components/schemas/ExportPage' } } } },
+        },
+      });
+      expect(erased?.post).toMatchObject({
+        requestBody: {
+          content: { 'application/json': { schema: { $ref: '#/components/schemas/EraseRequest' } } },
+        },
+        responses: {
+          200: { content: { 'application/json': { schema: { $ref: '#/components/schemas/EraseAnswer' } } } },
+        },
+      });
+    }
+  });
+
   it('are refused by the linter when a schema is missing', async () => {
     const [text = ''] = openApiPages(routes).values();
     const broken = text.replace('"Problem": {', '"Gone": {');

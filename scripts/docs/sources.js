@@ -60,7 +60,10 @@ export async function loadSources(workspace) {
     topics,
     grants: grantTable,
     metrics: [...(await registeredMetrics()), ...readMetrics(code)],
-    routes: await readRoutes(ofServices, (name) => import(name)),
+    routes: [
+      ...(await readRoutes(ofServices, (name) => import(name))),
+      ...(await personalDataRoutes(workspace, definitions)),
+    ],
     closeCodes: socketCloseCodes,
     schemas: schemaFiles(workspace),
     optInStates: { initial: initialOptInState, transitions: optInTransitions },
@@ -68,6 +71,23 @@ export async function loadSources(workspace) {
     endings: { advice: upstreamAdvice, codes: upstreamEndings, words: wordsOfGatekeepers() },
     architecture: readFileSync(join(workspace, 'docs/architecture.md'), 'utf8'),
   };
+}
+
+/**
+ * The routes that every service has which keeps something about persons.
+ * @param {string} workspace
+ * @param {readonly object[]} modules what the service libraries export
+ * @returns {Promise<import('./routes/read-routes.js').Route[]>}
+ */
+async function personalDataRoutes(workspace, modules) {
+  const sources = sourceTexts(workspace, 'libs/platform/personal-data');
+  const routes = await readRoutes(sources, (name) => import(name));
+  const owners = modules.flatMap((module) =>
+    Object.values(module).flatMap((value) =>
+      typeof value === 'object' && value !== null && 'personalData' in value ? String(value.name) : [],
+    ),
+  );
+  return owners.flatMap((service) => routes.map((route) => ({ ...route, service })));
 }
 
 /** @param {object} module what a service library exports @returns {import('@causeway/config').ConfigSection[]} */

@@ -13,6 +13,7 @@ import { Deletions } from './deletions/deletions.service.js';
 import { GatekeeperLinks } from './links/gatekeeper-links.js';
 import { AccountConsumer } from './noise-keys/account.consumer.js';
 import { NoiseKeyStore } from './noise-keys/noise-keys.store.js';
+import { unneededKeysSweep } from './noise-keys/unneeded-keys.sweep.js';
 import { sessionSealedTables } from './noise-keys/sealed-tables.js';
 import { NoiseKeys } from './noise-keys/noise-keys.service.js';
 import { IndexWatch } from './ownership/index-watch.js';
@@ -39,6 +40,7 @@ export const sessionService: ServiceDefinition<typeof sections> = {
   personalData: sessionPersonalData,
   sections,
   outbox: undefined,
+  sweeps: [unneededKeysSweep],
   async module(context) {
     const noiseKeys = new NoiseKeys(
       new NoiseKeyStore(context.postgres),

@@ -4,7 +4,7 @@ import { code, page, table } from '../markdown.js';
 
 const introduction = [
   'Request and answer bodies are the schemas of `libs/contracts` (`@causeway/contracts/<service>`); errors are problem documents with a code of [the catalogue](errors.md). The same as OpenAPI 3.1, a document per service: [openapi](openapi).',
-  'Every service also answers `GET /live`, `GET /ready` and `GET /metrics`; each but accounts also answers accounts, and nobody else, at `POST /internal/v1/personal-data/export` and `POST /internal/v1/personal-data/erase` (`@causeway/personal-data`).',
+  'Every service also answers `GET /live`, `GET /ready` and `GET /metrics`. The schemas of `/internal/v1/personal-data` are those of `@causeway/personal-data`.',
 ];
 
 /** @param {readonly Route[]} routes @param {Readonly<Record<string, number>>} closeCodes */

@@ -59,8 +59,20 @@ function nameOfAnswer(type) {
 async function schemaOf(name, importModule) {
   if (name === undefined || !ts.isIdentifier(name)) return undefined;
   const imported = importOf(name);
-  if (!imported?.from.startsWith('@causeway/contracts/')) return undefined;
-  const schema = (await importModule(imported.from))[imported.exported];
+  const from = imported && packageOf(imported.from, name.getSourceFile().fileName);
+  if (imported === undefined || from === undefined) return undefined;
+  const schema = (await importModule(from))[imported.exported];
   if (typeof schema !== 'object' || schema === null || !('_zod' in schema)) return undefined;
   return { name: imported.exported, schema: /** @type {import('zod').ZodType} */ (schema) };
+}
+
+/**
+ * @param {string} from what is imported
+ * @param {string} file that imports it
+ * @returns {string | undefined} the package that exports the schema: the contracts, or a library of the platform whose own controller takes its schemas from beside itself
+ */
+function packageOf(from, file) {
+  if (from.startsWith('@causeway/contracts/')) return from;
+  const [, library] = /^libs\/platform\/([^/]+)\//.exec(file) ?? [];
+  return library !== undefined && from.startsWith('./') ? `@causeway/${library}` : undefined;
 }

@@ -23,6 +23,17 @@ export const sealingLimits = {
     unit: 'milliseconds',
     reason: 'How often a pod counts which rows other wrapping keys wrap; an index scan of those rows.',
   },
+  noiseKeyUnneededMs: {
+    value: 86_400_000,
+    unit: 'milliseconds',
+    reason:
+      'A day after a Noise key was last asked for it is destroyed when no opt-in has a use for it: by then each enlistment is recorded or has failed.',
+  },
+  noiseKeySweepMs: {
+    value: 3_600_000,
+    unit: 'milliseconds',
+    reason: 'How often Noise keys are held against the opt-ins; events destroy nearly all of them before.',
+  },
   keyServiceDeadlineMs: {
     value: 1_200,
     unit: 'milliseconds',

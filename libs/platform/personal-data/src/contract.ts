@@ -37,6 +37,7 @@ export type ExportPage = z.infer<typeof ExportPage>;
 
 /** `POST /internal/v1/personal-data/erase`: erases what the service keeps about a person. */
 export const ERASE_PATH = '/internal/v1/personal-data/erase';
+export const EraseRequest = z.strictObject({ subject: Subject });
 export const EraseAnswer = z.object({
   /** False while something is still being removed: ask again. */
   erased: z.boolean(),

@@ -1,6 +1,7 @@
 export {
   ERASE_PATH,
   EraseAnswer,
+  EraseRequest,
   EXPORT_PATH,
   ExportPage,
   ExportRequest,

@@ -17,6 +17,9 @@ const directory: Grant = { schema: 'accounts', relation: 'directory', rights: ['
 /** Who holds devices' sockets or their connections to gatekeepers must hear of rights that were taken. */
 const revoked: Grant = { schema: 'accounts', relation: 'revoked', rights: ['select'] };
 
+/** Which sessions still need a Noise key: whoever keeps them destroys the others. */
+const liveSessions: Grant = { schema: 'accounts', relation: 'live_sessions', rights: ['select'] };
+
 /** Narrower than the owner's rights on its other tables: the proof of a consent is added or erased, never edited. */
 const consentLog: Grant = {
   schema: 'accounts',
@@ -50,6 +53,7 @@ export const grants: Readonly<Record<Owner, readonly Grant[]>> = Object.fromEntr
       ...(owner === 'accounts' ? [consentLog, auditLog, optInTransitions] : []),
       ...(owner === 'fanout' ? mailboxPartitions : []),
       ...(owner === 'fanout' || owner === 'session' ? [revoked] : []),
+      ...(owner === 'session' ? [liveSessions] : []),
     ],
   ]),
 ) as unknown as Record<Owner, readonly Grant[]>;
