@@ -30,6 +30,7 @@ import { SessionRegistry } from './sessions/session-registry.js';
 import type { SessionDependencies } from './sessions/upstream-session.js';
 import { sessionSection } from './settings.js';
 import { TokensClient } from './tokens/tokens.client.js';
+import { Tunnels } from './tunnel/tunnels.js';
 
 const sections = [sessionSection, wrappingKeysSection, keyServiceSection] as const;
 const DRAIN_MS = 10_000;
@@ -56,25 +57,31 @@ export const sessionService: ServiceDefinition<typeof sections> = {
         subscribe: (channel, onSignal) => coordination.signals.subscribe(channel, onSignal),
       },
       since: (epoch) => revokedSince(postgres, epoch, limits.revocationPageItems.value),
-      revoked: (deviceIds) => closeRevoked(registry, openings, deviceIds),
+      async revoked(deviceIds) {
+        await Promise.all([closeRevoked(registry, openings, deviceIds), tunnels.revoked(deviceIds)]);
+      },
     });
     const deps = sessionDependencies(context, profiles, noiseKeys, revocations);
     const registry = new SessionRegistry(deps);
+    const knowsRights = () => revocations.mayAcceptNewSends();
+    const tunnels = new Tunnels(context, { profiles, events: deps.events, knowsRights });
     const accounts = new AccountConsumer(bus, noiseKeys);
     const index = new IndexWatch(coordination, clock, logger);
     const openings = new Openings(postgres);
     const watch = new PresenceWatch(registry, coordination.presence, index, openings, clock, logger);
     const consumer = new UpstreamConsumer(bus, registry, watch, new PreKeyOffers(postgres));
+    lifecycle.onStop('tunnels', 'intake', () => tunnels.drain(), DRAIN_MS);
     lifecycle.onStop('upstream commands', 'consumers', () => consumer.stop(), DRAIN_MS);
     lifecycle.onStop('account events', 'consumers', () => accounts.stop(), DRAIN_MS);
     lifecycle.onStop('upstream connections', 'outbox', () => registry.closeAll('draining'), DRAIN_MS);
     lifecycle.onStop('presence watch', 'consumers', () => watch.stop(), DRAIN_MS);
     lifecycle.onStop('revocations', 'consumers', () => revocations.stop(), DRAIN_MS);
-    return SessionModule.with(noiseKeys, new Deletions(profiles, deps), async () => {
+    return SessionModule.with(noiseKeys, new Deletions(profiles, deps), async (server) => {
       await revocations.start();
       await accounts.start();
       await consumer.start();
       watch.start();
+      await tunnels.start(server);
     });
   },
 };

@@ -5,7 +5,14 @@ import type { ServiceName } from '@causeway/runtime';
 export const coordinationCalls: Readonly<Record<ServiceName, readonly CoordinationCall[]>> = {
   accounts: ['presence.get', 'rates.take', 'signals.publish'],
   keys: ['rates.take'],
-  session: ['presence.get', 'presence.life', 'presence.list', 'signals.publish', 'signals.subscribe'],
+  session: [
+    'presence.get',
+    'presence.life',
+    'presence.list',
+    'rates.take',
+    'signals.publish',
+    'signals.subscribe',
+  ],
   fanout: [
     'mailbox.append',
     'mailbox.read',

@@ -21,6 +21,23 @@ export const sessionErrors = defineErrors({
     status: 503,
     meaning: 'The pod holds as many upstream connections as are allowed.',
   },
+  tunnel_device_unknown: {
+    status: 404,
+    meaning: 'The caller has no such device, or there is no such gatekeeper.',
+  },
+  tunnel_not_allowed: {
+    status: 403,
+    meaning: 'The device is not enlisted with this gatekeeper in mode `tunnel`, or its user is suspended.',
+  },
+  tunnel_limit_reached: {
+    status: 503,
+    meaning: 'The pod, or the network address, has as many tunnels as are allowed; try again later.',
+  },
+  tunnel_early_data: { status: 400, meaning: 'The device sent bytes before its upgrade was answered.' },
+  tunnel_gatekeeper_unreachable: {
+    status: 502,
+    meaning: 'The gatekeeper’s chat server could not be reached, or did not take the connection.',
+  },
 });
 
 /** Codes of `closed` and `refused` after which the gatekeeper has no such account or device: its user enlists again. */

@@ -9,6 +9,8 @@ export const SessionEvent = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('opened'), ...session, epoch: Epoch, at: z.int() }),
   z.strictObject({ type: z.literal('closed'), ...session, epoch: Epoch, code: z.string() }),
   z.strictObject({ type: z.literal('refused'), ...session, epoch: Epoch, code: z.string() }),
+  /** A device has connected to the gatekeeper by itself, through our tunnel. */
+  z.strictObject({ type: z.literal('tunnel.opened'), ...session, at: z.int() }),
   z.strictObject({ type: z.literal('deletion.confirmed'), ...session }),
   /** The gatekeeper holds fewer one-time prekeys than its threshold. */
   z.strictObject({ type: z.literal('prekeys.low'), ...session, remaining: z.int().nonnegative() }),

@@ -1,3 +1,4 @@
 export { sessionTopic, SessionEvent } from './events.js';
 export * from './http.js';
 export { accountGone, sessionErrors } from './errors.js';
+export * from './tunnel.js';

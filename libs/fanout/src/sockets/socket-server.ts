@@ -1,14 +1,14 @@
 import { timingSafeEqual } from 'node:crypto';
-import { STATUS_CODES, type IncomingMessage, type Server } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { fanoutErrors, SOCKET_PATH, socketCloseCodes, SocketQuery } from '@causeway/contracts/fanout';
 import { UserId } from '@causeway/contracts/ids';
 import type { Coordination } from '@causeway/coordination';
 import {
+  answerOnSocket,
   AppError,
   clientAddressOf,
   httpError,
-  toProblem,
   type AccessTokenVerifier,
   type TrustedProxies,
 } from '@causeway/http';
@@ -108,9 +108,9 @@ export class SocketServer {
 
   /** What is not the device's fault is a failure of ours that passes, such as a database that is away. */
   #refuse(socket: Duplex, error: unknown): void {
-    if (error instanceof AppError) return answer(socket, error);
+    if (error instanceof AppError) return answerOnSocket(socket, error);
     this.deps.logger.warn({ err: error }, 'a device could not be authenticated');
-    answer(socket, httpError('unavailable'));
+    answerOnSocket(socket, httpError('unavailable'));
   }
 
   #accepted(accepted: WebSocket, device: SocketDevice, expiresAt: number): void {
@@ -158,16 +158,4 @@ export class SocketServer {
 
 function errorOf(definition: { code: string; status: number; meaning: string }): AppError {
   return new AppError(definition.code, definition.status, definition.meaning);
-}
-
-function answer(socket: Duplex, error: AppError): void {
-  const problem = toProblem(error, undefined);
-  const body = JSON.stringify(problem);
-  const lines = [
-    `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status] ?? ''}`,
-    'content-type: application/problem+json',
-    `content-length: ${Buffer.byteLength(body)}`,
-    'connection: close',
-  ];
-  socket.end(`${lines.join('\r\n')}\r\n\r\n${body}`);
 }

@@ -77,6 +77,19 @@ const media = z.strictObject({
   retentionDays: z.int().min(1).max(365),
 });
 
+/** How a proxy tells the gatekeeper from which address a user connects. Nothing is published: the default is ours. */
+const proxyHandshake = z
+  .strictObject({
+    /** In a header of the upgrade request, in a PROXY protocol header (version 2) before TLS, or not at all. */
+    clientAddress: z.enum(['header', 'proxy-protocol', 'none']).default('header'),
+    /** Name of that header, in lower case. */
+    header: z
+      .string()
+      .regex(/^[a-z][a-z0-9-]{0,63}$/)
+      .default('x-forwarded-for'),
+  })
+  .prefault({});
+
 const rate = z.strictObject({
   /** At once. */
   capacity: z.number().positive(),
@@ -108,6 +121,7 @@ export const profileSchema = z.strictObject({
   /** Version of the gatekeeper's interface that this profile was written for. */
   protocolVersion: z.string().min(1).max(32),
   wire,
+  proxyHandshake,
   enlistment: z.strictObject({ url: httpUrl }),
   token,
   push: z.strictObject({

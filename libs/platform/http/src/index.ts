@@ -28,7 +28,9 @@ export {
   type RemoteKeyServiceBounds,
   type RemoteKeyServiceSettings,
 } from './egress/remote-key-service.js';
+export { createDialer, type Dial, type Preamble } from './egress/dialer.js';
 export { EgressError, type EgressErrorCode } from './egress/egress.errors.js';
+export { answerOnSocket } from './errors/answer-socket.js';
 export { AppError, type AppErrorOptions } from './errors/app-error.js';
 export { httpError } from './errors/http-error.js';
 export { httpErrors, type HttpErrorCode } from './errors/http-errors.js';
@@ -36,6 +38,7 @@ export { problemContentType, toProblem, type Problem } from './errors/problem.js
 export { openClearHttp2, type ClearListenerOptions } from './http2/clear-listener.js';
 export { ReadinessChecks, type ReadinessCheck } from './operations/readiness.js';
 export { clientAddressOf } from './proxies/client-address.js';
+export { encodeProxyHeader, type Endpoint } from './proxies/proxy-protocol.js';
 export { TrustedProxies } from './proxies/trusted-proxies.js';
 export {
   InternalClient,

@@ -5,6 +5,7 @@ import { keyLimits } from './keys.js';
 import { peopleLimits } from './people.js';
 import { sealingLimits } from './sealing.js';
 import { tokenLimits } from './tokens.js';
+import { tunnelLimits } from './tunnel.js';
 import { webhookLimits } from './webhooks.js';
 import { wireLimits } from './wire.js';
 
@@ -18,6 +19,7 @@ export const limits = {
   ...peopleLimits,
   ...tokenLimits,
   ...sealingLimits,
+  ...tunnelLimits,
   ...webhookLimits,
 } as const;
 
@@ -33,5 +35,6 @@ export const limitGroups = [
   { title: 'People', limits: peopleLimits },
   { title: 'User tokens', limits: tokenLimits },
   { title: 'Sealing', limits: sealingLimits },
+  { title: 'Tunnels', limits: tunnelLimits },
   { title: 'Webhooks and wakes', limits: webhookLimits },
 ] as const;

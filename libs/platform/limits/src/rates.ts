@@ -78,6 +78,13 @@ export const rateLimits = {
     failOpen: true,
     reason: 'Connections of one device.',
   },
+  tunnelConnect: {
+    name: 'tunnelConnect',
+    capacity: 20,
+    refillPerSecond: 20 * perMinute,
+    failOpen: true,
+    reason: 'Tunnels that one device opens; each is a connection to the gatekeeper, which sees it as ours.',
+  },
   peerQuery: {
     name: 'peerQuery',
     capacity: 30,

@@ -5,6 +5,7 @@ import { limits } from '@causeway/limits';
 import { Agent, type Dispatcher } from 'undici';
 import { AllowedHosts } from './allowed-hosts.js';
 import { boundedBody } from './bounded-body.js';
+import { checkedUrl } from './checked-url.js';
 import { EgressError } from './egress.errors.js';
 import { guardedConnector, type ResolveAll } from './guarded-connector.js';
 
@@ -117,16 +118,6 @@ export function createEgress(options: EgressOptions): Egress {
     },
     close: () => agent.close(),
   };
-}
-
-function checkedUrl(given: string | URL, hosts: AllowedHosts, allowClearText: boolean): URL {
-  const url = URL.parse(String(given));
-  const scheme = url?.protocol === 'https:' || (allowClearText && url?.protocol === 'http:');
-  if (!url || !scheme || url.username !== '' || url.password !== '') {
-    throw new EgressError('egress_url_refused', 'the address is not one that may be called');
-  }
-  if (!hosts.has(url)) throw new EgressError('egress_host_refused', 'the host is not in the list');
-  return url;
 }
 
 function requestHeaders(given: EgressRequest['headers'] = {}): Record<string, string> {
