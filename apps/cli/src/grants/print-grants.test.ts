@@ -23,7 +23,7 @@ describe('grant table', () => {
     for (const { service, database } of grantTable) {
       const foreign = database.filter(({ schema }) => schema !== service);
       for (const { schema, relation, rights } of foreign) {
-        expect(`${schema}.${relation} ${rights.join()}`).toMatch(/^accounts\.(directory|revoked) select$/);
+        expect(`${schema}.${relation} ${rights.join()}`).toMatch(/^accounts\.(directory|revoked|live_sessions) select$/);
       }
     }
   });

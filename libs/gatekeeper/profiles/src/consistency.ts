@@ -49,6 +49,9 @@ export function inconsistencies(profile: GatekeeperProfile): readonly Inconsiste
   if (egress.allowPrivateAddresses && !development) {
     found.push({ path: 'egress.allowPrivateAddresses', reason: 'needs development to be true' });
   }
+  if (wire.codec === 'xmpp' && profile.mode === 'tunnel') {
+    found.push({ path: 'mode', reason: 'cannot be tunnel: only WebSockets are carried' });
+  }
   const { keepaliveMinMs, keepaliveMaxMs } = wire.limits;
   if (keepaliveMinMs !== undefined && keepaliveMaxMs !== undefined && keepaliveMinMs > keepaliveMaxMs) {
     found.push({ path: 'wire.limits.keepaliveMinMs', reason: 'must not be above keepaliveMaxMs' });

@@ -84,6 +84,24 @@ describe('the shipped profiles', () => {
   });
 });
 
+describe('the profile of a plain XMPP server', () => {
+  const given: ProfileOverrides = {
+    integrator: 1,
+    wire: { url: 'xmpp://xmpp.example:5222', domain: 'xmpp.example' },
+    enlistment: { url: 'https://provider.example/accounts' },
+    token: { issuer: 'https://provider.example', audience: 'xmpp' },
+    push: { jwksUrl: 'https://provider.example/jwks', audience: 'https://provider.example' },
+    media: { downloadBase: 'https://provider.example', downloadHosts: ['provider.example'] },
+    egress: { hosts: ['xmpp.example:5222', 'provider.example'] },
+  };
+
+  it('is complete once the deployment’s own fields are given, and takes no tunnel', () => {
+    const draft = parseProfile(textOf('xmpp'));
+    expect(resolveProfile(draft, given)).toMatchObject({ wire: { codec: 'xmpp' }, mode: 'proxy' });
+    expect(() => resolveProfile(draft, { ...given, mode: 'tunnel' })).toThrow('mode: cannot be tunnel');
+  });
+});
+
 describe('a resolved profile', () => {
   it('gives the transport bytes, the dictionary and all limits', () => {
     const profile = resolveProfile(parseProfile(textOf('simulator')), {

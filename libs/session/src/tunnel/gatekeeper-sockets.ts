@@ -10,28 +10,37 @@ export class GatekeeperUnreachable extends Error {
   readonly code = 'tunnel_gatekeeper_unreachable';
 }
 
+interface Gatekeeper {
+  readonly profile: GatekeeperProfile;
+  readonly wire: Extract<GatekeeperProfile['wire'], { codec: 'binary' }>;
+  readonly dial: Dial;
+}
+
 /**
  * Opens WebSockets to the chat servers of the profiles, and to nowhere else: each to the host of its profile's wire,
  * which is looked up and checked when connecting; no redirect is followed.
  */
 export class GatekeeperSockets {
-  readonly #dials: ReadonlyMap<string, Dial>;
+  readonly #gatekeepers: ReadonlyMap<string, Gatekeeper>;
 
-  /** @param ca authorities of the gatekeepers' certificates, asked for each new connection */
-  constructor(
-    private readonly profiles: ReadonlyMap<string, GatekeeperProfile>,
-    ca: () => string | undefined,
-  ) {
-    this.#dials = new Map(
-      [...profiles].map(([id, { wire, egress }]) => {
+  /**
+   * @param profiles those whose wire is no WebSocket have no tunnel
+   * @param ca authorities of the gatekeepers' certificates, asked for each new connection
+   */
+  constructor(profiles: ReadonlyMap<string, GatekeeperProfile>, ca: () => string | undefined) {
+    this.#gatekeepers = new Map(
+      [...profiles].flatMap(([id, profile]) => {
+        const { wire, egress } = profile;
+        if (wire.codec !== 'binary') return [];
         const { allowPrivateAddresses } = egress;
-        return [id, createDialer({ allowedHosts: [hostOf(wire.url)], allowPrivateAddresses, ca })];
+        const dial = createDialer({ allowedHosts: [hostOf(wire.url)], allowPrivateAddresses, ca });
+        return [[id, { profile, wire, dial }] as const];
       }),
     );
   }
 
   has(gatekeeper: string): boolean {
-    return this.profiles.has(gatekeeper);
+    return this.#gatekeepers.has(gatekeeper);
   }
 
   /**
@@ -39,9 +48,9 @@ export class GatekeeperSockets {
    * @throws {GatekeeperUnreachable} also at the deadline
    */
   async open(gatekeeper: string, clientAddress: string | undefined): Promise<WebSocket> {
-    const [profile, dial] = [this.profiles.get(gatekeeper), this.#dials.get(gatekeeper)];
-    if (profile === undefined || dial === undefined) throw new GatekeeperUnreachable();
-    const { wire } = profile;
+    const known = this.#gatekeepers.get(gatekeeper);
+    if (known === undefined) throw new GatekeeperUnreachable();
+    const { profile, wire, dial } = known;
     const { headers, preamble } = proxyHandshakeOf(profile, clientAddress);
     const beganMs = performance.now();
     try {

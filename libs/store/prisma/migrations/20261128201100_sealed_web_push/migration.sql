@@ -1,3 +1,4 @@
+-- contract: a pod of the version before fails on this table until it is replaced; its wakes are tried again meanwhile
 -- Registrations for Web Push are sealed, each with a data key of its own. What lies here in clear cannot be sealed by the
 -- database, so it goes: those devices are woken by the provider's webhook until they register again.
 DELETE FROM "fanout"."web_push_registrations";
