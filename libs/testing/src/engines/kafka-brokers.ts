@@ -73,7 +73,8 @@ export async function startKafkaBrokers(options: BrokerOptions = {}): Promise<Te
   const { count = 1 } = options;
   const network = count > 1 ? await new Network().start() : undefined;
   const prefix = `kafka-${randomBytes(4).toString('hex')}`;
-  const clusterId = randomBytes(16).toString('base64url');
+  // One that begins with a dash would be read as an option.
+  const clusterId = randomBytes(16).toString('base64url').replace(/^-/, 'A');
   const names = Array.from({ length: count }, (_, index) =>
     count > 1 ? `${prefix}-${index + 1}` : 'localhost',
   );
