@@ -1,7 +1,8 @@
 import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import type { Certificate } from '@causeway/noise';
 
-const p = 2n ** 255n - 19n;
+/** The prime of Curve25519. */
+export const p = 2n ** 255n - 19n;
 
 interface Signer {
   readonly key: KeyObject;
@@ -42,7 +43,8 @@ function newSigner(): Signer {
   return { key: privateKey, publicKey: Uint8Array.from(montgomery), signBit };
 }
 
-function inverse(value: bigint): bigint {
+/** 1 / value mod p. */
+export function inverse(value: bigint): bigint {
   let [a, b, x, y] = [((value % p) + p) % p, p, 1n, 0n];
   while (b !== 0n) [a, b, x, y] = [b, a % b, y, x - (a / b) * y];
   return ((x % p) + p) % p;

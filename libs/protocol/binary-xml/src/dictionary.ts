@@ -14,31 +14,40 @@ function tokenList(value: unknown, length: number): readonly string[] {
   });
 }
 
+/** The one or two bytes that stand for a token. */
+export interface TokenCode {
+  readonly first: number;
+  readonly second?: number;
+}
+
 /** The tokens that both ends replace by one byte or two. Which dictionary a wire speaks is said by its header. */
 export class Dictionary {
   /** The forms in which the server string of an interop JID may stand on the wire: bytes, or its token if it is one. */
   readonly interopForms: readonly Uint8Array[];
-  private readonly codes = new Map<string, readonly number[]>();
+  private readonly codes = new Map<string, TokenCode>();
 
   constructor(
     private readonly single: readonly string[],
     private readonly double: readonly (readonly string[])[],
   ) {
     double.forEach((page, pageIndex) => {
-      page.forEach((token, index) => this.add(token, [tags.dictionary + pageIndex, index]));
+      page.forEach((token, index) => this.add(token, { first: tags.dictionary + pageIndex, second: index }));
     });
-    single.forEach((token, index) => this.add(token, [index]));
+    single.forEach((token, index) => this.add(token, { first: index }));
     const token = this.codes.get(interop);
     const raw = Uint8Array.of(tags.binary8, interop.length, ...new TextEncoder().encode(interop));
-    this.interopForms = token === undefined ? [raw] : [raw, Uint8Array.from(token)];
+    this.interopForms =
+      token === undefined
+        ? [raw]
+        : [raw, Uint8Array.from([token.first, ...(token.second === undefined ? [] : [token.second])])];
   }
 
-  private add(token: string, code: readonly number[]): void {
+  private add(token: string, code: TokenCode): void {
     if (token !== '') this.codes.set(token, code);
   }
 
   /** The bytes that stand for a text, when it is a token; the shortest where there are two. */
-  codeOf(text: string): readonly number[] | undefined {
+  codeOf(text: string): TokenCode | undefined {
     return this.codes.get(text);
   }
 

@@ -67,7 +67,8 @@ class Encoder {
   private text(text: string): void {
     const token = this.options.dictionary.codeOf(text);
     if (token !== undefined) {
-      for (const byte of token) this.writer.byte(byte);
+      if (token.second === undefined) this.writer.byte(token.first);
+      else this.writer.twoBytes(token.first, token.second);
       return;
     }
     if (!writePacked(this.writer, text)) this.utf8(text);

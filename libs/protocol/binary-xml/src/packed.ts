@@ -2,6 +2,8 @@ import { BinaryXmlError } from './binary-xml-error.js';
 import { tags } from './tags.js';
 import type { Writer } from './writer.js';
 
+// By reference: once any library of the process extends String, V8 looks this method up anew for each character.
+const { charCodeAt } = String.prototype;
 const nibbles = '0123456789-.';
 const hex = '0123456789ABCDEF';
 const pad = 15;
@@ -15,12 +17,15 @@ const hexOf = valuesOf(hex);
 /** Value of each ASCII character in an alphabet, `none` for those that it does not have. */
 function valuesOf(alphabet: string): Uint8Array {
   const values = new Uint8Array(128).fill(none);
-  for (let value = 0; value < alphabet.length; value++) values[alphabet.charCodeAt(value)] = value;
+  for (let value = 0; value < alphabet.length; value++) values[charCodeAt.call(alphabet, value)] = value;
   return values;
 }
 
 function allIn(values: Uint8Array, text: string): boolean {
-  for (let i = 0; i < text.length; i++) if ((values[text.charCodeAt(i)] ?? none) === none) return false;
+  for (let i = 0; i < text.length; i++) {
+    const code = charCodeAt.call(text, i);
+    if (code >= values.length || values[code] === none) return false;
+  }
   return true;
 }
 
@@ -33,8 +38,8 @@ export function writePacked(writer: Writer, text: string): boolean {
   const count = (length + 1) >> 1;
   writer.twoBytes(values === nibbleOf ? tags.nibble8 : tags.hex8, count | (length % 2 === 1 ? 0x80 : 0));
   for (let i = 0; i < length; i += 2) {
-    const high = values[text.charCodeAt(i)] as number;
-    const low = i + 1 < length ? (values[text.charCodeAt(i + 1)] as number) : pad;
+    const high = values[charCodeAt.call(text, i)] as number;
+    const low = i + 1 < length ? (values[charCodeAt.call(text, i + 1)] as number) : pad;
     writer.byte((high << 4) | low);
   }
   return true;

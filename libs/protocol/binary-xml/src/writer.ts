@@ -4,7 +4,9 @@ import { BinaryXmlError } from './binary-xml-error.js';
 const keptBytes = 16_384;
 /** Up to here a loop in JavaScript is faster than a call into the encoder. */
 const shortText = 24;
-const shortBytes = 64;
+
+// By reference: once any library of the process extends String, V8 looks this method up anew for each character.
+const { charCodeAt } = String.prototype;
 
 let kept: Buffer | undefined;
 
@@ -59,13 +61,13 @@ export class Writer {
       this.buffer.write(text, at, bytes, bytes === text.length ? 'latin1' : 'utf8');
       return;
     }
-    for (let i = 0; i < bytes; i++) this.buffer[at + i] = text.charCodeAt(i);
+    for (let i = 0; i < bytes; i++) this.buffer[at + i] = charCodeAt.call(text, i);
   }
 
+  /** A copy of what was written. It comes from Node's pool of small buffers: no memory of its own has to be freed. */
   finish(): Uint8Array {
-    const result = new Uint8Array(this.length);
-    if (this.length <= shortBytes) for (let i = 0; i < this.length; i++) result[i] = this.buffer[i] as number;
-    else result.set(this.buffer.subarray(0, this.length));
+    const result = Buffer.allocUnsafe(this.length);
+    this.buffer.copy(result, 0, 0, this.length);
     if (this.buffer.length === keptBytes) kept = this.buffer;
     return result;
   }

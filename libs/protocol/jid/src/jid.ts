@@ -13,6 +13,8 @@ export interface Jid {
   readonly integrator?: number;
 }
 
+// By reference: once any library of the process extends String, V8 looks this method up anew for each character.
+const { charCodeAt } = String.prototype;
 const maxTextLength = 1024;
 /** Digits of the greatest number in an address, 65535. */
 const maxDigits = 5;
@@ -27,7 +29,7 @@ function numberOf(text: string, max: number): number | undefined {
   if (text === '' || text.length > maxDigits || (text.length > 1 && text.startsWith('0'))) return undefined;
   let value = 0;
   for (let i = 0; i < text.length; i++) {
-    const digit = text.charCodeAt(i) - 48;
+    const digit = charCodeAt.call(text, i) - 48;
     if (digit < 0 || digit > 9) return undefined;
     value = 10 * value + digit;
   }

@@ -1,5 +1,7 @@
 /** Classes of characters of XML 1.0 (fifth edition) and Namespaces in XML. */
 
+// By reference: once any library of the process extends String, V8 looks this method up anew for each character.
+const { charCodeAt } = String.prototype;
 const nameStart = 1;
 const nameRest = 2;
 
@@ -43,7 +45,7 @@ export const forbiddenCharacter = /[^\t\n\r\x20-\ufffd]/;
 export function nameEnd(text: string, start: number): number {
   let wanted = nameStart;
   for (let at = start; at < text.length; at++) {
-    const code = text.charCodeAt(at);
+    const code = charCodeAt.call(text, at);
     if (code < 128) {
       if (((asciiClass[code] as number) & wanted) === 0) return at;
     } else {
@@ -63,13 +65,13 @@ export function isSpace(code: number): boolean {
 
 /** True when the text between these two places is white space. */
 export function isBlank(text: string, start = 0, end = text.length): boolean {
-  for (let at = start; at < end; at++) if (!isSpace(text.charCodeAt(at))) return false;
+  for (let at = start; at < end; at++) if (!isSpace(charCodeAt.call(text, at))) return false;
   return true;
 }
 
 /** The first place from `start` on that is no white space. */
 export function skipSpace(text: string, start: number): number {
   let at = start;
-  while (at < text.length && isSpace(text.charCodeAt(at))) at++;
+  while (at < text.length && isSpace(charCodeAt.call(text, at))) at++;
   return at;
 }

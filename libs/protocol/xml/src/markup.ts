@@ -5,6 +5,8 @@ export type Markup = 'start' | 'end' | 'cdata' | 'declaration';
 
 export const cdataOpen = '<![CDATA[';
 export const declarationOpen = '<?';
+// By reference: once any library of the process extends String, V8 looks this method up anew for each character.
+const { charCodeAt } = String.prototype;
 const comment = '<!--';
 const documentType = '<!DOCTYPE';
 
@@ -66,7 +68,7 @@ export class TagEnd {
         at = end;
         continue;
       }
-      const code = text.charCodeAt(at);
+      const code = charCodeAt.call(text, at);
       if (code === 0x3e) return at;
       if (code === 0x3c) throw new XmlError('malformed');
       if (code === 0x22 || code === 0x27) this.quote = text.charAt(at);

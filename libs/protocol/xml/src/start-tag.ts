@@ -9,6 +9,8 @@ export interface StartTag {
   readonly empty: boolean;
 }
 
+// By reference: once any library of the process extends String, V8 looks this method up anew for each character.
+const { charCodeAt } = String.prototype;
 const quote = 0x22;
 const apostrophe = 0x27;
 const slash = 0x2f;
@@ -19,7 +21,7 @@ const slash = 0x2f;
  * @throws XmlError `malformed`, `duplicate_attribute`, `too_many_attributes`
  */
 export function readStartTag(source: string, maxAttributes: number): StartTag {
-  const empty = source.charCodeAt(source.length - 1) === slash;
+  const empty = charCodeAt.call(source, source.length - 1) === slash;
   const length = empty ? source.length - 1 : source.length;
   let at = nameEnd(source, 0);
   const tag = qualifiedName(source, 0, at);
@@ -55,7 +57,7 @@ function openingQuote(source: string, from: number): number {
   const equals = skipSpace(source, from);
   if (source.charAt(equals) !== '=') throw new XmlError('malformed');
   const at = skipSpace(source, equals + 1);
-  const code = source.charCodeAt(at);
+  const code = charCodeAt.call(source, at);
   if (code !== quote && code !== apostrophe) throw new XmlError('malformed');
   return at;
 }
@@ -77,7 +79,7 @@ function qualifiedName(source: string, start: number, end: number): string {
 function attributeValue(raw: string): string {
   let plain = true;
   for (let at = 0; at < raw.length && plain; at++) {
-    const code = raw.charCodeAt(at);
+    const code = charCodeAt.call(raw, at);
     if (code === 0x3c) throw new XmlError('malformed');
     plain = code !== 0x26 && (code === 0x20 || !isSpace(code));
   }
