@@ -55,6 +55,16 @@ describe('messages of an account', () => {
     expect(Buffer.from(parts[1]?.content as Uint8Array).toString()).toBe('yes');
   });
 
+  it('sent again with the same id are handed over again where ids are not looked at', async () => {
+    const own = await startWorld({ dedupesById: false });
+    const sender = await (await own.device('a@partner.example')).connect();
+    for (let i = 0; i < 2; i++) sender.send(message('A3'));
+    await eventually(() => expect(own.bob.received).toHaveLength(2));
+    expect(sender.all('ack')).toHaveLength(2);
+    await sender.close();
+    await own.stop();
+  });
+
   it('sent again with the same id are acknowledged again and handed over once', async () => {
     client.send(message('A3'));
     client.send(message('A3'));

@@ -8,6 +8,20 @@ export const sessionErrors = defineErrors({
   },
   command_expired: { status: 504, meaning: 'The command was older than its deadline when it was read.' },
   recipient_unknown: { status: 404, meaning: 'The gatekeeper does not know the recipient.' },
+  recipient_restricted: {
+    status: 403,
+    meaning: 'The gatekeeper does not let this account write to that recipient for now.',
+  },
+  recipient_moved: { status: 410, meaning: 'The recipient’s address is not used any more.' },
+  new_chats_limited: {
+    status: 429,
+    meaning: 'The account has begun as many conversations as it may for now.',
+  },
+  message_stale: {
+    status: 409,
+    meaning: 'The message was encrypted for keys that are not used any more; encrypt it anew.',
+  },
+  upstream_rate_limited: { status: 429, meaning: 'The gatekeeper takes no more for now; send again later.' },
   upstream_refused: { status: 502, meaning: 'The gatekeeper answered the stanza with an error.' },
   upstream_timeout: { status: 504, meaning: 'The gatekeeper did not answer in time.' },
   upstream_unreachable: { status: 503, meaning: 'The gatekeeper’s chat server could not be reached.' },

@@ -76,6 +76,11 @@ export const wireLimits = {
     unit: 'items',
     reason: 'Queries of one session that wait for an answer.',
   },
+  edgeRoutingBytes: {
+    value: 1_024,
+    unit: 'bytes',
+    reason: 'What a gatekeeper wants to be told before the next login; known ones are shorter.',
+  },
   upstreamReloginsPerHour: {
     value: 3,
     unit: 'attempts',
@@ -90,7 +95,8 @@ export const wireLimits = {
   upstreamRestartsPerHour: {
     value: 6,
     unit: 'attempts',
-    reason: 'Logins at once because the gatekeeper asked for it; beyond it the session waits as after a loss.',
+    reason:
+      'Logins at once because the gatekeeper asked for it; beyond it the session waits as after a loss.',
   },
   upstreamPauseMs: {
     value: 3_600_000,

@@ -62,7 +62,7 @@ export class GatekeeperLinks implements LinkFactory {
   }
 
   async #overNoise(profile: WireProfile, product: Product, login: Login): Promise<UpstreamLink> {
-    const { sessionKey, token, reason } = login;
+    const { sessionKey, token, reason, edgeRouting } = login;
     const noiseKey = await this.noiseKeys.open(sessionKey).catch((cause: unknown) => {
       throw new LinkRefused({ code: 'key_unavailable', advice: 'back-off' }, { cause });
     });
@@ -79,6 +79,7 @@ export class GatekeeperLinks implements LinkFactory {
           pull: true,
           product,
         },
+        ...(edgeRouting !== undefined && { edgeRouting }),
         ...handlers,
         logger: this.logger,
         clock: this.clock,

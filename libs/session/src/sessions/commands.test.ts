@@ -88,12 +88,18 @@ describe('a message', () => {
 
   it.each([
     ['404', 'recipient_unknown'],
-    ['479', 'upstream_refused'],
-  ])('is refused for good with the gatekeeper’s error %s: %s', async (error, code) => {
+    ['421', 'recipient_moved'],
+    ['463', 'recipient_restricted'],
+    ['475', 'new_chats_limited'],
+    ['479', 'message_stale'],
+    ['429', 'upstream_rate_limited', true],
+    ['503', 'upstream_unreachable', true],
+    ['499', 'upstream_refused'],
+  ])('is refused with the gatekeeper’s error %s: %s', async (error, code, retryable = false) => {
     await send('A');
     await world.link.deliver(ack('A', { error }));
     await settle();
-    expect(outcomes()).toMatchObject([{ type: 'refused', id: 'A', code, retryable: false }]);
+    expect(outcomes()).toMatchObject([{ type: 'refused', id: 'A', code, retryable }]);
   });
 
   it('is refused at its deadline, and a late acknowledgement changes nothing', async () => {

@@ -2,6 +2,8 @@ import type { DeviceId, GatekeeperId, SessionKey, UserId } from '@causeway/contr
 import type { Clock } from '@causeway/lifecycle';
 import { limits } from '@causeway/limits';
 import type { RelaySeal } from '@causeway/relay';
+import type { Stanza } from '@causeway/xml';
+import { kindOf } from '../stanzas/kind.js';
 import { buildOfflineBatch } from '../stanzas/control.js';
 import { AcknowledgementWatch } from './acknowledgement-watch.js';
 import { AwaitedAcks } from './awaited-acks.js';
@@ -30,10 +32,18 @@ export class Connection {
     readonly clock: Clock,
     /** Ends this login; the gatekeeper delivers again what was not settled. */
     readonly end: (code: string, advice: EndAdvice) => void,
+    /** The gatekeeper said what the next login is to begin with. */
+    readonly onEdgeRouting: (blob: Uint8Array) => void,
   ) {
     this.window = new UnackedWindow(limits.upstreamUnackedStanzas.value, clock.now());
     this.watch = new AcknowledgementWatch(clock, this.window, () => end('acknowledgement_late', 'redeliver'));
     this.awaited = new AwaitedAcks(clock, limits.upstreamQueueItems.value);
+  }
+
+  /** Writes a stanza. @throws {LinkRefused} */
+  async send(outgoing: Stanza): Promise<void> {
+    await this.link.send(outgoing);
+    this.metrics.stanzas.inc({ direction: 'out', kind: kindOf(outgoing) });
   }
 
   /** The login is over: nobody waits for anything of it. */
@@ -46,6 +56,6 @@ export class Connection {
   /** Pulls the next part of the backlog when it fits. */
   async pullBacklog(): Promise<void> {
     const count = this.backlog.pull(this.window.free);
-    if (count > 0) await this.link.send(buildOfflineBatch(count));
+    if (count > 0) await this.send(buildOfflineBatch(count));
   }
 }

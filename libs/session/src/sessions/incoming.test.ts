@@ -192,6 +192,25 @@ describe('the backlog', () => {
   });
 });
 
+describe('what concerns the connection alone', () => {
+  it('is kept for the next login of this session', async () => {
+    const blob = Uint8Array.of(1, 2, 3);
+    await deliver(stanza('ib', {}, [stanza('edge_routing', {}, [stanza('routing_info', {}, blob)])]));
+    world.link.drop('connection_lost');
+    await clock.advance(2_000);
+    expect(world.edgeRoutings).toEqual([undefined, blob]);
+  });
+
+  it('is answered where the gatekeeper waits: stale state and questions that nobody understands', async () => {
+    await deliver(stanza('ib', {}, [stanza('dirty', { type: 'groups', timestamp: '9' })]));
+    expect(world.link.queries.at(-1)?.content).toEqual([stanza('clean', { type: 'groups', timestamp: '9' })]);
+    await deliver(stanza('iq', { id: 'Q', from: 's.whatsapp.net', type: 'get' }));
+    expect(world.link.sent).toMatchObject([{ tag: 'iq', attrs: { id: 'Q', type: 'error' } }]);
+    await deliver(stanza('presence', { from: bob, type: 'available' }));
+    expect(world.link.sent).toHaveLength(1);
+  });
+});
+
 describe('a full window', () => {
   it('ends the login, so that the rest comes as backlog, in parts that fit', async () => {
     for (let i = 0; i < limits.upstreamUnackedStanzas.value; i += 1) await deliver(message(`A${i}`));

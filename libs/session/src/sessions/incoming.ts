@@ -2,14 +2,17 @@ import { createHmac } from 'node:crypto';
 import { PeerIdentity, type DownstreamEvent } from '@causeway/contracts/downstream';
 import { bodyContext } from '@causeway/contracts/events';
 import { failpoint } from '@causeway/failpoints';
+import { limits } from '@causeway/limits';
 import { encodeBody } from '@causeway/relay';
 import { child, type Stanza } from '@causeway/xml';
 import { buildAck, buildNack, settleableOf, type Settleable } from '../stanzas/ack.js';
 import { readTyping } from '../stanzas/control.js';
-import { readDecimal } from '../stanzas/numbers.js';
+import { buildClean, buildNotImplemented, isOfGatekeeper, readInformation } from '../stanzas/information.js';
 import { readMessage } from '../stanzas/message.js';
+import { nack } from '../stanzas/nack.js';
 import { readPreKeyCount } from '../stanzas/prekeys.js';
 import { readReceipt } from '../stanzas/receipt.js';
+import { kindOf } from '../stanzas/kind.js';
 import { StanzaInvalid } from '../stanzas/stanza-invalid.js';
 import type { Connection } from './connection.js';
 
@@ -18,11 +21,6 @@ type Unsent = DownstreamEvent extends infer Event
     ? Omit<Event, 'ref' | 'dedupe' | 'body' | keyof Connection['envelope']>
     : never
   : never;
-
-/** The wire's code for a stanza that could not be read. */
-const PARSING_FAILED = 487;
-/** The wire's code for a stanza of a kind that is not known here. */
-const UNKNOWN_STANZA = 488;
 
 /** A body that is handed on, as far as its repetitions must be told apart. */
 type Relayed = object & {
@@ -36,6 +34,7 @@ export class Incoming {
 
   /** A stanza that cannot be used is refused upstream and counted. @throws what link and events throw */
   async accept(received: Stanza): Promise<void> {
+    this.connection.metrics.stanzas.inc({ direction: 'in', kind: kindOf(received) });
     try {
       await this.#dispatch(received);
     } catch (error) {
@@ -46,7 +45,7 @@ export class Incoming {
 
   /** Refuses a stanza of which only the head could be read. @throws what the link throws */
   async refuse(head: Stanza): Promise<void> {
-    await this.#refuse(head, PARSING_FAILED);
+    await this.#refuse(head, nack.parsing);
   }
 
   async #dispatch(received: Stanza): Promise<void> {
@@ -65,13 +64,21 @@ export class Incoming {
         return this.#typing(received);
       case 'ib':
         return this.#information(received);
+      case 'iq':
+        // Pings are answered by the transport. The gatekeeper itself is told, so that it does not wait; a peer is not.
+        this.connection.metrics.unknownStanzas.inc();
+        if (isOfGatekeeper(received)) await this.connection.send(buildNotImplemented(received));
+        return;
+      case 'presence':
+        // Whether a peer is online is not shown to our users, and asked for nowhere.
+        return;
       case 'call':
         // No device of ours takes calls. Settled all the same: what is not comes again with every login.
         return this.#settle(received);
       default:
         // One that carries nothing to settle is left alone; of the others the gatekeeper is told, or they come again.
         this.connection.metrics.unknownStanzas.inc();
-        if (settleableOf(received) !== undefined) await this.#refuse(received, UNKNOWN_STANZA);
+        if (settleableOf(received) !== undefined) await this.#refuse(received, nack.unknownStanza);
     }
   }
 
@@ -95,7 +102,7 @@ export class Incoming {
       peer !== undefined
     ) {
       const identity = PeerIdentity.safeParse({ peer });
-      if (!identity.success) throw new StanzaInvalid(PARSING_FAILED);
+      if (!identity.success) throw new StanzaInvalid(nack.parsing);
       return this.#relay({ type: 'identity.changed' }, received, identity.data);
     }
     const remaining = received.attrs.type === 'encrypt' ? readPreKeyCount(received) : undefined;
@@ -112,9 +119,15 @@ export class Incoming {
   }
 
   async #information(received: Stanza): Promise<void> {
-    const preview = child(received, 'offline_preview');
-    if (preview !== undefined) this.connection.backlog.previewed(readDecimal(preview.attrs.count) ?? 0);
-    if (child(received, 'offline') !== undefined) this.connection.backlog.ended();
+    const { backlog, link, onEdgeRouting } = this.connection;
+    const { previewed, offlineEnded, edgeRouting, dirty } = readInformation(received);
+    if (previewed !== undefined) backlog.previewed(previewed);
+    if (offlineEnded) backlog.ended();
+    if (edgeRouting !== undefined) onEdgeRouting(edgeRouting);
+    for (const state of dirty) {
+      // Nothing of it is kept here. One that is not answered is said again with the next login.
+      link.query(buildClean(state), limits.queryDeadlineMs.value).catch(() => undefined);
+    }
     await this.connection.pullBacklog();
   }
 
@@ -122,7 +135,7 @@ export class Incoming {
   async #relay(event: Unsent, received: Stanza, value: Relayed): Promise<void> {
     const { envelope, seal, window, clock, events } = this.connection;
     const of = settleableOf(received);
-    if (of === undefined) throw new StanzaInvalid(PARSING_FAILED);
+    if (of === undefined) throw new StanzaInvalid(nack.parsing);
     this.connection.backlog.arrived();
     const ref = window.add(of, clock.monotonicMs());
     if (ref === undefined) return this.connection.end('window_full', 'redeliver');
@@ -143,16 +156,16 @@ export class Incoming {
     await this.#answer(received, buildAck);
   }
 
-  async #refuse(received: Stanza, nack: number): Promise<void> {
-    this.connection.metrics.nacks.inc({ reason: String(nack) });
-    await this.#answer(received, (of) => buildNack(of, nack));
+  async #refuse(received: Stanza, reason: number): Promise<void> {
+    this.connection.metrics.nacks.inc({ reason: String(reason) });
+    await this.#answer(received, (of) => buildNack(of, reason));
   }
 
   async #answer(received: Stanza, build: (of: Settleable) => Stanza): Promise<void> {
     const of = settleableOf(received);
     if (of === undefined) return;
     this.connection.backlog.arrived();
-    await this.connection.link.send(build(of));
+    await this.connection.send(build(of));
     await this.connection.pullBacklog();
   }
 

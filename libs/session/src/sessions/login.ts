@@ -26,6 +26,9 @@ const GONE = 'account_unknown';
 export interface LoginOptions {
   /** With a token that was not used before: the gatekeeper did not take the last one. */
   readonly freshToken?: boolean;
+  /** What the gatekeeper said in an earlier login that the next one is to begin with. */
+  readonly edgeRouting?: Uint8Array | undefined;
+  readonly onEdgeRouting?: (blob: Uint8Array) => void;
   /** The gatekeeper let it in. */
   readonly onLoggedIn?: () => void;
 }
@@ -75,7 +78,9 @@ export class Login {
     const purpose = reason === 'deletion' ? 'deletion' : 'login';
     const fresh = this.how.freshToken === true ? { fresh: true } : {};
     const token = await this.#whileAlive(this.deps.tokens.get({ sessionKey, purpose, ...fresh }));
-    const link = await this.#whileAlive(this.deps.links.create({ sessionKey, token, reason }));
+    const { edgeRouting } = this.how;
+    const routing = edgeRouting === undefined ? {} : { edgeRouting };
+    const link = await this.#whileAlive(this.deps.links.create({ sessionKey, token, reason, ...routing }));
     link.onEnd((end) => this.end(end));
     try {
       return await this.#serve(link, token);
@@ -177,7 +182,9 @@ export class Login {
     const { dedupeKey, events, metrics, clock } = this.deps;
     const envelope = { sessionKey, gatekeeper, epoch };
     const end = (code: string, advice: EndAdvice) => this.end({ code, advice });
-    return new Connection(link, envelope, this.#owner, seal, dedupeKey, events, metrics, clock, end);
+    return new Connection(link, envelope, this.#owner, seal, dedupeKey, events, metrics, clock, end, (blob) =>
+      this.how.onEdgeRouting?.(blob),
+    );
   }
 
   #createSeal(): RelaySeal | undefined {

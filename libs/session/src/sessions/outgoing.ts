@@ -8,6 +8,7 @@ import { buildAck, buildDelivered, type Settleable } from '../stanzas/ack.js';
 import { buildBundleQuery, readBundleAnswer } from '../stanzas/bundle.js';
 import { buildBlock, buildDevicesQuery, buildPing, buildTyping, readDevices } from '../stanzas/control.js';
 import { buildMessage } from '../stanzas/message.js';
+import { refusalOfMessage } from '../stanzas/message-ack.js';
 import { readDecimal } from '../stanzas/numbers.js';
 import { buildPreKeyUpload } from '../stanzas/prekeys.js';
 import { buildReceipt } from '../stanzas/receipt.js';
@@ -27,14 +28,14 @@ export class Outgoing {
 
   /** Sends, and answers `accepted` once the gatekeeper itself has acknowledged. @throws {Refusal} */
   async message(command: Command<'message.send'>): Promise<void> {
-    const { awaited, link, clock, envelope, events } = this.connection;
+    const { awaited, clock, envelope, events } = this.connection;
     const message = this.#open(command, OutgoingMessage);
     if (awaited.has(command.id)) return;
     if (awaited.full) throw new Refusal('upstream_timeout', true);
     failpoint('session.send.consumed');
     const answer = awaited.wait(command.id, command.deadline - clock.now());
     try {
-      await link.send(buildMessage(command.id, message));
+      await this.connection.send(buildMessage(command.id, message));
     } catch (error) {
       awaited.settle(command.id, undefined);
       throw error;
@@ -43,7 +44,10 @@ export class Outgoing {
     const ack = await answer;
     if (ack === undefined) throw new Refusal('upstream_timeout', true);
     failpoint('session.send.acked');
-    if (ack.attrs.error !== undefined) throw refusalOf(ack.attrs.error);
+    if (ack.attrs.error !== undefined) {
+      const { code, retryable } = refusalOfMessage(ack.attrs.error);
+      throw new Refusal(code, retryable);
+    }
     const timestamp = readDecimal(ack.attrs.t) ?? Math.floor(clock.now() / 1000);
     await events.downstream({ type: 'accepted', ...envelope, id: command.id, timestamp });
     failpoint('session.accepted.produced');
@@ -52,7 +56,7 @@ export class Outgoing {
   /** Sends a receipt. One that asks for a message again also settles it: the device's acknowledgement adds nothing. */
   async receipt(command: Command<'receipt.send'>): Promise<void> {
     const receipt = this.#open(command, OutgoingReceipt);
-    await this.connection.link.send(buildReceipt(receipt));
+    await this.connection.send(buildReceipt(receipt));
     if (receipt.kind !== 'retry') return;
     await this.#settleUpstream(this.connection.window.forget(receipt.to, receipt.ids));
   }
@@ -72,7 +76,7 @@ export class Outgoing {
   }
 
   async typing(command: Command<'typing.send'>): Promise<void> {
-    await this.connection.link.send(buildTyping(this.#open(command, OutgoingTyping)));
+    await this.connection.send(buildTyping(this.#open(command, OutgoingTyping)));
   }
 
   async block(command: Command<'block'>): Promise<void> {
@@ -90,7 +94,7 @@ export class Outgoing {
 
   async #settleUpstream(settled: readonly Settled[]): Promise<void> {
     for (const { stanza, how } of settled) {
-      await this.connection.link.send(how === 'delivered' ? buildDelivered(stanza) : buildAck(stanza));
+      await this.connection.send(how === 'delivered' ? buildDelivered(stanza) : buildAck(stanza));
     }
     await this.connection.pullBacklog();
   }
@@ -148,9 +152,4 @@ export class Outgoing {
     if (!parsed.success) throw new Refusal('stanza_invalid', false);
     return parsed.data;
   }
-}
-
-function refusalOf(error: string): Refusal {
-  if (error === '404') return new Refusal('recipient_unknown', false);
-  return new Refusal('upstream_refused', false);
 }

@@ -74,6 +74,8 @@ export interface LinkFactory {
     sessionKey: SessionKey;
     token: TokenResponse;
     reason: Command<'open'>['reason'];
+    /** What the gatekeeper wants to be told before the header, by an earlier login of this session. */
+    edgeRouting?: Uint8Array;
   }): Promise<UpstreamLink>;
 }
 

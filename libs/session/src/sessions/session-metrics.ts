@@ -26,6 +26,7 @@ export function createSessionMetrics(metrics: Metrics) {
       'code',
     ]),
     commands: metrics.counter('session_commands_total', 'Commands by type and outcome', ['type', 'outcome']),
+    stanzas: metrics.counter('session_stanzas_total', 'Stanzas by direction and kind', ['direction', 'kind']),
     nacks: metrics.counter('session_nacks_total', 'Stanzas refused upstream, by the wire’s reason', [
       'reason',
     ]),

@@ -48,6 +48,7 @@ export class UpstreamSession {
   #turn: Turn | undefined;
   #wake: () => void = () => undefined;
   #closedWith: string | undefined;
+  #edgeRouting: Uint8Array | undefined;
 
   constructor(
     readonly opened: Command<'open'>,
@@ -128,7 +129,10 @@ export class UpstreamSession {
     this.#step('admitted');
     if (!admitted) return refused(sessionErrors.session_limit_reached.code, 'back-off');
     const onLoggedIn = () => this.#step('logged in');
-    this.#login = new Login(this.opened, this.deps, this.#commands, { freshToken, onLoggedIn });
+    const edgeRouting = this.#edgeRouting;
+    const onEdgeRouting = (blob: Uint8Array) => (this.#edgeRouting = blob);
+    const how = { freshToken, onLoggedIn, edgeRouting, onEdgeRouting };
+    this.#login = new Login(this.opened, this.deps, this.#commands, how);
     const end = await this.#login.run();
     return { end, succeededAtMs: this.#login.succeededAtMs };
   }

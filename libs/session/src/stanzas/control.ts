@@ -2,9 +2,13 @@ import type { Block, OutgoingTyping } from '@causeway/contracts/upstream';
 import { IncomingTyping } from '@causeway/contracts/downstream';
 import { child, children, stanza, type Stanza } from '@causeway/xml';
 import { readDecimal } from './numbers.js';
+import { nack } from './nack.js';
 import { StanzaInvalid } from './stanza-invalid.js';
 
 const SERVER = 's.whatsapp.net';
+/** Device numbers have two bytes on the wire; an account has few devices. */
+const MAX_DEVICE = 65_535;
+const MOST_DEVICES = 16;
 
 /** Ends the passive phase of a login: from here on the gatekeeper delivers. */
 export function buildActive(): Stanza {
@@ -51,7 +55,8 @@ export function readDevices(answer: Stanza): number[] {
   if (devices === undefined) return [];
   return children(devices, 'device')
     .map((device) => readDecimal(device.attrs.id))
-    .filter((id) => id !== undefined);
+    .filter((id): id is number => id !== undefined && id <= MAX_DEVICE)
+    .slice(0, MOST_DEVICES);
 }
 
 /** `<chatstate to><composing/></chatstate>` */
@@ -63,7 +68,7 @@ export function buildTyping(typing: OutgoingTyping): Stanza {
 export function readTyping(received: Stanza): IncomingTyping {
   const state = children(received)[0]?.tag;
   const parsed = IncomingTyping.safeParse({ from: received.attrs.from, state });
-  if (!parsed.success) throw new StanzaInvalid(487);
+  if (!parsed.success) throw new StanzaInvalid(nack.parsing);
   return parsed.data;
 }
 

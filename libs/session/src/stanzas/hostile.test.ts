@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { settleableOf } from './ack.js';
 import { readBundleAnswer } from './bundle.js';
 import { readDevices, readTyping } from './control.js';
+import { readInformation } from './information.js';
 import { readMessage } from './message.js';
 import { readPreKeyCount } from './prekeys.js';
 import { readReceipt } from './receipt.js';
@@ -69,6 +70,7 @@ describe('invariant 10: input is bounded and never breaks out', () => {
         holds(() => readBundleAnswer(received), WireBundle);
         holds(() => readDevices(received), undefined);
         holds(() => readPreKeyCount(received), undefined);
+        holds(() => readInformation(received), undefined);
         holds(() => settleableOf(received), undefined);
       }),
       { numRuns: 500 },

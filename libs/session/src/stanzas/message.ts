@@ -3,11 +3,10 @@ import type { OutgoingMessage } from '@causeway/contracts/upstream';
 import { limits } from '@causeway/limits';
 import { bytesOf, child, stanza, type Stanza } from '@causeway/xml';
 import { readDecimal } from './numbers.js';
+import { nack } from './nack.js';
 import { StanzaInvalid } from './stanza-invalid.js';
 
 const ENC_VERSION = '2';
-/** The wire's code for a stanza that was understood and cannot be handled. */
-const UNHANDLED = 500;
 
 /**
  * `<message id type to><participants><to jid><enc v="2" type/></to></participants></message>`; a message that is sent
@@ -32,8 +31,8 @@ export function readMessage(received: Stanza): IncomingMessage {
   const enc = child(received, 'enc');
   const ciphertext = bytesOf(enc);
   if (enc === undefined || ciphertext === undefined || enc.attrs.v !== ENC_VERSION)
-    throw new StanzaInvalid(487);
-  if (ciphertext.length > limits.stanzaCiphertextBytes.value) throw new StanzaInvalid(UNHANDLED);
+    throw new StanzaInvalid(nack.parsing);
+  if (ciphertext.length > limits.stanzaCiphertextBytes.value) throw new StanzaInvalid(nack.unhandled);
   const retryCount = readDecimal(enc.attrs.count);
   const parsed = IncomingMessage.safeParse({
     id: received.attrs.id,
@@ -42,6 +41,6 @@ export function readMessage(received: Stanza): IncomingMessage {
     encrypted: { type: enc.attrs.type, ciphertext: Buffer.from(ciphertext).toString('base64') },
     ...(retryCount !== undefined && { retryCount }),
   });
-  if (!parsed.success) throw new StanzaInvalid(487);
+  if (!parsed.success) throw new StanzaInvalid(nack.parsing);
   return parsed.data;
 }

@@ -3,6 +3,7 @@ import type { OutgoingReceipt, Retry } from '@causeway/contracts/upstream';
 import { bytesOf, child, children, stanza, type Stanza } from '@causeway/xml';
 import { buildRetryKeys, readRetryKeys } from './bundle.js';
 import { bigEndian, readBigEndian, readDecimal } from './numbers.js';
+import { nack } from './nack.js';
 import { StanzaInvalid } from './stanza-invalid.js';
 
 /** The wire's `type` of a receipt; none means delivered. */
@@ -57,7 +58,7 @@ export function readReceipt(received: Stanza): IncomingReceipt | undefined {
     timestamp: readDecimal(received.attrs.t) ?? 0,
     ...(retry !== undefined && { retry }),
   });
-  if (!parsed.success) throw new StanzaInvalid(487);
+  if (!parsed.success) throw new StanzaInvalid(nack.parsing);
   return parsed.data;
 }
 

@@ -16,7 +16,7 @@ export interface KeepaliveOptions {
   readonly onDead: () => void;
 }
 
-/** Pings at random intervals, and notices silence: a query went out, and nothing at all has come since. */
+/** Pings at random intervals, and notices silence: something to be answered went out, and nothing at all came since. */
 export class Keepalive {
   private readonly next: Deadline;
   private readonly silence: Deadline;
@@ -38,7 +38,7 @@ export class Keepalive {
     });
   }
 
-  /** A query went out: its answer, or anything else, must come in time. */
+  /** Something to be answered went out: its answer, or anything else, must come in time. */
   sent(): void {
     if (!this.suspended && !this.silence.armed)
       this.silence.arm(this.options.limits.deadSocketMs, this.options.onDead);

@@ -105,6 +105,19 @@ describe('a query', () => {
 describe('keepalive', () => {
   const pings = () => received().filter(({ attrs }) => attrs['xmlns'] === 'w:p');
 
+  it.each([
+    ['message', true],
+    ['receipt', true],
+    ['ack', false],
+  ])('takes silence after a %s for a dead socket: %s', async (tag, dead) => {
+    await client.connection.send(stanza(tag, { id: 'A', to: '1@s.whatsapp.net' }));
+    await client.connection.send(stanza(tag, { id: 'B', to: '1@s.whatsapp.net' }));
+    clock.advance(19_999);
+    expect(client.closed).toEqual([]);
+    clock.advance(1);
+    expect(client.closed.map(({ code }) => code)).toEqual(dead ? ['connection_lost'] : []);
+  });
+
   it('pings at random intervals between the bounds', async () => {
     answer = (connection, asked) => connection.send(result(asked), stanza('presence'));
     for (let n = 1; n <= 2; n++) {

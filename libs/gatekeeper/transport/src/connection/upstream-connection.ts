@@ -23,6 +23,8 @@ export interface UpstreamConnectionOptions {
   readonly profile: WireProfile;
   readonly noiseKey: NoiseStaticKey;
   readonly login: LoginPayload;
+  /** What an earlier connection was told by `<ib><edge_routing>`: sent before the header, and no part of the prologue. */
+  readonly edgeRouting?: Uint8Array;
   /** A stanza that is no answer to a query. Reading stops while `maxInFlight` returned promises are unsettled. */
   readonly onStanza: (stanza: Stanza) => void | Promise<void>;
   /** A stanza that was damaged or beyond the limits; to be refused by the id in its head. */
@@ -41,6 +43,9 @@ export interface LoginSuccess {
   /** The gatekeeper's time in seconds since 1970, if it said so. */
   readonly serverTime?: number;
 }
+
+/** Stanzas that the gatekeeper acknowledges: silence after one says as much as after a query. */
+const ANSWERED: ReadonlySet<string> = new Set(['message', 'receipt']);
 
 type State = 'new' | 'connecting' | 'online' | 'closing' | 'closed';
 
@@ -62,14 +67,20 @@ export class UpstreamConnection {
 
   /** @throws UpstreamError `host_refused` for a URL that may not be dialled; ContentError for a login payload that does not fit */
   constructor(private readonly options: UpstreamConnectionOptions) {
-    const { profile, noiseKey, login, random = Math.random } = options;
+    const { profile, noiseKey, login, edgeRouting, random = Math.random } = options;
     this.clock = options.clock ?? systemClock;
     this.deadline = new Deadline(this.clock);
     // Nobody may be waiting for it: then `onClosed` alone tells.
     this.outcome.promise.catch(() => undefined);
     wireUrl(profile.url);
     const payload = loginPayloadBytes(login);
-    this.wire = new WireSocket({ profile, noiseKey, payload, now: () => this.clock.now() });
+    this.wire = new WireSocket({
+      profile,
+      noiseKey,
+      payload,
+      ...(edgeRouting !== undefined && { edgeRouting }),
+      now: () => this.clock.now(),
+    });
     this.wire.on('connect', () => this.onHandshaken());
     this.wire.on('data', (frame) => this.onFrame(frame));
     this.wire.on('error', (error) => this.end(error));
@@ -146,6 +157,7 @@ export class UpstreamConnection {
     this.assertOnline();
     try {
       await this.entity.send(outgoing);
+      if (ANSWERED.has(outgoing.tag)) this.keepalive.sent();
     } catch (error) {
       throw upstreamError(error, 'connection_lost');
     }
