@@ -44,6 +44,7 @@ describeWithEngine('postgres', 'the keys service', (postgresUrl) => {
   let bus: EventBus;
   const told: KeysEvent[] = [];
   const uploads: Extract<UpstreamEvent, { type: 'prekeys.upload' }>[] = [];
+  const rotations: Extract<UpstreamEvent, { type: 'signed-prekey.rotate' }>[] = [];
   let subject: string;
   let userId: UserId;
   let deviceId: DeviceId;
@@ -71,7 +72,10 @@ describeWithEngine('postgres', 'the keys service', (postgresUrl) => {
     await bus.subscribe({
       topic: upstreamTopic,
       ...shared,
-      handle: async ({ data }) => void (data.type === 'prekeys.upload' && uploads.push(data)),
+      handle: async ({ data }) => {
+        if (data.type === 'prekeys.upload') uploads.push(data);
+        if (data.type === 'signed-prekey.rotate') rotations.push(data);
+      },
     });
   });
   afterAll(async () => {
@@ -118,6 +122,8 @@ describeWithEngine('postgres', 'the keys service', (postgresUrl) => {
     };
   };
   const identity = PrivateKey.generate();
+  const consumerOf = () =>
+    new UploadConsumer(postgres, createMetrics('test'), createLogger({ service: 'test', level: 'silent' }));
 
   it('publishes, counts, and changes nothing when the same comes again', async () => {
     const keys = keysOf(identity, 1, 30);
@@ -206,6 +212,37 @@ describeWithEngine('postgres', 'the keys service', (postgresUrl) => {
     });
   });
 
+  it('takes no more at once than the gatekeeper’s profile says', async () => {
+    await call('PUT', keysOf(identity, 1, 30));
+    await consumerOf().session({ ...low(), batch: 10 }, randomUUID());
+    await eventually(() => expect(myUploads().map(({ preKeys }) => preKeys.length)).toEqual([10]));
+  });
+
+  it('sends a new signed prekey to the gatekeeper, also when the gatekeeper says that it has an older one', async () => {
+    const mine = () =>
+      rotations.filter(({ sessionKey }) => sessionKey === sessionKeyOf(deviceId, gatekeeper));
+    const [first, second] = [keysOf(identity, 1, 5), keysOf(identity, 6, 5)];
+    await call('PUT', first);
+    await call('PUT', { ...second, preKeys: [] });
+    await eventually(() =>
+      expect(mine().map(({ signedPreKey }) => signedPreKey)).toEqual([second.signedPreKey]),
+    );
+    const report = {
+      type: 'digest.reported',
+      ...{ userId, deviceId, gatekeeper },
+      ...{ registrationId: 77, signedPreKeyId: first.signedPreKey.id, preKeyIds: [] },
+      hash: base64(randomBytes(20)),
+    } as const;
+    const id = randomUUID();
+    for (let time = 0; time < 2; time++) await consumerOf().session(report, id);
+    await eventually(() => expect(mine()).toHaveLength(2));
+    await consumerOf().session(
+      { ...report, signedPreKeyId: second.signedPreKey.id, preKeyIds: [99] },
+      randomUUID(),
+    );
+    expect(mine()).toHaveLength(2);
+  });
+
   it('invariant 6: 50 refills at once take each key once, and leave none that is said to be gone', async () => {
     for (let id = 1; id <= 1_000; id += 250) await call('PUT', keysOf(identity, id, 250));
     const takes = Array.from({ length: 50 }, () => postgres.transaction((tx) => takePreKeys(tx, pool(), 10)));
@@ -215,7 +252,7 @@ describeWithEngine('postgres', 'the keys service', (postgresUrl) => {
       available: 1_000 - taken.length,
       uploaded: taken.length,
     });
-    const consumer = new UploadConsumer(postgres);
+    const consumer = consumerOf();
     await Promise.all(
       Array.from({ length: 50 }, (_, index) => consumer.session(low(), `refill-${deviceId}-${index}`)),
     );
@@ -229,7 +266,7 @@ describeWithEngine('postgres', 'the keys service', (postgresUrl) => {
 
   it('invariant 6: a repeated event takes nothing more', async () => {
     await call('PUT', keysOf(identity, 1, 5));
-    const consumer = new UploadConsumer(postgres);
+    const consumer = consumerOf();
     const id = randomUUID();
     await consumer.session(low(), id);
     await call('PUT', keysOf(identity, 10, 5));
@@ -240,7 +277,7 @@ describeWithEngine('postgres', 'the keys service', (postgresUrl) => {
   it('invariant 6: what comes after the gatekeeper found none goes to it at once, and what comes later waits', async () => {
     const [first, next, later] = [keysOf(identity, 1, 3), keysOf(identity, 10, 4), keysOf(identity, 20, 2)];
     await call('PUT', first);
-    const consumer = new UploadConsumer(postgres);
+    const consumer = consumerOf();
     // The first batch is burnt, as by a kill, and the next login finds nothing.
     await consumer.session(low(), randomUUID());
     await consumer.session(low(), randomUUID());

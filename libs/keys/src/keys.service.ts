@@ -23,8 +23,8 @@ export const keysService: ServiceDefinition<[]> = {
   },
 };
 
-async function subscribe({ bus, postgres, lifecycle }: ServiceContext): Promise<void> {
-  const consumer = new UploadConsumer(postgres);
+async function subscribe({ bus, postgres, lifecycle, metrics, logger }: ServiceContext): Promise<void> {
+  const consumer = new UploadConsumer(postgres, metrics, logger);
   const shared = { group: 'keys', mode: 'shared', retry: RETRY, onPoison: 'park' } as const;
   const subscriptions = await Promise.all([
     bus.subscribe({ topic: sessionTopic, ...shared, handle: ({ data, id }) => consumer.session(data, id) }),

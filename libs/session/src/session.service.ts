@@ -106,6 +106,7 @@ function sessionDependencies(
     logger,
     clock,
     dedupeKey: dedupeKeyOf(settings.DEDUPE_KEY),
+    preKeyRuleOf: (gatekeeper) => profiles.get(gatekeeper)?.preKeys ?? { batch: 1, low: 0 },
     mayAcceptNewSends: () => revocations.mayAcceptNewSends(),
     destroyNoiseKey: (sessionKey) => noiseKeys.destroy(sessionKey),
   };

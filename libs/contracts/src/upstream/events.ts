@@ -69,6 +69,8 @@ export const UpstreamEvent = z.discriminatedUnion('type', [
     signedPreKey: SignedPreKey,
     preKeys: z.array(PreKey).min(1).max(812),
   }),
+  /** The device has a new signed prekey; sent by the keys service. */
+  z.strictObject({ type: z.literal('signed-prekey.rotate'), ...session, signedPreKey: SignedPreKey }),
 ]);
 export type UpstreamEvent = z.infer<typeof UpstreamEvent>;
 

@@ -160,6 +160,15 @@ export const profileSchema = z.strictObject({
   regionPolicy,
   /** Days without a connection after which the gatekeeper removes the user. */
   inactivityDays: z.int().min(1).max(365),
+  /** One-time prekeys that the gatekeeper holds for a user. */
+  preKeys: z
+    .strictObject({
+      /** Uploaded at once; as many as the gatekeeper's own clients. */
+      batch: z.int().min(1).max(812).default(812),
+      /** Below it more are uploaded. */
+      low: z.int().min(1).max(812).default(5),
+    })
+    .prefault({}),
   rateLimits: z.strictObject({
     /** Messages of one user. */
     messages: rate,

@@ -11,7 +11,7 @@ import { AppError } from '@causeway/http';
 import { limits } from '@causeway/limits';
 import { appendToOutbox } from '@causeway/outbox';
 import { PostgresError, type Postgres } from '@causeway/postgres';
-import { offerPreKeys } from '../upload/offer.js';
+import { offerPreKeys, offerSignedPreKey } from '../upload/offer.js';
 import { isRefillOwed } from '../upload/upload.store.js';
 import { addPreKeys, countPreKeys, findIdentity, saveIdentity, type Pool } from './published-keys.store.js';
 import { isSignedByIdentity } from './signature.js';
@@ -38,7 +38,10 @@ export class PublishedKeys {
         if ((await addPreKeys(tx, pool, keys.preKeys)).length > 0) throw errorOf('prekey_id_reused');
         const { available } = await countPreKeys(tx, pool);
         if (available > limits.prekeyPoolItems.value) throw errorOf('prekey_pool_full');
+        // An upload brings the signed prekey along. Before the enlistment no session is there to take either.
+        const rotated = before !== undefined && before.signedPreKey.key !== keys.signedPreKey.key;
         if (await isRefillOwed(tx, pool)) await offerPreKeys(tx, pool, keys);
+        else if (rotated && before.identityKey === keys.identityKey) await offerSignedPreKey(tx, pool, keys);
         const status = await countPreKeys(tx, pool);
         const events: KeysEvent[] = [
           { type: 'prekeys.published', ...owner, gatekeeper, available: status.available },

@@ -18,9 +18,10 @@ export async function offerPreKeys(
   tx: SqlExecutor,
   pool: { readonly deviceId: DeviceId; readonly gatekeeper: GatekeeperId },
   identity: EnlistmentKeys,
+  batch: number = limits.prekeyBatchItems.value,
 ): Promise<void> {
   const { deviceId, gatekeeper } = pool;
-  const preKeys = await takePreKeys(tx, pool, limits.prekeyBatchItems.value);
+  const preKeys = await takePreKeys(tx, pool, batch);
   failpoint('keys.prekeys.taken');
   await setRefillOwed(tx, pool, preKeys.length === 0);
   if (preKeys.length === 0) return;
@@ -29,4 +30,15 @@ export async function offerPreKeys(
   const keys = { registrationId, identityKey, signedPreKey, preKeys };
   const upload: UpstreamEvent = { type: 'prekeys.upload', sessionKey, gatekeeper, ...keys };
   await appendToOutbox(tx, SCHEMA, upstreamTopic, [{ data: upload }]);
+}
+
+/** Sends the device's signed prekey to the gatekeeper once the transaction is committed. */
+export async function offerSignedPreKey(
+  tx: SqlExecutor,
+  { deviceId, gatekeeper }: { readonly deviceId: DeviceId; readonly gatekeeper: GatekeeperId },
+  { signedPreKey }: Pick<EnlistmentKeys, 'signedPreKey'>,
+): Promise<void> {
+  const sessionKey = sessionKeyOf(deviceId, gatekeeper);
+  const rotate: UpstreamEvent = { type: 'signed-prekey.rotate', sessionKey, gatekeeper, signedPreKey };
+  await appendToOutbox(tx, SCHEMA, upstreamTopic, [{ data: rotate }]);
 }

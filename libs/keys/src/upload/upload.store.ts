@@ -19,6 +19,18 @@ export async function takePreKeys(db: SqlExecutor, pool: Pool, count: number): P
     .toSorted((a, b) => a.id - b.id);
 }
 
+/** @returns public keys by their ids, of whatever state */
+export async function preKeysById(
+  db: SqlExecutor,
+  pool: Pool,
+  ids: readonly number[],
+): Promise<ReadonlyMap<number, Buffer>> {
+  const rows = await db.query<{ key_id: number; public_key: Buffer }>(sql`
+    select key_id, public_key from keys.prekeys
+    where device_id = ${pool.deviceId} and pool = ${pool.gatekeeper} and key_id = any(${[...ids]}::int[])`);
+  return new Map(rows.map(({ key_id, public_key }) => [key_id, public_key]));
+}
+
 /** The gatekeeper has confirmed these. */
 export async function markUploaded(db: SqlExecutor, pool: Pool, ids: readonly number[]): Promise<void> {
   await db.query(sql`

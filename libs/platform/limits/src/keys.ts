@@ -15,6 +15,26 @@ export const keyLimits = {
   },
   prekeyPoolItems: { value: 1_000, unit: 'items', reason: 'Unused one-time prekeys of one device and pool.' },
   prekeyLowItems: { value: 20, unit: 'items', reason: 'At or below it the device is asked for more.' },
+  prekeyRefillMs: {
+    value: 60_000,
+    unit: 'milliseconds',
+    reason: 'A refill that was asked for is not asked for again before; the gatekeeper repeats its warnings.',
+  },
+  prekeyRecountMs: {
+    value: 600_000,
+    unit: 'milliseconds',
+    reason: 'So soon after a refill a warning may be old: the gatekeeper is asked how many it has.',
+  },
+  prekeyDigestMs: {
+    value: 86_400_000,
+    unit: 'milliseconds',
+    reason: 'How often a session asks which keys the gatekeeper holds.',
+  },
+  prekeyDigestItems: {
+    value: 4_096,
+    unit: 'items',
+    reason: 'One-time prekeys that a gatekeeper may say it holds: five uploads.',
+  },
   prekeyIdMax: { value: 16_777_215, unit: 'items', reason: 'Ids are three bytes on the wire.' },
   recentAuthenticationSeconds: {
     value: 300,

@@ -79,6 +79,8 @@ export class CommandQueue {
         return outgoing.settle(command);
       case 'prekeys.upload':
         return outgoing.uploadPreKeys(command);
+      case 'signed-prekey.rotate':
+        return outgoing.rotateSignedPreKey(command);
       case 'open':
       case 'close':
         throw new TypeError('open and close are not commands of a connection');

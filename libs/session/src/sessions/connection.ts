@@ -5,6 +5,7 @@ import type { RelaySeal } from '@causeway/relay';
 import type { Stanza } from '@causeway/xml';
 import { kindOf } from '../stanzas/kind.js';
 import { buildOfflineBatch } from '../stanzas/control.js';
+import type { UpstreamKeys } from '../prekeys/upstream-keys.js';
 import { AcknowledgementWatch } from './acknowledgement-watch.js';
 import { AwaitedAcks } from './awaited-acks.js';
 import { Backlog } from './backlog.js';
@@ -34,6 +35,7 @@ export class Connection {
     readonly end: (code: string, advice: EndAdvice) => void,
     /** The gatekeeper said what the next login is to begin with. */
     readonly onEdgeRouting: (blob: Uint8Array) => void,
+    readonly keys: UpstreamKeys | undefined,
   ) {
     this.window = new UnackedWindow(limits.upstreamUnackedStanzas.value, clock.now());
     this.watch = new AcknowledgementWatch(clock, this.window, () => end('acknowledgement_late', 'redeliver'));
@@ -49,6 +51,7 @@ export class Connection {
   /** The login is over: nobody waits for anything of it. */
   over(): void {
     this.watch.stop();
+    this.keys?.over();
     this.awaited.settleAll();
     this.seal?.destroy();
   }

@@ -106,10 +106,12 @@ export class Incoming {
       return this.#relay({ type: 'identity.changed' }, received, identity.data);
     }
     const remaining = received.attrs.type === 'encrypt' ? readPreKeyCount(received) : undefined;
-    if (remaining !== undefined) {
-      await this.connection.events.session({ type: 'prekeys.low', ...this.connection.owner, remaining });
-    }
     await this.#settle(received);
+    if (remaining === undefined) return;
+    // It may ask the gatekeeper, whose answer must not wait for what came before it.
+    this.connection.keys?.warned(this.connection.link, remaining).catch(() => {
+      this.connection.end('relay_unavailable', 'reconnect');
+    });
   }
 
   async #typing(received: Stanza): Promise<void> {

@@ -4,7 +4,7 @@ import type { TokenResponse } from '@causeway/contracts/accounts';
 import { createRelayKey, encodeBody, RelaySeal, type RelayKeyPair } from '@causeway/relay';
 import { limits } from '@causeway/limits';
 import { buildActive, buildRemoval } from '../stanzas/control.js';
-import { buildPreKeyCount, readPreKeyCount } from '../stanzas/prekeys.js';
+import type { UpstreamKeys } from '../prekeys/upstream-keys.js';
 import type { CommandQueue } from './command-queue.js';
 import { Connection } from './connection.js';
 import { Incoming } from './incoming.js';
@@ -18,8 +18,6 @@ import {
 } from './ports.js';
 import type { SessionDependencies } from './upstream-session.js';
 
-const PREKEY_THRESHOLD = 5;
-
 /** What the gatekeeper says of an account that it no longer has. */
 const GONE = 'account_unknown';
 
@@ -29,6 +27,8 @@ export interface LoginOptions {
   /** What the gatekeeper said in an earlier login that the next one is to begin with. */
   readonly edgeRouting?: Uint8Array | undefined;
   readonly onEdgeRouting?: (blob: Uint8Array) => void;
+  /** What the gatekeeper holds of this session's keys; a login that only deletes needs none. */
+  readonly keys?: UpstreamKeys;
   /** The gatekeeper let it in. */
   readonly onLoggedIn?: () => void;
 }
@@ -102,8 +102,10 @@ export class Login {
         await this.#whileAlive(this.#announce(seal, token, connection.window.lastRef));
         announced();
         this.commands.connected(connection);
-        await this.#reportPreKeys(link);
+        await this.#whileAlive(this.how.keys?.loggedIn(link) ?? Promise.resolve());
         await this.#whileAlive(link.query(buildActive(), limits.queryDeadlineMs.value));
+        // Beside everything else, and behind it.
+        this.how.keys?.compare(link).catch((error: unknown) => this.#failed(error));
         return await this.#ended.promise;
       } finally {
         this.deps.metrics.open.dec({ gatekeeper });
@@ -151,19 +153,6 @@ export class Login {
     await this.deps.events.session({ type: 'opened', ...this.#owner, epoch, at: this.deps.clock.now() });
   }
 
-  /** Low prekeys are made up for beside the session; a gatekeeper that does not answer is asked at the next login. */
-  async #reportPreKeys(link: UpstreamLink): Promise<void> {
-    try {
-      const answer = await this.#whileAlive(link.query(buildPreKeyCount(), limits.queryDeadlineMs.value));
-      const remaining = readPreKeyCount(answer);
-      if (remaining === undefined || remaining >= PREKEY_THRESHOLD) return;
-      await this.deps.events.session({ type: 'prekeys.low', ...this.#owner, remaining });
-    } catch (error) {
-      if (!(error instanceof LinkRefused)) throw error;
-      this.deps.logger.warn({ err: error }, 'the gatekeeper did not say how many prekeys it has');
-    }
-  }
-
   async #remove(link: UpstreamLink): Promise<LinkEnd> {
     try {
       await this.#logIn(link);
@@ -182,8 +171,18 @@ export class Login {
     const { dedupeKey, events, metrics, clock } = this.deps;
     const envelope = { sessionKey, gatekeeper, epoch };
     const end = (code: string, advice: EndAdvice) => this.end({ code, advice });
-    return new Connection(link, envelope, this.#owner, seal, dedupeKey, events, metrics, clock, end, (blob) =>
-      this.how.onEdgeRouting?.(blob),
+    return new Connection(
+      link,
+      envelope,
+      this.#owner,
+      seal,
+      dedupeKey,
+      events,
+      metrics,
+      clock,
+      end,
+      (blob) => this.how.onEdgeRouting?.(blob),
+      this.how.keys,
     );
   }
 

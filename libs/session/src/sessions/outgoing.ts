@@ -10,7 +10,7 @@ import { buildBlock, buildDevicesQuery, buildPing, buildTyping, readDevices } fr
 import { buildMessage } from '../stanzas/message.js';
 import { refusalOfMessage } from '../stanzas/message-ack.js';
 import { readDecimal } from '../stanzas/numbers.js';
-import { buildPreKeyUpload } from '../stanzas/prekeys.js';
+import { buildPreKeyUpload, buildRotation } from '../stanzas/prekeys.js';
 import { buildReceipt } from '../stanzas/receipt.js';
 import type { Connection } from './connection.js';
 import { LinkRefused, type Command } from './ports.js';
@@ -103,10 +103,21 @@ export class Outgoing {
   async uploadPreKeys(command: Command<'prekeys.upload'>): Promise<void> {
     const { link, events, owner } = this.connection;
     failpoint('session.prekeys.consumed');
-    await link.query(buildPreKeyUpload(command), limits.commandDeadlineMs.value);
+    try {
+      await link.query(buildPreKeyUpload(command), limits.commandDeadlineMs.value);
+    } catch (error) {
+      this.connection.keys?.uploadFailed(link);
+      throw error;
+    }
+    this.connection.keys?.uploaded();
     failpoint('session.prekeys.uploaded');
     const preKeyIds = command.preKeys.map(({ id }) => id);
     await events.session({ type: 'prekeys.uploaded', ...owner, preKeyIds });
+  }
+
+  /** Puts a new signed prekey in the place of the old one; one that is lost shows in the next digest. */
+  async rotateSignedPreKey(command: Command<'signed-prekey.rotate'>): Promise<void> {
+    await this.connection.link.query(buildRotation(command), limits.commandDeadlineMs.value);
   }
 
   /** Asks the gatekeeper; the answer goes to the device, also when it is a failure. */

@@ -30,6 +30,11 @@ export function createSessionMetrics(metrics: Metrics) {
     nacks: metrics.counter('session_nacks_total', 'Stanzas refused upstream, by the wire’s reason', [
       'reason',
     ]),
+    keysUnanswered: metrics.counter(
+      'session_keys_unanswered_total',
+      'Questions about the keys that a gatekeeper holds and did not answer',
+      ['what', 'code'],
+    ),
     unknownStanzas: metrics.counter(
       'session_unknown_stanzas_total',
       'Stanzas of a kind that is not known',

@@ -46,7 +46,7 @@ describe('a login', () => {
     expect(world.read(world.last('opened'))).toEqual({ jid: '7-42@interop' });
     expect(world.last('opened').afterRef).toBe(world.clock.now() * 1000);
     expect(world.told).toMatchObject([{ type: 'opened', epoch: 5 }]);
-    expect(world.link.queries.map(({ attrs }) => attrs['xmlns'])).toEqual(['encrypt', 'passive']);
+    expect(world.link.queries.map(({ attrs }) => attrs['xmlns'])).toEqual(['encrypt', 'passive', 'encrypt']);
   });
 
   it('hands nothing on before the device knows the key to which it is sealed', async () => {
@@ -77,7 +77,7 @@ describe('a login', () => {
     };
     start();
     await settle();
-    expect(world.link.queries).toHaveLength(2);
+    expect(world.link.queries).toHaveLength(3);
     expect(world.link.closed).toBe(false);
   });
 

@@ -3,6 +3,7 @@ import { sessionErrors } from '@causeway/contracts/session';
 import type { Clock } from '@causeway/lifecycle';
 import type { Logger } from '@causeway/telemetry';
 import type { LoginAdmission, Turn } from '../admission/login-admission.js';
+import { UpstreamKeys, type PreKeyRule } from '../prekeys/upstream-keys.js';
 import { CommandQueue } from './command-queue.js';
 import { Login } from './login.js';
 import { LoginPolicy, type NextLogin } from './login-policy.js';
@@ -30,6 +31,8 @@ export interface SessionDependencies {
   readonly logger: Logger;
   readonly clock: Clock;
   readonly dedupeKey: Uint8Array;
+  /** How many one-time prekeys a gatekeeper is to hold of a user. */
+  readonly preKeyRuleOf: (gatekeeper: string) => PreKeyRule;
   /** Whether it is known well enough who may still send. */
   readonly mayAcceptNewSends: () => boolean;
   /** The account is deleted: its key is destroyed. */
@@ -43,6 +46,7 @@ export interface SessionDependencies {
 export class UpstreamSession {
   readonly #commands: CommandQueue;
   readonly #policy: LoginPolicy;
+  readonly #keys: UpstreamKeys;
   #state: SessionState = initialSessionState;
   #login: Login | undefined;
   #turn: Turn | undefined;
@@ -57,6 +61,14 @@ export class UpstreamSession {
   ) {
     this.#policy = new LoginPolicy(deps.clock);
     this.#commands = new CommandQueue(deps.events, deps.metrics, deps.clock, this.#envelope);
+    const { userId, gatekeeper, sessionKey } = opened;
+    this.#keys = new UpstreamKeys({
+      owner: { userId, deviceId: splitSessionKey(sessionKey).deviceId, gatekeeper },
+      rule: deps.preKeyRuleOf(gatekeeper),
+      events: deps.events,
+      clock: deps.clock,
+      onUnanswered: (what, code) => deps.metrics.keysUnanswered.inc({ what, code }),
+    });
     deps.metrics.sessions.inc(this.#labels);
   }
 
@@ -131,7 +143,7 @@ export class UpstreamSession {
     const onLoggedIn = () => this.#step('logged in');
     const edgeRouting = this.#edgeRouting;
     const onEdgeRouting = (blob: Uint8Array) => (this.#edgeRouting = blob);
-    const how = { freshToken, onLoggedIn, edgeRouting, onEdgeRouting };
+    const how = { freshToken, onLoggedIn, edgeRouting, onEdgeRouting, keys: this.#keys };
     this.#login = new Login(this.opened, this.deps, this.#commands, how);
     const end = await this.#login.run();
     return { end, succeededAtMs: this.#login.succeededAtMs };

@@ -1,0 +1,108 @@
+import { limits } from '@causeway/limits';
+import type { Clock, Timer } from '@causeway/lifecycle';
+import type { Stanza } from '@causeway/xml';
+import { LinkRefused, type SessionEvents, type UpstreamLink } from '../sessions/ports.js';
+import { buildDigestQuery, buildPreKeyCount, readDigest, readPreKeyCount } from '../stanzas/prekeys.js';
+
+/** How many one-time prekeys a gatekeeper is to hold of a user. */
+export interface PreKeyRule {
+  readonly batch: number;
+  readonly low: number;
+}
+
+export interface UpstreamKeysOptions {
+  readonly owner: Omit<
+    Extract<Parameters<SessionEvents['session']>[0], { type: 'deletion.confirmed' }>,
+    'type'
+  >;
+  readonly rule: PreKeyRule;
+  readonly events: SessionEvents;
+  readonly clock: Clock;
+  /** Told what a gatekeeper did not answer; its code only. */
+  readonly onUnanswered: (what: 'count' | 'digest', code: string) => void;
+}
+
+/**
+ * What the gatekeeper holds of a session's keys, from login to login: says when one-time prekeys run low, once for each
+ * time they do, and now and then which keys there are. The keys service owns them, and makes up for what is missing.
+ */
+export class UpstreamKeys {
+  #reportedAtMs = Number.NEGATIVE_INFINITY;
+  #digestedAtMs = Number.NEGATIVE_INFINITY;
+  #awaitsUpload = false;
+  #recheck: Timer | undefined;
+
+  constructor(private readonly options: UpstreamKeysOptions) {}
+
+  /** A login succeeded. @throws what the events throw */
+  async loggedIn(link: UpstreamLink): Promise<void> {
+    await this.#count(link);
+  }
+
+  /** The gatekeeper warns. Warnings come again, and late: soon after a refill it is asked how many it has now. */
+  async warned(link: UpstreamLink, remaining: number): Promise<void> {
+    const sinceMs = this.options.clock.monotonicMs() - this.#reportedAtMs;
+    if (sinceMs < limits.prekeyRecountMs.value) return this.#count(link);
+    await this.#report(remaining);
+  }
+
+  /** An upload came to nothing: what is missing is asked for again, if the gatekeeper still misses it. */
+  uploadFailed(link: UpstreamLink): void {
+    this.#reportedAtMs = Number.NEGATIVE_INFINITY;
+    if (this.#recheck !== undefined) this.options.clock.clearTimeout(this.#recheck);
+    this.#recheck = this.options.clock.setTimeout(() => {
+      this.#count(link).catch(() => undefined);
+    }, limits.prekeyRefillMs.value);
+  }
+
+  /** The gatekeeper took what it was given. */
+  uploaded(): void {
+    this.#awaitsUpload = false;
+  }
+
+  /** The login is over, and with it every upload that was under way: what is still missing the next login asks for. */
+  over(): void {
+    if (this.#awaitsUpload) this.#reportedAtMs = Number.NEGATIVE_INFINITY;
+    this.#awaitsUpload = false;
+    if (this.#recheck !== undefined) this.options.clock.clearTimeout(this.#recheck);
+    this.#recheck = undefined;
+  }
+
+  /** Reports which keys the gatekeeper holds, once a day. @throws what the events throw */
+  async compare(link: UpstreamLink): Promise<void> {
+    const nowMs = this.options.clock.monotonicMs();
+    if (nowMs - this.#digestedAtMs < limits.prekeyDigestMs.value) return;
+    this.#digestedAtMs = nowMs;
+    const answer = await this.#ask(link, 'digest', buildDigestQuery());
+    if (answer === undefined) return;
+    const digest = readDigest(answer);
+    if (digest === undefined) return this.options.onUnanswered('digest', 'stanza_invalid');
+    await this.options.events.session({ type: 'digest.reported', ...this.options.owner, ...digest });
+  }
+
+  async #count(link: UpstreamLink): Promise<void> {
+    const answer = await this.#ask(link, 'count', buildPreKeyCount());
+    const remaining = answer && readPreKeyCount(answer);
+    if (remaining !== undefined && remaining < this.options.rule.low) await this.#report(remaining);
+  }
+
+  async #report(remaining: number): Promise<void> {
+    const { clock, owner, rule, events } = this.options;
+    const nowMs = clock.monotonicMs();
+    if (nowMs - this.#reportedAtMs < limits.prekeyRefillMs.value) return;
+    this.#reportedAtMs = nowMs;
+    this.#awaitsUpload = true;
+    await events.session({ type: 'prekeys.low', ...owner, remaining, batch: rule.batch });
+  }
+
+  /** A gatekeeper that does not answer is asked at the next login. */
+  async #ask(link: UpstreamLink, what: 'count' | 'digest', query: Stanza): Promise<Stanza | undefined> {
+    try {
+      return await link.query(query, limits.queryDeadlineMs.value);
+    } catch (error) {
+      if (!(error instanceof LinkRefused)) throw error;
+      this.options.onUnanswered(what, error.end.code);
+      return undefined;
+    }
+  }
+}
