@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { MEDIA_PATH } from '@causeway/contracts/media';
 import type { Coordination } from '@causeway/coordination';
-import { httpError } from '@causeway/http';
+import { clientNetworkOf, httpError } from '@causeway/http';
 import type { Clock } from '@causeway/lifecycle';
 import { rateLimits } from '@causeway/limits';
 import { Controller, Get, Head, Inject, Param, Req, Res } from '@nestjs/common';
@@ -60,7 +60,7 @@ export class DownloadsController {
   /** Everything but the body. @throws {AppError} `rate_limited`, `media_unknown`, `media_range_invalid`, `unavailable` */
   async #begin(request: FastifyRequest, reply: FastifyReply, reference: string) {
     const { downloads, metrics } = this.fetches;
-    await this.#throttle(request.ip);
+    await this.#throttle(clientNetworkOf(request.ip));
     reply.header('cache-control', 'no-store').header('x-content-type-options', 'nosniff');
     const blob = await downloads.find(reference).catch((error: unknown) => {
       throw withoutBlobErrors(error);

@@ -39,6 +39,7 @@ export { openClearHttp2, type ClearListenerOptions } from './http2/clear-listene
 export { ReadinessChecks, type ReadinessCheck } from './operations/readiness.js';
 export { clientAddressOf } from './proxies/client-address.js';
 export { encodeProxyHeader, type Endpoint } from './proxies/proxy-protocol.js';
+export { clientNetworkOf } from './proxies/client-network.js';
 export { TrustedProxies } from './proxies/trusted-proxies.js';
 export {
   InternalClient,

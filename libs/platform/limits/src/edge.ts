@@ -41,6 +41,38 @@ export const edgeLimits = {
     unit: 'items',
     reason: 'Requests at the same time on one HTTP/2 connection; the least that RFC 9113 advises.',
   },
+  http2HeaderItems: {
+    value: 100,
+    unit: 'items',
+    reason: 'Headers of one request over HTTP/2, the four that stand for the request line included.',
+  },
+  http2SessionBytes: {
+    value: 10_000_000,
+    unit: 'bytes',
+    reason:
+      'What one HTTP/2 connection may make us keep: header tables, streams, frames that wait to be sent.',
+  },
+  http2InvalidFrames: {
+    value: 100,
+    unit: 'items',
+    reason: 'Invalid frames, and streams that we refused, after which an HTTP/2 connection is cut.',
+  },
+  http2ResetItems: {
+    value: 200,
+    unit: 'items',
+    reason:
+      'Requests of one HTTP/2 connection that are taken back at once: all that may be under way, twice; then it is cut.',
+  },
+  http2ResetsPerSecond: {
+    value: 20,
+    unit: 'items',
+    reason: 'How many more may be taken back in a second after that.',
+  },
+  http2SessionMs: {
+    value: 600_000,
+    unit: 'milliseconds',
+    reason: 'An HTTP/2 connection is renewed after this, however busy; requests under way end first.',
+  },
   httpRequestsPerSocket: {
     value: 1_000,
     unit: 'items',

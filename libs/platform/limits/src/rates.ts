@@ -111,7 +111,7 @@ export const rateLimits = {
     capacity: 300,
     refillPerSecond: 50,
     failOpen: true,
-    reason: 'Public media fetches from one network address; the gatekeeper has few.',
+    reason: 'Public media fetches from one IPv4 address or IPv6 network of 64 bits; the gatekeeper has few.',
   },
   pushCall: {
     name: 'pushCall',
@@ -119,7 +119,7 @@ export const rateLimits = {
     refillPerSecond: 2_000,
     failOpen: true,
     reason:
-      'Push calls from one network address, counted before their signature is verified: a flood of forged ones costs an eighth of a core. The gatekeeper has few addresses.',
+      'Push calls from one IPv4 address or IPv6 network of 64 bits, counted before their signature is verified: a flood of forged ones costs an eighth of a core. The gatekeeper has few addresses.',
   },
 } as const satisfies Record<string, RateLimit>;
 

@@ -12,7 +12,7 @@ interface Lease {
 }
 
 /**
- * Counts calls per network address over all pods. A pod asks for many at once, and remembers a refusal, so that neither
+ * Counts calls per address, or network of addresses, over all pods. A pod asks for many at once, and remembers a refusal, so that neither
  * ordinary calls nor a flood wait for coordination one by one.
  */
 export class CallBudget {

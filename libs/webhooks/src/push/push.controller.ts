@@ -1,7 +1,7 @@
 import { createHmac, type KeyObject } from 'node:crypto';
 import { canonicalIdentifier } from '@causeway/identifiers';
 import { PushPath, PushRequest, webhooksErrors } from '@causeway/contracts/webhooks';
-import { AppError, bearerToken, ZodBody, ZodParams } from '@causeway/http';
+import { AppError, bearerToken, clientNetworkOf, ZodBody, ZodParams } from '@causeway/http';
 import { failpoint } from '@causeway/failpoints';
 import type { Counter } from '@causeway/telemetry';
 import { Controller, HttpCode, Inject, Post, Req } from '@nestjs/common';
@@ -43,7 +43,7 @@ export class PushController {
     if (verifier === undefined) throw errorOf('push_gatekeeper_unknown');
     try {
       // Before the signature, which costs processor time: a flood of forged calls must not.
-      await budget.take(request.ip);
+      await budget.take(clientNetworkOf(request.ip));
       await verifier.verify(bearerToken(request));
       await recorder.record({ gatekeeper, identifierHmac: this.#hash(to) }).catch((cause: unknown) => {
         throw errorOf('push_unavailable', cause);

@@ -1,4 +1,5 @@
 import { BlockList, isIP } from 'node:net';
+import { ipv6Groups, toIpv4 } from '../proxies/ipv6-groups.js';
 
 // Every range that IANA's special-purpose registries do not call globally reachable.
 const forbiddenV4 = [
@@ -44,15 +45,6 @@ export function isPublicAddress(address: string): boolean {
   const version = isIP(address);
   if (version === 4) return !forbidden.check(address, 'ipv4');
   if (version !== 6 || address.includes('%')) return false;
-  if (embedding.check(address, 'ipv6')) return !forbidden.check(embeddedV4(address), 'ipv4');
+  if (embedding.check(address, 'ipv6')) return !forbidden.check(toIpv4(ipv6Groups(address).slice(6)), 'ipv4');
   return globalV6.check(address, 'ipv6') && !forbidden.check(address, 'ipv6');
-}
-
-/** The last 32 bits of an IPv6 address in IPv4 notation. */
-function embeddedV4(address: string): string {
-  // The URL parser writes IPv6 in its canonical form, without an IPv4 tail.
-  const groups = new URL(`http://[${address}]`).hostname.slice(1, -1).split(':');
-  const [high, low] = groups.slice(-2).map((group) => parseInt(group === '' ? '0' : group, 16));
-  const bits = [high ?? 0, low ?? 0].flatMap((part) => [part >> 8, part & 0xff]);
-  return bits.join('.');
 }

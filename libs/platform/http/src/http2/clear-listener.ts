@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Lifecycle } from '@causeway/lifecycle';
+import type { Clock, Lifecycle } from '@causeway/lifecycle';
 import { limits } from '@causeway/limits';
 import type { FastifyInstance } from 'fastify';
 import { createClearServer } from './servers.js';
@@ -10,6 +10,7 @@ export interface ClearListenerOptions {
   readonly port: number;
   readonly host: string;
   readonly lifecycle: Lifecycle;
+  readonly clock?: Clock;
 }
 
 /**
@@ -19,11 +20,10 @@ export interface ClearListenerOptions {
  */
 export async function openClearHttp2(
   fastify: FastifyInstance,
-  { port, host, lifecycle }: ClearListenerOptions,
+  { port, host, lifecycle, clock }: ClearListenerOptions,
 ): Promise<number> {
-  const server = createClearServer((request: IncomingMessage, response: ServerResponse) =>
-    fastify.routing(request, response),
-  );
+  const handler = (request: IncomingMessage, response: ServerResponse) => fastify.routing(request, response);
+  const server = createClearServer(handler, clock);
   server.maxConnections = limits.httpConnections.value;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);

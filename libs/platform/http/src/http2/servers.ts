@@ -6,10 +6,11 @@ import {
   type Http2Server,
   type Http2ServerRequest,
   type Http2ServerResponse,
-  type ServerHttp2Session,
 } from 'node:http2';
+import { systemClock, type Clock } from '@causeway/lifecycle';
 import { limits } from '@causeway/limits';
 import { listenerOptions, type ListenerTls } from '../tls/listener-tls.js';
+import { boundSession, sessionOptions } from './session-bounds.js';
 
 type Handler = (request: Http2ServerRequest, response: Http2ServerResponse) => void;
 
@@ -19,14 +20,6 @@ export interface Http1Bounds {
   readonly requestTimeoutMs: number;
 }
 
-const bounds = {
-  settings: {
-    enablePush: false,
-    maxConcurrentStreams: limits.http2Streams.value,
-    maxHeaderListSize: limits.httpHeaderBytes.value,
-  },
-};
-
 /** A listener over TLS that speaks HTTP/2 with those who offer it by ALPN (RFC 9113, 3.2), HTTP/1.1 with all others. */
 export function createTlsServer(
   tls: ListenerTls,
@@ -34,10 +27,15 @@ export function createTlsServer(
   handler: RequestListener,
 ): Http2SecureServer {
   const server = createSecureServer(
-    { ...bounds, ...listenerOptions(tls), allowHTTP1: true, handshakeTimeout: limits.httpHeadersMs.value },
+    {
+      ...sessionOptions,
+      ...listenerOptions(tls),
+      allowHTTP1: true,
+      handshakeTimeout: limits.httpHeadersMs.value,
+    },
     handler as unknown as Handler,
   );
-  boundSessions(server);
+  server.on('session', (session) => boundSession(session, systemClock));
   // Node reads these from the server for its connections of version 1, as it does from one that speaks that alone.
   return Object.assign(server, {
     maxHeaderSize: limits.httpHeaderBytes.value,
@@ -49,19 +47,8 @@ export function createTlsServer(
 }
 
 /** A listener in clear text for a proxy that knows that HTTP/2 is spoken (RFC 9113, 3.3). */
-export function createClearServer(handler: RequestListener): Http2Server {
-  const server = createServer(bounds, handler as unknown as Handler);
-  boundSessions(server);
+export function createClearServer(handler: RequestListener, clock: Clock = systemClock): Http2Server {
+  const server = createServer(sessionOptions, handler as unknown as Handler);
+  server.on('session', (session) => boundSession(session, clock));
   return server;
-}
-
-function boundSessions(server: Http2Server | Http2SecureServer): void {
-  server.on('session', (session: ServerHttp2Session) => {
-    session.setTimeout(limits.httpKeepAliveMs.value, () => session.close());
-    // Of a connection that broke; requests under way are told by their own streams.
-    session.on('error', () => session.destroy());
-    session.on('stream', (stream) => {
-      stream.setTimeout(limits.httpRequestMs.value, () => stream.close());
-    });
-  });
 }
