@@ -7,11 +7,15 @@ import { DeviceEnlistments } from './enlistment/device-enlistments.js';
 import { Eligibility } from './eligibility/eligibility.service.js';
 import { Sights } from './eligibility/sights.js';
 import { Assertions } from './identifiers/assertions.js';
+import { DeviceDeletionsController } from './leaving/device-deletions.controller.js';
+import { DeviceDeletions } from './leaving/device-deletions.js';
+import { ConnectionModes } from './modes/connection-modes.js';
 import { AccountController } from './personal-data/account.controller.js';
 import { Erasures } from './personal-data/erasure.service.js';
 import { Exports } from './personal-data/export.service.js';
 import { ProviderDataController } from './provider/provider-data.controller.js';
 import { ProviderIdentifiersController } from './provider/provider-identifiers.controller.js';
+import { ProviderModesController } from './provider/provider-modes.controller.js';
 import { ProviderUsersController } from './provider/provider-users.controller.js';
 import { Suspensions } from './users/suspension.service.js';
 import { Users } from './users/users.store.js';
@@ -26,6 +30,8 @@ const START = Symbol('START');
 export interface AccountsProviders {
   readonly devices: Devices;
   readonly deviceEnlistments: DeviceEnlistments;
+  readonly deviceDeletions: DeviceDeletions;
+  readonly connectionModes: ConnectionModes;
   readonly optIns: OptIns;
   readonly tokens: Tokens;
   readonly users: Users;
@@ -49,17 +55,21 @@ export class AccountsModule implements OnApplicationBootstrap {
       controllers: [
         DevicesController,
         DeviceEnlistmentsController,
+        DeviceDeletionsController,
         OptInsController,
         DeviceTokensController,
         TokensController,
         AccountController,
         ProviderUsersController,
+        ProviderModesController,
         ProviderIdentifiersController,
         ProviderDataController,
       ],
       providers: [
         { provide: Devices, useValue: parts.devices },
         { provide: DeviceEnlistments, useValue: parts.deviceEnlistments },
+        { provide: DeviceDeletions, useValue: parts.deviceDeletions },
+        { provide: ConnectionModes, useValue: parts.connectionModes },
         { provide: OptIns, useValue: parts.optIns },
         { provide: Tokens, useValue: parts.tokens },
         { provide: Users, useValue: parts.users },

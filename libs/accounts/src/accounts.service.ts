@@ -28,6 +28,8 @@ import { Consents } from './opt-ins/consents.js';
 import { ConnectDays } from './inactivity/connect-days.js';
 import { DeletionsClient } from './inactivity/deletions.client.js';
 import { InactivitySweeper } from './inactivity/inactivity.sweeper.js';
+import { DeviceDeletions } from './leaving/device-deletions.js';
+import { ConnectionModes } from './modes/connection-modes.js';
 import { OptIns } from './opt-ins/opt-ins.service.js';
 import { SessionConsumer } from './opt-ins/session.consumer.js';
 import { SCHEMA } from './outbox.js';
@@ -119,8 +121,10 @@ export const accountsService: ServiceDefinition<typeof sections> = {
       certificates: certificatesOf(settings),
       devices: new Devices(postgres, users, optIns, coordination),
       deviceEnlistments: new DeviceEnlistments({ ...engines, optIns, enlister }),
+      deviceDeletions: new DeviceDeletions(users, optIns),
+      connectionModes: new ConnectionModes({ ...engines, optIns }),
       optIns,
-      tokens: new Tokens({ ...engines, mint }),
+      tokens: new Tokens({ ...engines, mint, connectDays }),
     };
     return AccountsModule.with(providers, async () => {
       await consumeSessions(context, new SessionConsumer(users, connectDays, logger), connectDays);

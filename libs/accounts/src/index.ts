@@ -6,6 +6,7 @@ export {
   transitions as optInTransitions,
   type Transition as OptInTransition,
 } from './opt-ins/state-machine.js';
+export { changeMode, type ModeChange } from './modes/change-mode.js';
 export {
   listStops,
   resumeGatekeeper,

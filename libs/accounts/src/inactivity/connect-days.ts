@@ -8,7 +8,8 @@ import type { Logger } from '@causeway/telemetry';
 import { noteConnects, type ConnectDay } from './clock.store.js';
 import { dayOf, plusDays } from './days.js';
 
-type Opened = Extract<SessionEvent, { type: 'opened' }>;
+/** A connection, as session tells of it or as a token for one shows it. */
+type Connected = Pick<Extract<SessionEvent, { type: 'opened' }>, 'deviceId' | 'gatekeeper' | 'at'>;
 
 /**
  * Knows on which day devices last connected, without a write per connection: each day of a device is written once by a
@@ -51,7 +52,7 @@ export class ConnectDays {
     });
   }
 
-  note({ deviceId, gatekeeper, at }: Opened): void {
+  note({ deviceId, gatekeeper, at }: Connected): void {
     const day = dayOf(at);
     const sessionKey = sessionKeyOf(deviceId, gatekeeper);
     if (this.#known.has(`${sessionKey} ${day}`)) return;

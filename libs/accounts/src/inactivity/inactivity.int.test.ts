@@ -1,4 +1,4 @@
-import { DeviceId, GatekeeperId, sessionKeyOf, UserId } from '@causeway/contracts/ids';
+import { DeviceId, GatekeeperId, sessionKeyOf } from '@causeway/contracts/ids';
 import { sql, type Postgres } from '@causeway/postgres';
 import { cloneTestDatabase, type TestDatabase } from '@causeway/store/testing';
 import { createMetrics } from '@causeway/telemetry';
@@ -100,11 +100,8 @@ describeWithEngine('postgres', 'the clock of those who do not connect', (postgre
 
   async function connect(device: TestDevice): Promise<void> {
     connectDays.note({
-      type: 'opened',
-      userId: UserId.parse(device.userId),
       deviceId: DeviceId.parse(device.id),
       gatekeeper,
-      epoch: 1,
       at: clock.now(),
     });
     await connectDays.stop();

@@ -5,6 +5,7 @@ import type { DeviceKeys } from '../enlistment/enlistment-keys.js';
 import { beginEnlistment, type EnlistmentClaim } from '../enlistment/enlistments.store.js';
 import type { Identifiers } from '../identifiers/identifiers.store.js';
 import type { ProvenIdentifier } from '../identifiers/proof.js';
+import { demandChosenMode } from '../modes/mode-choices.store.js';
 import { announce } from '../outbox.js';
 import { refusal } from '../refusal.js';
 import type { UserRecord, Users } from '../users/users.store.js';
@@ -34,7 +35,7 @@ export class Consents {
    * Records a consent and begins to enlist.
    * @returns without a claim when somebody else was faster, and the enlistment is under way or done
    * @throws {AppError} `opt_in_on_other_device`, `opt_in_being_deleted`, `opt_in_differs`, `identifier_not_proven`,
-   *   `user_suspended`, `device_unknown`
+   *   `user_suspended`, `device_unknown`, `noise_key_missing`, `connection_mode_differs`
    */
   async give(
     userId: string,
@@ -50,6 +51,8 @@ export class Consents {
       const live = moved ? undefined : found;
       if (live !== undefined && live.state !== 'consented')
         return { optIn: await this.#confirm(tx, user, live, consent) };
+      // It may have been chosen while the keys were fetched.
+      await demandChosenMode(tx, userId, consent.gatekeeper, consent.request.connection);
       const optIn = live
         ? await this.#confirm(tx, user, live, consent)
         : await this.#create(tx, user, consent);

@@ -15,6 +15,7 @@ import { demandRunning } from '../gatekeeper-stops/gatekeeper-stops.store.js';
 import type { Gatekeepers } from '../gatekeepers.js';
 import type { Proofs } from '../identifiers/proofs.js';
 import type { Recycling } from '../identifiers/recycling.js';
+import { demandChosenMode } from '../modes/mode-choices.store.js';
 import { takeFrom } from '../rates.js';
 import { refusal } from '../refusal.js';
 import type { Users } from '../users/users.store.js';
@@ -79,6 +80,7 @@ export class OptIns {
     }
     if (standing) return consents.repeat(userId, consent);
     const { connection } = request;
+    await demandChosenMode(postgres, userId, gatekeeper, connection);
     if (profile.mode !== 'proxy' && connection === undefined) throw refusal(accountsErrors.noise_key_missing);
     await eligibility.demand(userId, profile);
     await recycling.demandFree(proven, gatekeeper);

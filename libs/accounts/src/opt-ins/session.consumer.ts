@@ -26,7 +26,7 @@ export class SessionConsumer {
 
   /** @param id of the event: a deletion confirmed twice must not end a later opt-in of the same device */
   async handle(event: SessionEvent, id: string): Promise<void> {
-    if (event.type === 'opened') return this.connectDays.note(event);
+    if (event.type === 'opened' || event.type === 'tunnel.opened') return this.connectDays.note(event);
     const step = stepOf(event);
     if (step === undefined) return;
     await this.users.change(event.userId, async (tx) => {

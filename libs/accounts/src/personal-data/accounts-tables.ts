@@ -39,6 +39,11 @@ export const accountsPersonalData: readonly PersonalTable[] = [
     orderBy: sql`gatekeeper`,
   },
   {
+    table: 'accounts.mode_choices',
+    of: ({ userId }) => sql`user_id = ${userId}::uuid`,
+    orderBy: sql`gatekeeper`,
+  },
+  {
     table: 'accounts.revocations',
     of: ({ deviceIds }) => sql`device_id = any(${deviceIds}::uuid[])`,
     orderBy: sql`epoch`,

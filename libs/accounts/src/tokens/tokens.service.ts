@@ -8,11 +8,13 @@ import {
 import { splitSessionKey, type DeviceId, type GatekeeperId } from '@causeway/contracts/ids';
 import type { Coordination } from '@causeway/coordination';
 import type { Caller } from '@causeway/http';
+import type { Clock } from '@causeway/lifecycle';
 import { rateLimits } from '@causeway/limits';
 import type { Postgres } from '@causeway/postgres';
 import type { Logger, Metrics } from '@causeway/telemetry';
 import { ownDevice } from '../devices/device-owner.js';
 import type { Gatekeepers } from '../gatekeepers.js';
+import type { ConnectDays } from '../inactivity/connect-days.js';
 import { takeFrom } from '../rates.js';
 import { refusal } from '../refusal.js';
 import { SignerError } from '../signing/token-signer.js';
@@ -26,6 +28,8 @@ export interface TokenParts {
   readonly gatekeepers: Gatekeepers;
   readonly coordination: Pick<Coordination, 'presence' | 'rates'>;
   readonly mint: TokenMint;
+  readonly connectDays: Pick<ConnectDays, 'note'>;
+  readonly clock: Pick<Clock, 'now'>;
   readonly logger: Logger;
   readonly metrics: Metrics;
 }
@@ -97,6 +101,10 @@ export class Tokens {
     const { accountNumber, integrator } = subject;
     if (accountNumber === undefined) throw this.#denied(asked, subject.state);
     const { token, expiresAt } = await this.#give(asked, { subject, profile: profile.token, purpose });
+    // Nobody else sees a direct device connect, and it needs a new token for each time.
+    if (subject.mode === 'direct' && purpose === 'login') {
+      this.parts.connectDays.note({ deviceId, gatekeeper, at: this.parts.clock.now() });
+    }
     return { token, expiresAt, integrator, accountNumber };
   }
 

@@ -61,11 +61,8 @@ export class Users {
     change: (tx: SqlExecutor, user: UserRecord) => Promise<T>,
   ): Promise<T | undefined> {
     return this.postgres.transaction(async (tx) => {
-      const [row] = await tx.query<Row>(
-        sql`select id, state, data_key_sealed from accounts.users where id = ${userId}::uuid for update`,
-      );
-      if (row === undefined) return undefined;
-      return change(tx, { id: row.id, state: row.state, dataKey: row.data_key_sealed });
+      const user = await lockUser(tx, userId);
+      return user && change(tx, user);
     });
   }
 
@@ -73,4 +70,12 @@ export class Users {
   seal(user: { readonly id: string; readonly dataKey: Uint8Array | null }): Promise<UserSeal> {
     return UserSeal.open(this.keyWrap, user.id, user.dataKey);
   }
+}
+
+/** Locks a user's row until the transaction ends. @returns undefined when there is no such user */
+export async function lockUser(tx: SqlExecutor, userId: string): Promise<UserRecord | undefined> {
+  const [row] = await tx.query<Row>(
+    sql`select id, state, data_key_sealed from accounts.users where id = ${userId}::uuid for update`,
+  );
+  return row && { id: row.id, state: row.state, dataKey: row.data_key_sealed };
 }

@@ -61,6 +61,23 @@ export const accountsErrors = defineErrors({
     status: 409,
     meaning: 'The device has no enlistment of its own under way: opt in with `connection` first.',
   },
+  deletion_not_expected: {
+    status: 409,
+    meaning:
+      'The device has no deletion of its own to report: withdraw first; in mode `proxy` the gatekeeper’s answer comes to us.',
+  },
+  connection_mode_differs: {
+    status: 422,
+    meaning: 'The provider has chosen another mode for this user; `fields` says which to opt in with.',
+  },
+  connection_mode_changed: {
+    status: 409,
+    meaning: 'The provider has chosen another mode for this user: opt in again with it.',
+  },
+  connection_mode_busy: {
+    status: 409,
+    meaning: 'The user is being enlisted in another mode: set the mode again when that has ended.',
+  },
   login_invalid: {
     status: 422,
     meaning: 'That is no login of this gatekeeper for us, or it is another user’s.',

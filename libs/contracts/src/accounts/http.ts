@@ -91,6 +91,16 @@ export const EnlistmentReport = z.discriminatedUnion('status', [
 ]);
 export type EnlistmentReport = z.infer<typeof EnlistmentReport>;
 
+/**
+ * `PUT /v1/devices/{deviceId}/opt-ins/{gatekeeper}/deletion`, in the modes `tunnel` and `direct`: how the gatekeeper
+ * answered the device that asked it to delete the account.
+ */
+export const DeletionReport = z.strictObject({
+  /** It confirmed the request; or it knew of no such account (any more) when the device logged in for it. */
+  outcome: z.enum(['deleted', 'account_unknown']),
+});
+export type DeletionReport = z.infer<typeof DeletionReport>;
+
 /** `POST /internal/v1/tokens`, for the session service alone: a user token for the gatekeeper. */
 export const TokenRequest = z.strictObject({
   sessionKey: SessionKey.refine((key) => DeviceId.safeParse(key.slice(0, 36)).success),

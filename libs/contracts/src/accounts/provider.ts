@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { DeviceId, GatekeeperId, OptInId, UserId } from '../ids/index.js';
-import { OptInState } from './http.js';
+import { ConnectionMode, OptInState } from './http.js';
 
 const Milliseconds = z.int().nonnegative();
 
@@ -35,6 +35,20 @@ export const SuspensionRequest = z.strictObject({
   /** Why, as a word for the audit log. */
   reason: z.string().regex(/^[a-z][a-z0-9_]{0,63}$/),
 });
+
+/**
+ * `PUT /provider/v1/users/{userId}/gatekeepers/{gatekeeper}/mode`: who speaks this gatekeeper's protocol for this user,
+ * whatever the profile says; `DELETE` goes back to the profile's mode.
+ */
+export const UserModePath = UserPath.extend({ gatekeeper: GatekeeperId });
+export const UserModeRequest = z.strictObject({ mode: ConnectionMode });
+/** Answer of `PUT`, `GET` and `DELETE`. */
+export const UserMode = z.object({
+  mode: ConnectionMode,
+  /** Whether it was chosen for this user, or is the profile's. */
+  chosen: z.boolean(),
+});
+export type UserMode = z.infer<typeof UserMode>;
 
 /** `PUT /provider/v1/users/{userId}/identifiers/{kind}`: the provider vouches for an identifier; `DELETE` takes it back. */
 export const IdentifierPath = UserPath.extend({ kind: z.enum(['email', 'phone', 'username']) });

@@ -38,6 +38,7 @@ const extras = new Set([
   'constraint accounts.opt_ins.opt_ins_state_check',
   'constraint accounts.enlistments.enlistments_integrator_check',
   'constraint accounts.enlistments.enlistments_mode_check',
+  'constraint accounts.mode_choices.mode_choices_mode_check',
   'constraint accounts.whereabouts.whereabouts_source_check',
   'constraint accounts.erasures.erasures_requested_by_check',
   'constraint keys.prekeys.prekeys_state_check',
