@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { DeviceId, GatekeeperId, UserId } from '@causeway/contracts/ids';
 import { sql, type Postgres } from '@causeway/postgres';
-import { LocalKeyWrap } from '@causeway/sealing';
+import { keyWrapOf } from '@causeway/sealing/testing';
 import { cloneTestDatabase, type TestDatabase } from '@causeway/store/testing';
 import { createMetrics } from '@causeway/telemetry';
 import { captureLogs, describeWithEngine, FakeClock } from '@causeway/testing';
@@ -45,7 +45,7 @@ describeWithEngine('postgres', 'the clock of devices that connect by themselves'
   beforeEach(async () => {
     clock = new FakeClock(Date.now());
     const [metrics, { logger }] = [createMetrics('test'), captureLogs()];
-    const users = new Users(postgres, new LocalKeyWrap(world.keyEncryptionKey));
+    const users = new Users(postgres, keyWrapOf(world.wrappingRing));
     const gatekeepers = new Gatekeepers(new Map([[gatekeeper, await testProfile(world.gatekeeper.url)]]));
     const { coordination } = world;
     const engines = { postgres, users, gatekeepers, coordination, clock, logger, metrics };
