@@ -35,10 +35,16 @@ function completeEnd(bytes: Uint8Array): number {
     if (byte < 0x80) return length;
     // A continuation byte: the character began before.
     if (byte < 0xc0) continue;
+    if (!beginsCharacter(byte)) return length;
     const needs = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : 2;
     return needs > back ? length - back : length;
   }
   return length;
+}
+
+/** Whether a character of several bytes can begin with this one (RFC 3629, 4). */
+function beginsCharacter(byte: number): boolean {
+  return byte >= 0xc2 && byte <= 0xf4;
 }
 
 /** The longest beginning that is UTF-8, up to three characters less. */

@@ -93,6 +93,9 @@ describe('defects that a lenient parser has', () => {
 
   it('refuses bytes that are not UTF-8, and another declared encoding', () => {
     expect(read([utf8(`${open}<a>`), Uint8Array.of(0xc3, 0x28)]).code).toBe('bad_encoding');
+    // No character begins with these, so nothing that comes later could mend them.
+    for (const byte of [0xc0, 0xc1, 0xf5, 0xff])
+      expect(read([utf8(`${open}<a>`), Uint8Array.of(byte)]).code).toBe('bad_encoding');
     expect(read([utf8('<?xml version="1.0" encoding="latin1"?><a>')]).code).toBe('bad_encoding');
   });
 
