@@ -21,6 +21,7 @@ export default defineConfig({
           name: 'unit',
           include: ['{libs,apps,scripts,bench,docker}/**/*.test.ts'],
           exclude: [...exclude, '**/*.int.test.ts'],
+          globalSetup: ['scripts/verify/fuzz-seed.ts'],
           setupFiles: ['scripts/verify/fuzz-setup.ts'],
           testTimeout: 15_000,
           // Without input or output nothing leaks from file to file; a process for each would double the time.
@@ -33,7 +34,8 @@ export default defineConfig({
           name: 'int',
           include: ['libs/**/*.int.test.ts', 'apps/**/*.int.test.ts', 'scripts/**/*.int.test.ts'],
           exclude,
-          globalSetup: ['libs/testing/src/vitest/global-setup.ts'],
+          globalSetup: ['libs/testing/src/vitest/global-setup.ts', 'scripts/verify/fuzz-seed.ts'],
+          setupFiles: ['scripts/verify/fuzz-setup.ts'],
           testTimeout: 30_000,
           retry,
           hookTimeout: 60_000,

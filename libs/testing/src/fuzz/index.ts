@@ -1,0 +1,1 @@
+export { type FuzzTarget, inputsPerRun, tryInputs } from './try-inputs.js';

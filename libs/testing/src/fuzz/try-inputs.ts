@@ -1,0 +1,72 @@
+import { SeededRandom } from '../faults/checks/seeded-random.js';
+import { arbitraryBytes, damaged } from './mutate.js';
+
+/** A parser, and what it may do with bytes that nobody wrote for it. */
+export interface FuzzTarget {
+  /** Valid inputs, which are damaged. */
+  readonly corpus: readonly Uint8Array[];
+  /** Bytes of an arbitrary input at most. */
+  readonly maxBytes: number;
+  /** Reads one input. What it gives back is weighed. */
+  readonly parse: (input: Uint8Array) => unknown;
+  /** True for the parser's one error class; any other ends the test. */
+  readonly isRefusal: (error: unknown) => boolean;
+  /** What a result may weigh for each byte of its input: characters, bytes and values. */
+  readonly weightPerByte: number;
+}
+
+/** Inputs of one run of a property, which draws a number and nothing else: drawing takes longer than parsing. */
+export const inputsPerRun = 100;
+/** A run of 100 small inputs takes a few milliseconds; a loop over one of them takes for ever. */
+const maxRunMs = 2_000;
+/** What an empty result weighs. */
+const weightAtLeast = 1_024;
+
+/**
+ * Give a parser arbitrary bytes and damaged valid ones, all drawn from this seed.
+ *
+ * @throws Error that names the input in hex when the parser throws anything but its refusal, gives back more than its
+ * input can account for, or needs more time than any input may take
+ */
+export function tryInputs(seed: number, target: FuzzTarget): void {
+  const random = new SeededRandom(seed);
+  const startedMs = performance.now();
+  const { stackTraceLimit } = Error;
+  // Most inputs are refused, and writing down the stack would be most of the work.
+  Error.stackTraceLimit = 0;
+  try {
+    for (let done = 0; done < inputsPerRun; done++) {
+      const input =
+        random.int(0, 3) === 0 ? arbitraryBytes(random, target.maxBytes) : damaged(random, target.corpus);
+      tryInput(input, target);
+    }
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
+  const tookMs = performance.now() - startedMs;
+  if (tookMs > maxRunMs) throw new Error(`${String(inputsPerRun)} inputs took ${tookMs.toFixed(0)} ms`);
+}
+
+function tryInput(input: Uint8Array, { parse, isRefusal, weightPerByte }: FuzzTarget): void {
+  let result: unknown;
+  try {
+    result = parse(input);
+  } catch (error) {
+    if (isRefusal(error)) return;
+    throw new Error(`not a refusal for ${hexOf(input)}`, { cause: error });
+  }
+  if (weightOf(result) > weightAtLeast + weightPerByte * input.length) {
+    throw new Error(`too much comes out of ${hexOf(input)}`);
+  }
+}
+
+function hexOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('hex');
+}
+
+function weightOf(value: unknown): number {
+  if (typeof value === 'string') return value.length;
+  if (value instanceof Uint8Array) return value.length;
+  if (typeof value !== 'object' || value === null) return 1;
+  return Object.values(value).reduce((sum: number, inner: unknown) => sum + 1 + weightOf(inner), 1);
+}
