@@ -48,8 +48,11 @@ export class Enlister {
    * @returns the opt-in as it is then, or undefined when it is gone
    */
   async attempt(claim: EnlistmentClaim, deviceKeys?: DeviceKeys): Promise<OptInRecord | undefined> {
-    const optIn = await findOptInById(this.parts.postgres, claim.optInId);
-    const subject = await findSubject(this.parts.postgres, claim.optInId);
+    const { postgres } = this.parts;
+    const [optIn, subject] = await Promise.all([
+      findOptInById(postgres, claim.optInId),
+      findSubject(postgres, claim.optInId),
+    ]);
     if (optIn?.state !== 'enlisting' || subject?.mode !== 'proxy') return optIn;
     // Who was suspended meanwhile is not enlisted; the sweeper looks again.
     if (!isEntitled(subject, 'enlistment')) return optIn;

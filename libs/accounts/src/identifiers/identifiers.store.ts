@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { accountsErrors } from '@causeway/contracts/accounts';
 import type { IdentifierKind } from '@causeway/identifiers';
 import { limits } from '@causeway/limits';
-import { PostgresError, sql, type Postgres, type SqlExecutor } from '@causeway/postgres';
+import { PostgresError, sql, type Postgres, type Sql, type SqlExecutor } from '@causeway/postgres';
 import { refusal } from '../refusal.js';
 import type { UserSeal } from '../users/user-seal.js';
 import type { IdentifierHash } from './identifier-hash.js';
@@ -71,6 +71,30 @@ export class Identifiers {
     return row && { id: row.id, userId: row.user_id, provenAt: row.proven_at };
   }
 
+  /**
+   * One look at who has an identifier, and whether it is free at a gatekeeper, where one is given.
+   * @returns `released`: false while an account under it, which was somebody else's, waits for its deletion there
+   */
+  async look(
+    { value }: Pick<ProvenIdentifier, 'value'>,
+    gatekeeper: string | undefined,
+  ): Promise<{ readonly owner: OwnedIdentifier | undefined; readonly released: boolean }> {
+    const hmac = this.hash.of(value);
+    const [row] = await this.postgres.query<{
+      id: string | null;
+      user_id: string;
+      proven_at: Date;
+      leaving: boolean;
+    }>(sql`
+      select i.id, i.user_id, i.proven_at, exists (${leaving(hmac, gatekeeper ?? '')}) as leaving
+      from (select 1) one left join accounts.identifiers i on i.value_hmac = ${hmac} and i.removed_at is null`);
+    const owner =
+      row === undefined || row.id === null
+        ? undefined
+        : { id: row.id, userId: row.user_id, provenAt: row.proven_at };
+    return { owner, released: row?.leaving !== true };
+  }
+
   /** @returns the identifier of that kind for which the provider's backend vouched last. */
   async findAsserted(
     userId: string,
@@ -90,10 +114,7 @@ export class Identifiers {
 
   /** Whether an account under the identifier, which was somebody else's, still waits for its deletion at a gatekeeper. */
   async isBeingReleased({ value }: Pick<ProvenIdentifier, 'value'>, gatekeeper: string): Promise<boolean> {
-    const rows = await this.postgres.query(sql`
-      select 1 from accounts.identifiers i join accounts.opt_ins o on o.identifier_id = i.id
-      where i.lost_hmac = ${this.hash.of(value)} and o.gatekeeper = ${gatekeeper}
-        and o.state not in ('deleted', 'lapsed') limit 1`);
+    const rows = await this.postgres.query(leaving(this.hash.of(value), gatekeeper));
     return rows.length > 0;
   }
 
@@ -105,6 +126,10 @@ export class Identifiers {
     return rows.length > 0;
   }
 }
+
+const leaving = (hmac: Buffer, gatekeeper: string): Sql => sql`
+  select 1 from accounts.identifiers l join accounts.opt_ins o on o.identifier_id = l.id
+  where l.lost_hmac = ${hmac} and o.gatekeeper = ${gatekeeper} and o.state not in ('deleted', 'lapsed') limit 1`;
 
 async function demandRoom(tx: SqlExecutor, userId: string): Promise<void> {
   const [row] = await tx.query<{ count: string }>(sql`

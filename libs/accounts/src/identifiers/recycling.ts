@@ -19,15 +19,21 @@ export class Recycling {
   /**
    * Makes an identifier free for a user for whom it was proven: whoever had it before loses it, is frozen at every
    * gatekeeper under it, and is deleted there. That is a transaction of its own, since no transaction holds two users.
-   * @throws {AppError} `identifier_not_proven` when it was proven for another user as late or later; it does not say so
+   * @param gatekeeper where it is to be used at once; then nobody may be leaving under it there, also not who just lost it
+   * @throws {AppError} `identifier_not_proven` when it was proven for another user as late or later; it does not say so;
+   *   `identifier_not_ready`
    */
-  async claim(userId: string, proven: ProvenIdentifier): Promise<void> {
-    const owner = await this.identifiers.findOwner(proven);
-    if (owner === undefined || owner.userId === userId) return;
+  async claim(userId: string, proven: ProvenIdentifier, gatekeeper?: string): Promise<void> {
+    const { owner, released } = await this.identifiers.look(proven, gatekeeper);
+    if (owner === undefined || owner.userId === userId) {
+      if (!released) throw refusal(accountsErrors.identifier_not_ready);
+      return;
+    }
     if (owner.provenAt >= proven.provenAt) throw refusal(accountsErrors.identifier_not_proven);
     await this.#take(owner, proven);
     await this.optIns().tellRevoked();
     this.logger.info({ kind: proven.kind }, 'an identifier has changed hands; its earlier owner is leaving');
+    if (gatekeeper !== undefined) await this.demandFree(proven, gatekeeper);
   }
 
   /** @throws {AppError} `identifier_not_ready` while the gatekeeper has an account of an earlier owner under it */

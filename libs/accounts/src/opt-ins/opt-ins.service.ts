@@ -66,11 +66,14 @@ export class OptIns {
     const { profile } = gatekeepers.get(gatekeeper);
     if (userState !== 'active') throw refusal(accountsErrors.user_suspended);
     const { proofs, recycling, eligibility, clock } = this.parts;
-    await demandRunning(postgres, gatekeeper);
     const { kinds } = profile.identifierPolicy;
-    const proven = await proofs.of(caller, userId, request.identifierKind, kinds);
+    // They only look: of several refusals the first counts, whichever comes back sooner.
+    const [, proven, live] = await inOrder([
+      demandRunning(postgres, gatekeeper),
+      proofs.of(caller, userId, request.identifierKind, kinds),
+      findLive(postgres, userId, gatekeeper),
+    ]);
     const consent = { deviceId, gatekeeper, proven, request, authTime: caller.claims.auth_time };
-    const live = await findLive(postgres, userId, gatekeeper);
     const replacing = request.replaceDevice && live !== undefined && live.deviceId !== deviceId;
     if (replacing) demandRecentAuthentication(caller, clock);
     const standing = live !== undefined && live.state !== 'consented' && !replacing;
@@ -82,12 +85,9 @@ export class OptIns {
     const { connection } = request;
     await demandChosenMode(postgres, userId, gatekeeper, connection);
     if (profile.mode !== 'proxy' && connection === undefined) throw refusal(accountsErrors.noise_key_missing);
-    await eligibility.demand(userId, profile);
-    await recycling.demandFree(proven, gatekeeper);
+    await inOrder([eligibility.demand(userId, profile), recycling.demandFree(proven, gatekeeper)]);
     const deviceKeys = await keySource.fetch(deviceId, gatekeeper, connection);
-    await recycling.claim(userId, proven);
-    // Whoever had the identifier before may now be leaving.
-    await recycling.demandFree(proven, gatekeeper);
+    await recycling.claim(userId, proven, gatekeeper);
     const { optIn, claim } = await consents.give(userId, profile.integrator, consent, deviceKeys);
     if (replacing) await this.tellRevoked();
     // A device that connects itself also enlists itself.
@@ -153,4 +153,14 @@ async function withdrawLocked(tx: SqlExecutor, optIn: OptInRecord): Promise<OptI
   if (nextState(optIn.state, 'withdraw') === undefined) return optIn;
   await requestDeletion(tx, optIn.id);
   return takeStep(tx, optIn, 'withdraw');
+}
+
+/** Waits for all, and throws what the first of them in their order threw. */
+async function inOrder<const Tasks extends readonly Promise<unknown>[]>(
+  tasks: Tasks,
+): Promise<{ -readonly [Index in keyof Tasks]: Awaited<Tasks[Index]> }> {
+  await Promise.allSettled(tasks);
+  const results: unknown[] = [];
+  for (const task of tasks) results.push(await task);
+  return results as { -readonly [Index in keyof Tasks]: Awaited<Tasks[Index]> };
 }

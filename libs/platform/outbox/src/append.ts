@@ -18,8 +18,9 @@ export async function appendToOutbox<T>(
   if (events.length === 0) return;
   const checked = events.map((event) => checkEvent(topic, event.data));
   const traceparent = currentTraceparent();
+  // The drainer is told by the same statement: every one is a wait for whoever holds the transaction open.
   await tx.query(sql`
-    insert into ${sql.ident(schema, 'outbox')} (id, topic, key, event, traceparent, created_at)
+    with appended as (insert into ${sql.ident(schema, 'outbox')} (id, topic, key, event, traceparent, created_at)
     select coalesce(i.id, gen_random_uuid()), ${topic.name}, i.key, i.event::jsonb, i.traceparent,
            coalesce(i.created_at, now())
     from unnest(
@@ -29,6 +30,6 @@ export async function appendToOutbox<T>(
       ${events.map((event) => event.traceparent ?? traceparent ?? null)}::text[],
       ${events.map((event) => event.time ?? null)}::timestamptz[]
     ) with ordinality as i (id, key, event, traceparent, created_at, position)
-    order by i.position`);
-  await tx.query(sql`select pg_notify(${outboxChannel(schema)}, '')`);
+    order by i.position)
+    select pg_notify(${outboxChannel(schema)}, '')`);
 }

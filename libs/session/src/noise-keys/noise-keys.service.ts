@@ -26,8 +26,7 @@ export class NoiseKeys {
   async publicKey(sessionKey: string): Promise<Uint8Array> {
     const known = await this.store.request(sessionKey);
     if (known !== undefined) return known;
-    await this.store.insert(sessionKey, await this.#create(sessionKey));
-    return (await this.#mustFind(sessionKey)).publicKey;
+    return this.store.insert(sessionKey, await this.#create(sessionKey));
   }
 
   /**

@@ -31,11 +31,17 @@ export class NoiseKeyStore {
     return row?.public_key;
   }
 
-  /** Keeps a key unless the session has one; of two that come at once the first stays. */
-  async insert(sessionKey: string, key: StoredNoiseKey): Promise<void> {
-    await this.postgres.query(sql`
+  /**
+   * Keeps a key unless the session has one; of two that come at once the first stays.
+   * @returns the public key of the one that stays, which was asked for now
+   */
+  async insert(sessionKey: string, key: StoredNoiseKey): Promise<Uint8Array> {
+    const rows = await this.postgres.query<Pick<Row, 'public_key'>>(sql`
       insert into session.noise_keys (session_key, public_key, sealed_private, wrapped_data_key)
-      values (${sessionKey}, ${key.publicKey}, ${key.sealed}, ${key.wrappedKey}) on conflict do nothing`);
+      values (${sessionKey}, ${key.publicKey}, ${key.sealed}, ${key.wrappedKey})
+      on conflict (session_key) do update set requested_at = now() returning public_key`);
+    // An upsert always has its row to return.
+    return (rows[0] as Pick<Row, 'public_key'>).public_key;
   }
 
   /** @param at RFC 3339: a key that was asked for later stays */

@@ -26,6 +26,15 @@ export interface ServiceTokenOptions {
   readonly clock?: Clock;
 }
 
+const imported = new WeakMap<JWK, ReturnType<typeof importJWK>>();
+
+/** A private key as jose signs with it: read once, for as long as a service has it. */
+function keyOf(privateJwk: JWK): ReturnType<typeof importJWK> {
+  const known = imported.get(privateJwk) ?? importJWK(privateJwk, 'EdDSA');
+  imported.set(privateJwk, known);
+  return known;
+}
+
 /** A short-lived proof that a service is who it says, good for one other service. */
 export async function issueServiceToken(options: ServiceTokenOptions): Promise<string> {
   const {
@@ -36,7 +45,7 @@ export async function issueServiceToken(options: ServiceTokenOptions): Promise<s
     certificateThumbprint,
     clock = systemClock,
   } = options;
-  const key = await importJWK(privateJwk, 'EdDSA');
+  const key = await keyOf(privateJwk);
   const now = Math.floor(clock.now() / 1_000);
   const bound = certificateThumbprint === undefined ? {} : { cnf: { 'x5t#S256': certificateThumbprint } };
   return new SignJWT(bound)
