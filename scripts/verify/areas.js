@@ -32,6 +32,16 @@ export const areas = /** @type {Record<string, Area>} */ ({
       'e2e/src/faults',
     ],
   },
+  enumeration: {
+    about:
+      'thousands of answers about who is a user and who is not: a rank test finds no difference in their times',
+    env: { NIGHTLY: '1', REQUIRE_ENGINES: '1', VITEST_MAX_WORKERS: '1' },
+    tests: [
+      '--int',
+      'libs/webhooks/src/push/enumeration.int.test.ts',
+      'libs/accounts/src/devices/enumeration.int.test.ts',
+    ],
+  },
   fuzz: {
     about: 'every property test with FUZZ_RUNS runs, up to FUZZ_SECONDS each, from FUZZ_SEED',
     env: {},
@@ -52,7 +62,7 @@ const FUZZ_SECONDS = '10';
 export function areaOf([name = '', ...filters]) {
   const area = Object.hasOwn(areas, name) ? areas[name] : undefined;
   if (area !== undefined) return { ...area, name, filters };
-  const list = Object.entries(areas).map(([known, { about }]) => `  ${known.padEnd(9)} ${about}`);
+  const list = Object.entries(areas).map(([known, { about }]) => `  ${known.padEnd(11)} ${about}`);
   throw new Error(`npm run verify -- AREA [filters], where AREA is one of\n${list.join('\n')}`);
 }
 

@@ -1,5 +1,6 @@
 export { createTestDatabase, type TestDatabase } from './database.js';
 export { eventually } from './eventually.js';
+export { rankSumDeviation } from './rank-sum.js';
 export { RedisLine } from './redis-line.js';
 export { plansOf, type StatementPlan } from './plans.js';
 export { FakeClock, type FakeTimer } from './fake-clock.js';
