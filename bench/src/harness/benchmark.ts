@@ -1,7 +1,7 @@
 /** One figure of a benchmark. */
 export interface Measure {
   readonly name: string;
-  readonly unit: 'ms' | 'MB' | '%' | 'events/s' | 'tokens/s' | 'calls/s' | 'stanzas/s';
+  readonly unit: 'ms' | 'KB' | 'MB' | '%' | 'events/s' | 'tokens/s' | 'calls/s' | 'stanzas/s';
   readonly ours: number;
   /** The same with the part under measurement taken out. */
   readonly baseline?: number;
