@@ -12,6 +12,7 @@ import { UpstreamConsumer } from './commands/upstream.consumer.js';
 import { Deletions } from './deletions/deletions.service.js';
 import { GatekeeperLinks } from './links/gatekeeper-links.js';
 import { AccountConsumer } from './noise-keys/account.consumer.js';
+import { DeviceNoiseKeys } from './noise-keys/device-noise-keys.js';
 import { NoiseKeyStore } from './noise-keys/noise-keys.store.js';
 import { unneededKeysSweep } from './noise-keys/unneeded-keys.sweep.js';
 import { sessionSealedTables } from './noise-keys/sealed-tables.js';
@@ -51,6 +52,8 @@ export const sessionService: ServiceDefinition<typeof sections> = {
       development: context.settings.DEVELOPMENT,
     });
     const { coordination, postgres, clock, logger, bus, lifecycle } = context;
+    const events = new BusSessionEvents(bus);
+    const metrics = createSessionMetrics(context.metrics);
     const revocations = new RevocationWatch({
       ...context,
       signals: {
@@ -61,7 +64,16 @@ export const sessionService: ServiceDefinition<typeof sections> = {
         await Promise.all([closeRevoked(registry, openings, deviceIds), tunnels.revoked(deviceIds)]);
       },
     });
-    const deps = sessionDependencies(context, profiles, noiseKeys, revocations);
+    // One timer of the process for all that thousands of sessions wait for.
+    const wheel = new TimerWheel(clock);
+    const deviceKeys = new DeviceNoiseKeys({ events, metrics, clock: wheel, logger });
+    const deps = sessionDependencies(
+      context,
+      profiles,
+      { sealed: noiseKeys, device: deviceKeys },
+      revocations,
+      { events, metrics, clock: wheel },
+    );
     const registry = new SessionRegistry(deps);
     const knowsRights = () => revocations.mayAcceptNewSends();
     const tunnels = new Tunnels(context, { profiles, events: deps.events, knowsRights });
@@ -69,7 +81,7 @@ export const sessionService: ServiceDefinition<typeof sections> = {
     const index = new IndexWatch(coordination, clock, logger);
     const openings = new Openings(postgres);
     const watch = new PresenceWatch(registry, coordination.presence, index, openings, clock, logger);
-    const consumer = new UpstreamConsumer(bus, registry, watch, new PreKeyOffers(postgres));
+    const consumer = new UpstreamConsumer(bus, registry, watch, new PreKeyOffers(postgres), deviceKeys);
     lifecycle.onStop('tunnels', 'intake', () => tunnels.drain(), DRAIN_MS);
     lifecycle.onStop('upstream commands', 'consumers', () => consumer.stop(), DRAIN_MS);
     lifecycle.onStop('account events', 'consumers', () => accounts.stop(), DRAIN_MS);
@@ -89,26 +101,23 @@ export const sessionService: ServiceDefinition<typeof sections> = {
 function sessionDependencies(
   context: ServiceContext<ConfigValues<typeof sections>>,
   profiles: ReadonlyMap<string, GatekeeperProfile>,
-  noiseKeys: NoiseKeys,
+  noiseKeys: { readonly sealed: NoiseKeys; readonly device: DeviceNoiseKeys },
   revocations: RevocationWatch,
+  own: Pick<SessionDependencies, 'events' | 'metrics' | 'clock'>,
 ): SessionDependencies {
-  const { settings, bus, logger } = context;
-  // One timer of the process for all that thousands of sessions wait for.
-  const clock = new TimerWheel(context.clock);
-  const metrics = createSessionMetrics(context.metrics);
+  const { settings, logger } = context;
+  const { clock, metrics } = own;
   return {
     links: new GatekeeperLinks(profiles, noiseKeys, clock, logger),
     tokens: new TokensClient(context.internal('accounts', settings.ACCOUNTS_URL)),
-    events: new BusSessionEvents(bus),
+    ...own,
     admission: createAdmission(clock, profiles, metrics),
     pauses: new Pauses(clock),
-    metrics,
     logger,
-    clock,
     dedupeKey: dedupeKeyOf(settings.DEDUPE_KEY),
     preKeyRuleOf: (gatekeeper) => profiles.get(gatekeeper)?.preKeys ?? { batch: 1, low: 0 },
     mayAcceptNewSends: () => revocations.mayAcceptNewSends(),
-    destroyNoiseKey: (sessionKey) => noiseKeys.destroy(sessionKey),
+    destroyNoiseKey: (sessionKey) => noiseKeys.sealed.destroy(sessionKey),
   };
 }
 

@@ -80,6 +80,17 @@ export class Enlister {
     return this.parts.mint.mint({ subject, profile, purpose: 'enlistment', noisePublicKey });
   }
 
+  /** A key that the device keeps is the one that it named when it opted in. */
+  #fetch(
+    { profile }: Gatekeeper,
+    { deviceId, gatekeeper }: OptInRecord,
+    { noisePublicKey }: TokenSubjectRecord,
+  ): Promise<DeviceKeys> {
+    if (profile.noiseKeys === 'sealed') return this.parts.keySource.fetch(deviceId, gatekeeper);
+    const named = Buffer.from(noisePublicKey).toString('base64');
+    return this.parts.keySource.fetch(deviceId, gatekeeper, { mode: 'proxy', noisePublicKey: named });
+  }
+
   async #ask(
     gatekeeper: Gatekeeper,
     optIn: OptInRecord,
@@ -87,7 +98,7 @@ export class Enlister {
     given: DeviceKeys | undefined,
   ): Promise<{ outcome: EnlistmentOutcome; noisePublicKey: Uint8Array }> {
     try {
-      const deviceKeys = given ?? (await this.parts.keySource.fetch(optIn.deviceId, optIn.gatekeeper));
+      const deviceKeys = given ?? (await this.#fetch(gatekeeper, optIn, subject));
       const { keys, noisePublicKey } = deviceKeys;
       const { token } = await this.token(gatekeeper, subject, noisePublicKey);
       const outcome = await gatekeeper.enlistment.enlist(enlistmentForm({ keys, noisePublicKey, token }));

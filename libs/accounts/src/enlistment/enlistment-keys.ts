@@ -22,7 +22,7 @@ export class EnlistmentKeySource {
   ) {}
 
   /**
-   * @param connection the device's own Noise key, when it speaks the gatekeeper's protocol itself
+   * @param connection the device's own Noise key, when it keeps it
    * @throws {AppError} `keys_not_published`
    * @throws {RemoteError} when one of the services does not answer
    */

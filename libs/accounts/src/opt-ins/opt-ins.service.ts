@@ -84,7 +84,11 @@ export class OptIns {
     if (standing) return consents.repeat(userId, consent);
     const { connection } = request;
     await demandChosenMode(postgres, userId, gatekeeper, connection);
-    if (profile.mode !== 'proxy' && connection === undefined) throw refusal(accountsErrors.noise_key_missing);
+    const ofDevice = profile.mode !== 'proxy' || profile.noiseKeys === 'device';
+    if (ofDevice && connection === undefined) throw refusal(accountsErrors.noise_key_missing);
+    if (connection?.mode === 'proxy' && profile.noiseKeys === 'sealed') {
+      throw refusal(accountsErrors.noise_key_not_taken);
+    }
     await inOrder([eligibility.demand(userId, profile), recycling.demandFree(proven, gatekeeper)]);
     const deviceKeys = await keySource.fetch(deviceId, gatekeeper, connection);
     await recycling.claim(userId, proven, gatekeeper);

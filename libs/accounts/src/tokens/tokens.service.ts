@@ -80,7 +80,8 @@ export class Tokens {
       { subject, profile: profile.token, purpose },
       fresh,
     );
-    return { token, expiresAt, accountNumber, integrator, readReceipts };
+    const noisePublicKey = Buffer.from(subject.noisePublicKey).toString('base64');
+    return { token, expiresAt, accountNumber, integrator, readReceipts, noisePublicKey };
   }
 
   /**

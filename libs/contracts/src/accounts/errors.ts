@@ -84,7 +84,13 @@ export const accountsErrors = defineErrors({
   },
   noise_key_missing: {
     status: 422,
-    meaning: 'At this gatekeeper the device connects itself: opt in with `connection`.',
+    meaning:
+      'At this gatekeeper the device connects itself, or keeps its Noise key: opt in with `connection`.',
+  },
+  noise_key_not_taken: {
+    status: 422,
+    meaning:
+      'At this gatekeeper we keep the Noise key of who connects through us: opt in without `connection`.',
   },
   token_denied: {
     status: 403,

@@ -47,10 +47,13 @@ export const OptInRequest = z.strictObject({
   /** Which proven identifier of the access token the gatekeeper's users will see. */
   identifierKind: z.enum(['email', 'phone', 'username']),
   readReceipts: z.boolean().default(true),
-  /** For a device that speaks the gatekeeper's protocol itself; without it the session service does. */
+  /**
+   * For a device that speaks the gatekeeper's protocol itself, and for one that keeps its Noise key where the session
+   * service speaks it (`proxy`, at gatekeepers whose profile says `noiseKeys: device`).
+   */
   connection: z
     .strictObject({
-      mode: ConnectionMode.exclude(['proxy']),
+      mode: ConnectionMode,
       /** Public Noise static key of the device, 32 bytes. */
       noisePublicKey: Key32,
     })
@@ -118,6 +121,8 @@ export const TokenResponse = z.object({
   accountNumber: z.string().regex(/^[0-9]{1,20}$/),
   integrator: z.int().min(1).max(999),
   readReceipts: z.boolean(),
+  /** The public Noise key with which the account is enlisted, and to which the token is bound. */
+  noisePublicKey: Key32.optional(),
 });
 export type TokenResponse = z.infer<typeof TokenResponse>;
 

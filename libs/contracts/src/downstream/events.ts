@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { RelayKey, sealedOr } from '../events/fields.js';
+import { Key32, RelayKey, sealedOr } from '../events/fields.js';
 import { defineTopic } from '../events/topic.js';
 import { CorrelationId, Epoch, GatekeeperId, SessionKey, StanzaId } from '../ids/index.js';
 import {
@@ -56,6 +56,18 @@ export const DownstreamEvent = z.discriminatedUnion('type', [
     ...connection,
     correlationId: CorrelationId,
     body: sealedOr(Answer),
+  }),
+  /** The login needs an agreement with the Noise key that the device keeps. */
+  z.strictObject({
+    type: z.literal('noise.dh'),
+    ...connection,
+    correlationId: CorrelationId,
+    /** Milliseconds since 1970 after which nobody waits for the answer. */
+    deadline: z.int(),
+    /** The gatekeeper's public key of this handshake. */
+    remotePublicKey: Key32,
+    /** The session pod's public key, made for this answer. */
+    relayKey: RelayKey,
   }),
   z.strictObject({
     type: z.literal('accepted'),

@@ -1,6 +1,13 @@
 import { z } from 'zod';
 import { CorrelationId, GatekeeperId, StanzaId } from '../ids/index.js';
-import { Block, OutgoingMessage, OutgoingReceipt, OutgoingTyping, Query } from '../upstream/bodies.js';
+import {
+  Block,
+  NoiseAgreement,
+  OutgoingMessage,
+  OutgoingReceipt,
+  OutgoingTyping,
+  Query,
+} from '../upstream/bodies.js';
 
 const session = { gatekeeper: GatekeeperId };
 
@@ -13,6 +20,13 @@ export const DeviceFrame = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('typing'), ...session, typing: OutgoingTyping }),
   z.strictObject({ type: z.literal('query'), ...session, correlationId: CorrelationId, query: Query }),
   z.strictObject({ type: z.literal('block'), ...session, block: Block }),
+  /** Answers `noise-dh`. */
+  z.strictObject({
+    type: z.literal('noise-dh'),
+    ...session,
+    correlationId: CorrelationId,
+    answer: NoiseAgreement,
+  }),
   /** The device has durably stored these deliveries. */
   z.strictObject({
     type: z.literal('ack'),

@@ -6,6 +6,7 @@ import {
   IncomingTyping,
   PeerIdentity,
 } from '../downstream/bodies.js';
+import { Key32, RelayKey } from '../events/fields.js';
 import { CorrelationId, GatekeeperId, StanzaId } from '../ids/index.js';
 import { JidText } from '../upstream/bodies.js';
 
@@ -38,6 +39,17 @@ export const ServerFrame = z.discriminatedUnion('type', [
     correlationId: CorrelationId.optional(),
     code: z.string(),
     retryable: z.boolean(),
+  }),
+  /** A login needs an agreement with the Noise key that the device keeps; answered by `noise-dh` while somebody waits. */
+  z.object({
+    type: z.literal('noise-dh'),
+    ...session,
+    correlationId: CorrelationId,
+    /** Milliseconds since 1970. */
+    deadline: z.int(),
+    remotePublicKey: Key32,
+    /** To which the answer is sealed. */
+    relayKey: RelayKey,
   }),
   /** The device should publish more one-time prekeys. */
   z.object({ type: z.literal('prekeys-low'), ...session, available: z.int().nonnegative() }),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Base64, Key32 } from '../events/fields.js';
+import { Base64, Key32, RelayKey } from '../events/fields.js';
 import { StanzaId } from '../ids/index.js';
 
 /** A JID in its lossless text form; personal data, so it stands in bodies only. */
@@ -61,3 +61,23 @@ export type Query = z.infer<typeof Query>;
 /** Body of `block`. */
 export const Block = z.strictObject({ peer: JidText, action: z.enum(['block', 'unblock']) });
 export type Block = z.infer<typeof Block>;
+
+/**
+ * What a device answers when it is asked for an agreement with its Noise key: the 32 bytes, sealed to the session pod
+ * that asked, under the question's id and the gatekeeper's key; or why it does not.
+ */
+export const NoiseAgreement = z.union([
+  z.strictObject({
+    /** The device's public key, made for this answer. */
+    relayKey: RelayKey,
+    /** Nonce, 32 bytes and tag. */
+    sealed: z.base64().length(80),
+  }),
+  z.strictObject({ refused: z.string().regex(/^[a-z][a-z0-9_]{0,63}$/) }),
+]);
+export type NoiseAgreement = z.infer<typeof NoiseAgreement>;
+
+/** @returns under what the agreement is sealed: an answer for another key of a gatekeeper does not open. */
+export function noiseAgreementContext(correlationId: string, remotePublicKey: string): string {
+  return `noise.dh ${correlationId} ${remotePublicKey}`;
+}

@@ -4,7 +4,7 @@ import { defineTopic } from '../events/topic.js';
 import { CorrelationId, DeviceId, Epoch, GatekeeperId, SessionKey, StanzaId, UserId } from '../ids/index.js';
 import { PreKey, SignedPreKey } from '../keys/http.js';
 import { Key32 } from '../events/fields.js';
-import { Block, OutgoingMessage, OutgoingReceipt, OutgoingTyping, Query } from './bodies.js';
+import { Block, NoiseAgreement, OutgoingMessage, OutgoingReceipt, OutgoingTyping, Query } from './bodies.js';
 
 const session = { sessionKey: SessionKey, gatekeeper: GatekeeperId };
 /** Milliseconds since 1970 after which the command must not be carried out any more. */
@@ -52,6 +52,13 @@ export const UpstreamEvent = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('block'), ...connection, ...deadline, body: sealedOr(Block) }),
   /** The gatekeeper holds the device for offline although it is not: is the upstream connection alive? */
   z.strictObject({ type: z.literal('probe'), ...connection, ...deadline }),
+  /** The device's answer to `noise.dh`. */
+  z.strictObject({
+    type: z.literal('noise.dh.answer'),
+    ...connection,
+    correlationId: CorrelationId,
+    answer: NoiseAgreement,
+  }),
   /** Settles received stanzas upstream, by the numbers that `downstream` gave them. */
   z.strictObject({
     type: z.literal('ack'),

@@ -12,6 +12,7 @@ import { FrameQueue } from './frame-queue.js';
 import type { KeyPublisher } from './key-publisher.js';
 import { Link } from './link.js';
 import { PeerSessions } from './peer-sessions.js';
+import type { NoiseKey } from './noise-key.js';
 import type { Presenter } from './presenter.js';
 import { Ratchets } from './ratchets.js';
 import { Receiver } from './receiver.js';
@@ -26,6 +27,7 @@ interface Parts {
   readonly suite: SignalSuite;
   readonly events: DeviceEmitter;
   readonly keys: KeyPublisher;
+  readonly noiseKey: NoiseKey;
   readonly presenter: Presenter;
   readonly clock: Clock;
   readonly random: () => number;
@@ -159,12 +161,21 @@ export class Connection {
         });
       case 'session':
         return this.session(frame);
+      case 'noise-dh':
+        return this.agree(frame);
       case 'prekeys-low':
         // A failure is followed by another notice.
         return void this.parts.keys.publish().catch(() => undefined);
       default:
         return this.outcome(frame);
     }
+  }
+
+  /** The session logs in with the key that is here alone. */
+  private agree(frame: Extract<ServerFrame, { type: 'noise-dh' }>): void {
+    const { gatekeeper, correlationId } = frame;
+    const answer = this.parts.noiseKey.answer(frame);
+    if (answer !== undefined) this.socket?.send({ type: 'noise-dh', gatekeeper, correlationId, answer });
   }
 
   private session({ state, code, jid }: Extract<ServerFrame, { type: 'session' }>): void {

@@ -20,6 +20,7 @@ import { DeviceEmitter } from './events.js';
 import type { MessageShown } from './events.js';
 import { KeyPublisher } from './key-publisher.js';
 import { MediaFiles, mediaKindOf } from './media-files.js';
+import { NoiseKey } from './noise-key.js';
 import { annexMediaPath } from './options.js';
 import type { DeviceOptions } from './options.js';
 import { Presenter } from './presenter.js';
@@ -53,7 +54,8 @@ export class Device {
     const deviceId = () => this.enrolment.deviceId();
     this.keys = new KeyPublisher(store, new KeysClient(http, endpoints.keys), gatekeeper, deviceId);
     const accounts = new AccountsClient(http, endpoints.accounts);
-    this.enrolment = new Enrolment({ store, accounts, keys: this.keys, gatekeeper, clock });
+    const noiseKey = new NoiseKey(store.meta, clock);
+    this.enrolment = new Enrolment({ store, accounts, keys: this.keys, noiseKey, gatekeeper, clock });
     this.files = new MediaFiles({
       folder: join(dataDir, 'media'),
       client: new MediaClient(accessToken, endpoints.media, gatekeeper),
@@ -73,6 +75,7 @@ export class Device {
       suite,
       events,
       keys,
+      noiseKey,
       presenter,
       clock,
       random,

@@ -7,6 +7,7 @@ import type { DeviceStore } from '../store/device-store.js';
 import type { z } from 'zod';
 import { DeviceError } from './errors.js';
 import type { KeyPublisher } from './key-publisher.js';
+import type { NoiseKey } from './noise-key.js';
 
 const pollEveryMs = 250;
 
@@ -20,6 +21,7 @@ export class Enrolment {
       readonly store: DeviceStore;
       readonly accounts: AccountsClient;
       readonly keys: KeyPublisher;
+      readonly noiseKey: NoiseKey;
       readonly gatekeeper: string;
       readonly clock: Clock;
     },
@@ -50,15 +52,18 @@ export class Enrolment {
    * @throws DeviceError `opt_in_refused` with the reason, `opt_in_timeout`; ApiError
    */
   async optIn(request: OptInConsent, withinMs: number): Promise<OptInResponse> {
-    const { accounts, keys, gatekeeper } = this.parts;
+    const { accounts, keys, gatekeeper, noiseKey } = this.parts;
     const deviceId = await this.register();
-    const ask = async () => {
+    const ask = async (more: Partial<OptInConsent> = {}): Promise<OptInResponse> => {
       await keys.publish();
-      return accounts.optIn(deviceId, gatekeeper, OptInRequest.parse(request));
+      return accounts.optIn(deviceId, gatekeeper, OptInRequest.parse({ ...request, ...more }));
     };
     const first = await ask().catch((error: unknown) => {
       // The end of an earlier opt-in can erase its keys in between: they are published anew, once.
       if (error instanceof ApiError && error.code === 'keys_not_published') return ask();
+      // At this gatekeeper the device keeps its Noise key.
+      const ours = { connection: { mode: 'proxy', noisePublicKey: noiseKey.publicKey() } } as const;
+      if (error instanceof ApiError && error.code === 'noise_key_missing') return ask(ours);
       throw error;
     });
     return this.until(first, ['enlisted'], withinMs, 'opt_in_timeout');
@@ -69,9 +74,11 @@ export class Enrolment {
    * @throws DeviceError `opt_out_timeout`; ApiError
    */
   async optOut(withinMs: number): Promise<OptInResponse> {
-    const { accounts, gatekeeper } = this.parts;
+    const { accounts, gatekeeper, noiseKey } = this.parts;
     const first = await accounts.optOut(this.deviceId(), gatekeeper);
-    return this.until(first, ['deleted'], withinMs, 'opt_out_timeout');
+    const last = await this.until(first, ['deleted'], withinMs, 'opt_out_timeout');
+    noiseKey.forget();
+    return last;
   }
 
   private async until(

@@ -2,7 +2,14 @@ import type { Database } from './database.js';
 
 /** The closed list of single values that a device keeps. */
 export type MetaKey =
-  'gatekeeper' | 'device_id' | 'user_id' | 'own_jid' | 'identity' | 'registration_id' | 'next_prekey_id';
+  | 'gatekeeper'
+  | 'device_id'
+  | 'user_id'
+  | 'own_jid'
+  | 'identity'
+  | 'registration_id'
+  | 'next_prekey_id'
+  | 'noise_key';
 
 /** Single values of a device, as text or bytes. */
 export class Meta {
@@ -15,6 +22,10 @@ export class Meta {
   text(key: MetaKey): string | undefined {
     const bytes = this.bytes(key);
     return bytes && Buffer.from(bytes).toString('utf8');
+  }
+
+  remove(key: MetaKey): void {
+    this.database.run('DELETE FROM meta WHERE key = ?', key);
   }
 
   put(key: MetaKey, value: Uint8Array | string): void {

@@ -26,6 +26,8 @@ export class Commands {
         return this.#say(() => this.connection.pass({ type: 'receipt.send' }, frame.receipt));
       case 'typing':
         return this.#say(() => this.connection.pass({ type: 'typing.send' }, frame.typing));
+      case 'noise-dh':
+        return this.#agree(frame);
       case 'block':
         return this.#say(() => this.connection.pass({ type: 'block' }, frame.block));
     }
@@ -70,6 +72,15 @@ export class Commands {
   async #say(pass: () => Promise<void>): Promise<void> {
     if (this.connection.isOpen) await pass();
     else this.connection.deps.metrics.dropped.inc({ reason: 'not_connected' });
+  }
+
+  /** Passes on the answer to a question that is open, once; a device says nothing of itself here. */
+  async #agree({ correlationId, answer }: Frame<'noise-dh'>): Promise<void> {
+    const { agreements, deps, envelope } = this.connection;
+    if (agreements.answered(correlationId, deps.clock.now())) {
+      return deps.upstream([{ type: 'noise.dh.answer', ...envelope, correlationId, answer }]);
+    }
+    deps.metrics.dropped.inc({ reason: 'not_asked' });
   }
 
   /** @returns why a command may not go out now, or undefined and counts it. */

@@ -5,6 +5,7 @@ import type { LostEntry, PresenceEntry } from '@causeway/coordination';
 import { failpoint } from '@causeway/failpoints';
 import { limits } from '@causeway/limits';
 import { createRelayKey, encodeBody, RelaySeal, type RelayKeyPair } from '@causeway/relay';
+import { Agreements } from './agreements.js';
 import { Commands } from './commands.js';
 import { Deliveries } from './deliveries.js';
 import type { ConnectionDependencies, ConnectionOwner, FrameSink } from './ports.js';
@@ -18,6 +19,7 @@ type OpenReason = Extract<UpstreamEvent, { type: 'open' }>['reason'];
  */
 export class DeviceConnection {
   readonly deliveries = new Deliveries();
+  readonly agreements = new Agreements();
   readonly commands: Commands;
   #seal: RelaySeal | undefined;
   #open = false;

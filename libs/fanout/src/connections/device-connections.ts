@@ -27,6 +27,11 @@ export class DeviceConnections {
     return entry?.standing === 'enlisted' ? entry.connection : undefined;
   }
 
+  /** @returns the connection whose login may ask the device, also while it is only leaving. */
+  asking(gatekeeper: GatekeeperId): DeviceConnection | undefined {
+    return this.#open.get(gatekeeper)?.connection;
+  }
+
   /** @returns the connections that others must see. */
   all(): DeviceConnection[] {
     return [...this.#open.values()].map(({ connection }) => connection);

@@ -28,6 +28,10 @@ function fields(event: DownstreamEvent, value: unknown, delivery: string | undef
       return { type: 'typing', typing: value };
     case 'answer':
       return { type: 'answer', correlationId: event.correlationId, answer: value };
+    case 'noise.dh': {
+      const { correlationId, deadline, remotePublicKey, relayKey } = event;
+      return { type: 'noise-dh', correlationId, deadline, remotePublicKey, relayKey };
+    }
     case 'accepted':
       return { type: 'accepted', id: event.id, timestamp: event.timestamp };
     case 'refused':

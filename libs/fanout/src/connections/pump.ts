@@ -129,6 +129,11 @@ export class Pump {
       await this.#forget([{ source, seq }]);
       return true;
     }
+    if (event.type === 'noise.dh' && !connection.agreements.asked(event, connection.deps.clock.now())) {
+      connection.deps.metrics.dropped.inc({ reason: 'expired' });
+      await this.#forget([{ source, seq }]);
+      return true;
+    }
     const value = 'body' in event ? decodeBody(connection.seal, bodyContext(event), event.body) : undefined;
     if (isDeliverable(event)) return this.#deliver({ source, seq, ref: event.ref }, event, value);
     const kept = connection.sink(frameOf(event, value, undefined));

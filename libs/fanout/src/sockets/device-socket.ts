@@ -93,7 +93,9 @@ export class DeviceSocket {
   }
 
   async #handle(frame: DeviceFrame): Promise<void> {
-    const connection = this.connections.get(frame.gatekeeper);
+    const { gatekeeper, type } = frame;
+    const connection =
+      type === 'noise-dh' ? this.connections.asking(gatekeeper) : this.connections.get(gatekeeper);
     if (connection === undefined) return this.#refuse(frame, fanoutErrors.not_enlisted.code, false);
     try {
       await (frame.type === 'ack' ? connection.acknowledge(frame.deliveries) : connection.handle(frame));

@@ -30,6 +30,10 @@ function addresses({ wire, enlistment, push, media }: GatekeeperProfile): Readon
 export function inconsistencies(profile: GatekeeperProfile): readonly Inconsistency[] {
   const found: Inconsistency[] = [];
   const { wire, media, egress, development } = profile;
+  if (profile.noiseKeys === 'device' && profile.deletionWithoutDevice) {
+    const reason = 'cannot be true while noiseKeys is device: without it nobody logs in';
+    found.push({ path: 'deletionWithoutDevice', reason });
+  }
   for (const [path, url] of addresses(profile)) {
     if (!development && /^(ws|http):/.test(url)) {
       found.push({ path, reason: 'must be encrypted (wss or https) unless development is true' });

@@ -214,6 +214,12 @@ describe('validation', () => {
       'wire.url: must be encrypted',
     ],
     [
+      'a deletion without the device that alone has the key',
+      /noiseKeys: sealed([^]*)deletionWithoutDevice: false/,
+      'noiseKeys: device$1deletionWithoutDevice: true',
+      'deletionWithoutDevice: cannot be true while noiseKeys is device',
+    ],
+    [
       'an address outside the hosts',
       '- 127.0.0.1:5222',
       '- 127.0.0.1:1',

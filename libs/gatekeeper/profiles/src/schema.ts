@@ -133,6 +133,8 @@ export const profileSchema = z.strictObject({
   media,
   /** Who speaks the gatekeeper's protocol, unless a user's device wants to. */
   mode: z.enum(['proxy', 'tunnel', 'direct']).default('proxy'),
+  /** Where the Noise static key is of who connects through us: sealed in our database, or with the device alone. */
+  noiseKeys: z.enum(['sealed', 'device']).default('sealed'),
   /** Who keeps an undelivered message. */
   custody: z.enum(['gatekeeper', 'provider']),
   /** Whether a message sent again with the same id reaches its receiver once. */

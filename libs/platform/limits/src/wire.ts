@@ -17,6 +17,16 @@ export const wireLimits = {
     unit: 'milliseconds',
     reason: 'From connecting to the answer to the login.',
   },
+  noiseAgreementMs: {
+    value: 5_000,
+    unit: 'milliseconds',
+    reason: 'A device’s answer with its Noise key; far below what a gatekeeper waits in a handshake, 20 s.',
+  },
+  noiseAgreementsPerHour: {
+    value: 60,
+    unit: 'items',
+    reason: 'Agreements that a session asks its device for; more than its back-off lets it log in.',
+  },
   stanzaBytes: {
     value: 262_144,
     unit: 'bytes',

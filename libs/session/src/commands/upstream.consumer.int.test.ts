@@ -49,7 +49,9 @@ describeWithEngine('postgres', 'commands that come again', (postgresUrl) => {
     const index = new IndexWatch(coordination, systemClock, logger);
     const openings = new Openings(postgres);
     const watch = new PresenceWatch(registry, coordination.presence, index, openings, systemClock, logger);
-    consumer = new UpstreamConsumer(bus, registry, watch, new PreKeyOffers(postgres));
+    consumer = new UpstreamConsumer(bus, registry, watch, new PreKeyOffers(postgres), {
+      answer: () => undefined,
+    });
     registry.open(world.open(), 0);
     await consumer.start();
   });

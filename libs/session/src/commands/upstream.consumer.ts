@@ -1,5 +1,6 @@
 import { upstreamTopic, type UpstreamEvent } from '@causeway/contracts/upstream';
 import type { EventBus, HandleContext, Subscription } from '@causeway/events';
+import type { DeviceNoiseKeys } from '../noise-keys/device-noise-keys.js';
 import type { PreKeyOffers } from '../prekeys/prekey-offers.js';
 import type { PresenceWatch } from '../ownership/presence-watch.js';
 import type { SessionRegistry } from '../sessions/session-registry.js';
@@ -18,6 +19,7 @@ export class UpstreamConsumer {
     private readonly registry: SessionRegistry,
     private readonly watch: PresenceWatch,
     private readonly offers: PreKeyOffers,
+    private readonly agreements: Pick<DeviceNoiseKeys, 'answer'>,
   ) {}
 
   async start(): Promise<void> {
@@ -38,6 +40,7 @@ export class UpstreamConsumer {
   }
 
   async #handle(event: UpstreamEvent, id: string, { partition, signal }: HandleContext): Promise<void> {
+    if (event.type === 'noise.dh.answer') return this.agreements.answer(event);
     if (event.type === 'open' && (await this.watch.isStale(event))) return;
     if (event.type === 'prekeys.upload' && !(await this.offers.claim(id))) return;
     // The partition may have gone while presence was read: its next owner reads the command again.

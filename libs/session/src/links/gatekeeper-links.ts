@@ -15,7 +15,7 @@ import {
   type Rfc6120Profile,
   type WireProfile,
 } from '@causeway/transport';
-import type { NoiseKeys } from '../noise-keys/noise-keys.service.js';
+import type { NoiseKeySource } from '../noise-keys/noise-key-source.js';
 import {
   LinkRefused,
   type EndAdvice,
@@ -45,7 +45,7 @@ export class GatekeeperLinks implements LinkFactory {
 
   constructor(
     private readonly profiles: ReadonlyMap<string, GatekeeperProfile>,
-    private readonly noiseKeys: NoiseKeys,
+    private readonly noiseKeys: Readonly<Record<GatekeeperProfile['noiseKeys'], NoiseKeySource>>,
     private readonly clock: Clock,
     private readonly logger: Logger,
   ) {
@@ -58,17 +58,21 @@ export class GatekeeperLinks implements LinkFactory {
     if (profile === undefined) throw new LinkRefused({ code: 'gatekeeper_unknown', advice: 'stop' });
     const wire = wireOf(profile, DEFAULT_LIMITS);
     if (wire.codec === 'xmpp') return this.#overXmpp(wire, login);
-    return this.#overNoise(wire, PRODUCTS[profile.product], login);
+    return this.#overNoise(wire, profile, login);
   }
 
-  async #overNoise(profile: WireProfile, product: Product, login: Login): Promise<UpstreamLink> {
-    const { sessionKey, token, reason, edgeRouting } = login;
-    const noiseKey = await this.noiseKeys.open(sessionKey).catch((cause: unknown) => {
+  async #overNoise(
+    wire: WireProfile,
+    { noiseKeys, product }: GatekeeperProfile,
+    { sessionKey, epoch, token, reason, edgeRouting }: Login,
+  ): Promise<UpstreamLink> {
+    const login = { sessionKey, epoch, enlistedKey: token.noisePublicKey };
+    const noiseKey = await this.noiseKeys[noiseKeys].open(login).catch((cause: unknown) => {
       throw new LinkRefused({ code: 'key_unavailable', advice: 'back-off' }, { cause });
     });
     return new GatekeeperLink((handlers) => {
       return new UpstreamConnection({
-        profile,
+        profile: wire,
         noiseKey,
         login: {
           accountId: BigInt(token.accountNumber),
@@ -77,7 +81,7 @@ export class GatekeeperLinks implements LinkFactory {
           connectReason: CONNECT_REASONS[reason],
           passive: true,
           pull: true,
-          product,
+          product: PRODUCTS[product],
         },
         ...(edgeRouting !== undefined && { edgeRouting }),
         ...handlers,

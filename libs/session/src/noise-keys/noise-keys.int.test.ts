@@ -1,4 +1,5 @@
 import { createPublicKey, diffieHellman, generateKeyPairSync } from 'node:crypto';
+import type { SessionKey } from '@causeway/contracts/ids';
 import { Postgres, sql } from '@causeway/postgres';
 import { SealingError, type KeyWrap } from '@causeway/sealing';
 import { keyWrapOf } from '@causeway/sealing/testing';
@@ -14,7 +15,7 @@ describeWithEngine('postgres', 'noise keys', (postgresUrl) => {
   let postgres: Postgres;
   let keyWrap: KeyWrap;
   let noiseKeys: NoiseKeys;
-  let sessionKey: string;
+  let sessionKey: SessionKey;
   let number = 0;
 
   beforeAll(async () => {
@@ -44,7 +45,7 @@ describeWithEngine('postgres', 'noise keys', (postgresUrl) => {
     const keys = asked.map((key) => Buffer.from(key).toString('hex'));
     expect(new Set(keys).size).toBe(1);
     expect(keys[0]).toHaveLength(64);
-    expect(Buffer.from((await noiseKeys.open(sessionKey)).publicKey()).toString('hex')).toBe(keys[0]);
+    expect(Buffer.from((await noiseKeys.open({ sessionKey })).publicKey()).toString('hex')).toBe(keys[0]);
   });
 
   it('agree with the other end', async () => {
@@ -56,27 +57,27 @@ describeWithEngine('postgres', 'noise keys', (postgresUrl) => {
       format: 'jwk',
     });
     const expected = diffieHellman({ privateKey: peer.privateKey, publicKey: own });
-    expect(await (await noiseKeys.open(sessionKey)).dh(peerRaw)).toEqual(expected);
+    expect(await (await noiseKeys.open({ sessionKey })).dh(peerRaw)).toEqual(expected);
   });
 
   it('are gone once destroyed, and the next one is another', async () => {
     const before = await noiseKeys.publicKey(sessionKey);
     await noiseKeys.destroy(sessionKey);
     await noiseKeys.destroy(sessionKey);
-    await expect(noiseKeys.open(sessionKey)).rejects.toMatchObject({ code: 'noise_key_unknown' });
+    await expect(noiseKeys.open({ sessionKey })).rejects.toMatchObject({ code: 'noise_key_unknown' });
     expect(await noiseKeys.publicKey(sessionKey)).not.toEqual(before);
   });
 
   it('are destroyed with the account, unless they were asked for since then', async () => {
     const before = await noiseKeys.publicKey(sessionKey);
     await noiseKeys.destroyOld(sessionKey, await now(1));
-    await expect(noiseKeys.open(sessionKey)).rejects.toMatchObject({ code: 'noise_key_unknown' });
+    await expect(noiseKeys.open({ sessionKey })).rejects.toMatchObject({ code: 'noise_key_unknown' });
     const next = await noiseKeys.publicKey(sessionKey);
     expect(next).not.toEqual(before);
     const endedAgain = await now();
     expect(await noiseKeys.publicKey(sessionKey)).toEqual(next);
     await noiseKeys.destroyOld(sessionKey, endedAgain);
-    expect((await noiseKeys.open(sessionKey)).publicKey()).toEqual(next);
+    expect((await noiseKeys.open({ sessionKey })).publicKey()).toEqual(next);
   });
 
   it('do not open in another session, under another wrapping key, or when changed', async () => {
@@ -86,13 +87,13 @@ describeWithEngine('postgres', 'noise keys', (postgresUrl) => {
       insert into session.noise_keys (session_key, public_key, sealed_private, wrapped_data_key)
       select ${other}, public_key, sealed_private, wrapped_data_key
       from session.noise_keys where session_key = ${sessionKey}`);
-    await expect(noiseKeys.open(other)).rejects.toThrow(SealingError);
+    await expect(noiseKeys.open({ sessionKey: other })).rejects.toThrow(SealingError);
     const elsewhere = new NoiseKeys(new NoiseKeyStore(postgres), keyWrapOf());
-    await expect(elsewhere.open(sessionKey)).rejects.toThrow(SealingError);
+    await expect(elsewhere.open({ sessionKey })).rejects.toThrow(SealingError);
     await postgres.query(sql`
       update session.noise_keys set sealed_private = set_byte(sealed_private, 20, get_byte(sealed_private, 20) # 1)
       where session_key = ${sessionKey}`);
-    await expect(noiseKeys.open(sessionKey)).rejects.toThrow(SealingError);
+    await expect(noiseKeys.open({ sessionKey })).rejects.toThrow(SealingError);
   });
 
   it('lie sealed: the private half is nowhere in the table', async () => {

@@ -7,6 +7,7 @@ import {
 } from 'node:crypto';
 import type { NoiseStaticKey } from '@causeway/noise';
 import { openRecord, sealRecord, type KeyWrap } from '@causeway/sealing';
+import { NoiseKeyUnknown, type NoiseKeySource, type NoiseLogin } from './noise-key-source.js';
 import { noiseKeyContext } from './sealed-tables.js';
 import type { NoiseKeyStore, StoredNoiseKey } from './noise-keys.store.js';
 
@@ -16,7 +17,7 @@ const X25519_PUBLIC_BYTES = 32;
  * Noise static keys, adapter `sealed`: AES-256-GCM with a data key per record, the session as AAD, wrapped by the
  * key-management port. A key is opened for the login that needs it and not kept.
  */
-export class NoiseKeys {
+export class NoiseKeys implements NoiseKeySource {
   constructor(
     private readonly store: NoiseKeyStore,
     private readonly keyWrap: KeyWrap,
@@ -30,11 +31,11 @@ export class NoiseKeys {
   }
 
   /**
-   * Opens a session's key for one login.
+   * Opens a session's key for one login. The `KeyObject` of a login cannot be overwritten; nothing refers to it after.
    * @throws {NoiseKeyUnknown} when the session has none
    * @throws {SealingError} when the record does not open
    */
-  async open(sessionKey: string): Promise<NoiseStaticKey> {
+  async open({ sessionKey }: Pick<NoiseLogin, 'sessionKey'>): Promise<NoiseStaticKey> {
     const stored = await this.#mustFind(sessionKey);
     const pkcs8 = await openRecord(this.keyWrap, noiseKeyContext(sessionKey), stored);
     const privateKey = createPrivateKey({ key: pkcs8, format: 'der', type: 'pkcs8' });
@@ -71,12 +72,6 @@ export class NoiseKeys {
     if (stored === undefined) throw new NoiseKeyUnknown();
     return stored;
   }
-}
-
-/** The session has no Noise key: it was never made, or the account was deleted. */
-export class NoiseKeyUnknown extends Error {
-  override readonly name = 'NoiseKeyUnknown';
-  readonly code = 'noise_key_unknown';
 }
 
 function exportPublic(key: KeyObject): Buffer {

@@ -74,13 +74,13 @@ export class Login {
   }
 
   async #connect(): Promise<LinkEnd> {
-    const { reason, sessionKey } = this.opened;
+    const { reason, sessionKey, epoch } = this.opened;
     const purpose = reason === 'deletion' ? 'deletion' : 'login';
     const fresh = this.how.freshToken === true ? { fresh: true } : {};
     const token = await this.#whileAlive(this.deps.tokens.get({ sessionKey, purpose, ...fresh }));
     const { edgeRouting } = this.how;
     const routing = edgeRouting === undefined ? {} : { edgeRouting };
-    const link = await this.#whileAlive(this.deps.links.create({ sessionKey, token, reason, ...routing }));
+    const link = await this.#whileAlive(this.deps.links.create({ sessionKey, epoch, token, reason, ...routing }));
     link.onEnd((end) => this.end(end));
     try {
       return await this.#serve(link, token);

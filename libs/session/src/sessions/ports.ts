@@ -5,11 +5,11 @@ import type { SessionKey } from '@causeway/contracts/ids';
 import type { TokenRequest, TokenResponse } from '@causeway/contracts/accounts';
 import type { Stanza } from '@causeway/xml';
 
+/** What a device answers about its Noise key is for the login that asks, and no command. */
+type CommandType = Exclude<UpstreamEvent['type'], 'noise.dh.answer'>;
+
 /** A command as the topic carries it, by its type. */
-export type Command<Type extends UpstreamEvent['type'] = UpstreamEvent['type']> = Extract<
-  UpstreamEvent,
-  { type: Type }
->;
+export type Command<Type extends CommandType = CommandType> = Extract<UpstreamEvent, { type: Type }>;
 
 /** What to do after an end. */
 export type EndAdvice =
@@ -72,6 +72,8 @@ export class LinkRefused extends Error {
 export interface LinkFactory {
   create(login: {
     sessionKey: SessionKey;
+    /** Of the device's connection that the login is for. */
+    epoch: number;
     token: TokenResponse;
     reason: Command<'open'>['reason'];
     /** What the gatekeeper wants to be told before the header, by an earlier login of this session. */

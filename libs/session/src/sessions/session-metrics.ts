@@ -27,6 +27,11 @@ export function createSessionMetrics(metrics: Metrics) {
     ]),
     commands: metrics.counter('session_commands_total', 'Commands by type and outcome', ['type', 'outcome']),
     stanzas: metrics.counter('session_stanzas_total', 'Stanzas by direction and kind', ['direction', 'kind']),
+    agreements: metrics.counter(
+      'session_noise_agreements_total',
+      'Agreements that devices were asked for with the Noise keys that they keep, by outcome',
+      ['outcome'],
+    ),
     nacks: metrics.counter('session_nacks_total', 'Stanzas refused upstream, by the wire’s reason', [
       'reason',
     ]),

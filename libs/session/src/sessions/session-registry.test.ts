@@ -1,8 +1,8 @@
 import { limits } from '@causeway/limits';
-import type { UpstreamEvent } from '@causeway/contracts/upstream';
 import { captureLogs, FakeClock } from '@causeway/testing';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { sessionKeyNumber, SessionWorld } from '../fixtures/session-world.js';
+import type { Command } from './ports.js';
 import { SessionRegistry } from './session-registry.js';
 
 let clock: FakeClock;
@@ -11,14 +11,14 @@ let registry: SessionRegistry;
 
 const settle = () => clock.advance(0);
 const { sessionKey, gatekeeper } = new SessionWorld(new FakeClock(), captureLogs().logger).open();
-const close = (epoch: number): UpstreamEvent => ({
+const close = (epoch: number): Command => ({
   type: 'close',
   sessionKey,
   gatekeeper,
   epoch,
   code: 'device_gone',
 });
-const command = (epoch: number, id = 'A'): UpstreamEvent => ({
+const command = (epoch: number, id = 'A'): Command => ({
   type: 'message.send',
   sessionKey,
   gatekeeper,

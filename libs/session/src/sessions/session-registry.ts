@@ -1,5 +1,4 @@
 import { limits } from '@causeway/limits';
-import type { UpstreamEvent } from '@causeway/contracts/upstream';
 import type { Command } from './ports.js';
 import { UpstreamSession, type SessionDependencies } from './upstream-session.js';
 
@@ -20,7 +19,7 @@ export class SessionRegistry {
   }
 
   /** Takes one command of the topic. */
-  dispatch(event: UpstreamEvent, partition: number): void {
+  dispatch(event: Command, partition: number): void {
     if (event.type === 'open') return this.open(event, partition);
     const entry = this.#sessions.get(event.sessionKey);
     if (event.type === 'close') {
@@ -78,7 +77,7 @@ export class SessionRegistry {
     if (this.#sessions.get(sessionKey)?.session === session) this.#sessions.delete(sessionKey);
   }
 
-  #refuse(event: Exclude<UpstreamEvent, { type: 'open' | 'close' }>, code: string): void {
+  #refuse(event: Exclude<Command, { type: 'open' | 'close' }>, code: string): void {
     this.deps.metrics.commands.inc({ type: event.type, outcome: code });
     if (event.type !== 'message.send' && event.type !== 'query') return;
     const { sessionKey, gatekeeper, epoch } = event;
