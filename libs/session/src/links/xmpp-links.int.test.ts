@@ -14,7 +14,6 @@ import { TcpFaultProxy } from '@causeway/testing/faults';
 import { bytesOf, child, type Stanza } from '@causeway/xml';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { NoiseKeys } from '../noise-keys/noise-keys.service.js';
 import { LinkRefused, type LinkEnd, type UpstreamLink } from '../sessions/ports.js';
 import { buildAck, buildDelivered, settleableOf } from '../stanzas/ack.js';
 import { buildActive, buildBlock, buildPing, buildRemoval, buildTyping } from '../stanzas/control.js';
@@ -28,9 +27,8 @@ const template = fileURLToPath(new URL('../../../../deploy/profiles/xmpp.yaml', 
 const users: Readonly<Record<string, string>> = Object.fromEntries(
   Array.from({ length: 60 }, (_, number) => [`7-${number}`, `secret of ${number}, with = and ,`]),
 );
-const noKeys = {
-  open: () => Promise.reject(new Error('this wire has no Noise key')),
-} as unknown as NoiseKeys;
+const noKey = { open: () => Promise.reject(new Error('this wire has no Noise key')) };
+const noKeys = { sealed: noKey, device: noKey };
 
 /** A link with everything that it brought; like a session it takes one stanza after another. */
 class Party {
@@ -109,7 +107,7 @@ describeWithProsody('sessions over plain XMPP', () => {
     { secret = users[`7-${accountNumber}`] ?? '', key = newKey(), settles = true } = {},
   ): Promise<Party> {
     const token = { token: secret, expiresAt: 0, accountNumber, integrator: 7, readReceipts: true };
-    const made = new Party(await from.create({ sessionKey: key, token, reason: 'user' }), settles);
+    const made = new Party(await from.create({ sessionKey: key, epoch: 1, token, reason: 'user' }), settles);
     parties.push(made);
     return made;
   }

@@ -80,7 +80,9 @@ export class Login {
     const token = await this.#whileAlive(this.deps.tokens.get({ sessionKey, purpose, ...fresh }));
     const { edgeRouting } = this.how;
     const routing = edgeRouting === undefined ? {} : { edgeRouting };
-    const link = await this.#whileAlive(this.deps.links.create({ sessionKey, epoch, token, reason, ...routing }));
+    const link = await this.#whileAlive(
+      this.deps.links.create({ sessionKey, epoch, token, reason, ...routing }),
+    );
     link.onEnd((end) => this.end(end));
     try {
       return await this.#serve(link, token);
