@@ -9,7 +9,8 @@ import { WebhooksWorld } from './webhooks-world.js';
 
 const CALLS = 3_000;
 const READS = 5_000;
-const OPEN_SECONDS = 5;
+const OPEN_SECONDS = 4;
+const OPEN_TURNS = 2;
 const PROBES = 400;
 const P99_GOAL_MS = 10;
 
@@ -42,7 +43,7 @@ export const webhooksBenchmark: Benchmark = {
       return [
         compare('push, bearer verified', of('new bearer'), of('empty push'), 0.35),
         compare('push, bearer known', of('known bearer'), of('empty push'), 0.55),
-        await tail(world, ours, of('new bearer'), options),
+        await tail(world, { ours, empty }, of('new bearer'), options),
         compare('published keys', of('keys'), of('empty keys'), 0.9),
         await probe(world, ours, known),
       ];
@@ -76,21 +77,31 @@ function compare(name: string, ours: readonly Rate[], baseline: readonly Rate[],
   };
 }
 
-/** What a caller waits at half the rate that the service can do. */
+/** What a caller waits at half the rate that the service can do; and at the same rate where nothing is done. */
 async function tail(
   world: WebhooksWorld,
-  load: Load,
+  loads: Readonly<Record<'ours' | 'empty', Load>>,
   rates: readonly Rate[],
   { log }: BenchmarkOptions,
 ): Promise<Measure> {
   const rate = Math.max(1, Math.floor(perSecond(rates) / 2));
-  log(`webhooks: ${rate} calls a second for ${OPEN_SECONDS} s`);
-  const times = await load.open(
-    world.bearers(rate * OPEN_SECONDS).map((bearer) => world.push(bearer)),
-    rate,
-  );
-  const note = `${rate} calls/s for ${OPEN_SECONDS} s, from when a call was due; ${distribution(times)}`;
-  return { name: 'push p99 at half', unit: 'ms', ours: percentile(times, 0.99), goal: P99_GOAL_MS, note };
+  const times: Record<'ours' | 'empty', number[]> = { ours: [], empty: [] };
+  for (let turn = 0; turn < OPEN_TURNS; turn++) {
+    for (const which of ['ours', 'empty'] as const) {
+      log(`webhooks: ${rate} calls a second for ${OPEN_SECONDS} s, ${which}`);
+      const calls = world.bearers(rate * OPEN_SECONDS).map((bearer) => world.push(bearer));
+      times[which].push(...(await loads[which].open(calls, rate)));
+    }
+  }
+  const turns = `${rate} calls/s, ${OPEN_TURNS} times ${OPEN_SECONDS} s, from when a call was due`;
+  return {
+    name: 'push p99 at half',
+    unit: 'ms',
+    ours: percentile(times.ours, 0.99),
+    baseline: percentile(times.empty, 0.99),
+    goal: P99_GOAL_MS,
+    note: `${turns}; ${distribution(times.ours)}; empty ${distribution(times.empty)}`,
+  };
 }
 
 /** Whether the time of an answer tells who is a user: known and unknown identifiers by turns, one at a time. */
