@@ -18,7 +18,8 @@ if (FUZZ_RUNS !== undefined || FUZZ_SEED !== undefined) {
     const original = await importOriginal<typeof import('fast-check')>();
     const report = (details: RunDetails<unknown>) => {
       if (FUZZ_RECORD !== undefined) appendFileSync(FUZZ_RECORD, `${details.numRuns}\n`);
-      if (details.failed) throw new Error(original.defaultReportMessage(details));
+      if (!details.failed) return;
+      throw new Error(original.defaultReportMessage(details), { cause: details.errorInstance });
     };
     const longer = (parameters: Parameters<unknown>): Parameters<unknown> =>
       FUZZ_RUNS === undefined

@@ -12,6 +12,12 @@ import { diffieHellmanRaw, importPrivateKey, keyBytes, randomPrivateKey, rawPubl
  */
 export type TranscriptRule = 'spec' | 'wa';
 
+/**
+ * Which messages are exchanged. The gatekeeper's own clients speak IK when they know the server's key, and XXfallback
+ * when it has another; here is their place. A pattern has its own roles: they extend `Handshake` as those of XX do.
+ */
+export type NoisePattern = 'XX';
+
 export interface HandshakeOptions {
   readonly transcript: TranscriptRule;
   readonly prologue: Uint8Array;
@@ -27,9 +33,9 @@ export interface ReceivedMessage {
   readonly remoteStatic?: Uint8Array;
 }
 
-/** State that both roles of XX share. Any failure destroys it; nothing is usable afterwards. */
+/** State that both roles of a pattern share. Any failure destroys it; nothing is usable afterwards. */
 export abstract class Handshake {
-  protected readonly symmetric = new SymmetricState();
+  protected readonly symmetric: SymmetricState;
   protected readonly ephemeral: KeyObject;
   protected remoteEphemeral = new Uint8Array();
   private readonly transcript: TranscriptRule;
@@ -37,7 +43,8 @@ export abstract class Handshake {
   /** Messages done so far; -1 = failed or handed over. */
   private step = 0;
 
-  constructor(options: HandshakeOptions) {
+  constructor(pattern: NoisePattern, options: HandshakeOptions) {
+    this.symmetric = new SymmetricState(`Noise_${pattern}_25519_AESGCM_SHA256`);
     this.transcript = options.transcript;
     this.staticKey = options.staticKey;
     const fresh = options.ephemeral === undefined ? randomPrivateKey() : undefined;

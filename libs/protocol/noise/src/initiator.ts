@@ -1,10 +1,14 @@
-import { Handshake, type ReceivedMessage } from './handshake.js';
+import { Handshake, type HandshakeOptions, type ReceivedMessage } from './handshake.js';
 import { encryptedKeyBytes, exactPart, type MessageParts } from './message-parts.js';
 import { NoiseTransport } from './transport.js';
 
 /** The client's side of XX: write message 1, read message 2, write message 3, then take the transport. */
 export class NoiseInitiator extends Handshake {
   private written = 0;
+
+  constructor(options: HandshakeOptions) {
+    super('XX', options);
+  }
 
   /** Message 1 (`ephemeral`, payload in clear), then message 3 (`static`, payload encrypted). @throws NoiseError */
   writeMessage(payload: Uint8Array = new Uint8Array()): Promise<MessageParts> {

@@ -1,10 +1,14 @@
-import { Handshake, type ReceivedMessage } from './handshake.js';
+import { Handshake, type HandshakeOptions, type ReceivedMessage } from './handshake.js';
 import { encryptedKeyBytes, exactPart, type MessageParts } from './message-parts.js';
 import { NoiseTransport } from './transport.js';
 
 /** The server's side of XX: read message 1, write message 2, read message 3, then take the transport. */
 export class NoiseResponder extends Handshake {
   private received = 0;
+
+  constructor(options: HandshakeOptions) {
+    super('XX', options);
+  }
 
   /** Message 1, then message 3, whose result names the client's static key. @throws NoiseError */
   readMessage(parts: MessageParts): Promise<ReceivedMessage> {

@@ -1,7 +1,6 @@
 import { createHash, hkdfSync } from 'node:crypto';
 import { CipherState } from './cipher-state.js';
 
-const protocolName = 'Noise_XX_25519_AESGCM_SHA256';
 const hashBytes = 32;
 
 /** Chaining key, transcript hash and the handshake's cipher (Noise 5.2). */
@@ -10,10 +9,11 @@ export class SymmetricState {
   private hash: Uint8Array;
   private cipher: CipherState | undefined;
 
-  constructor() {
-    // The name is shorter than a hash, so it is zero-padded instead of hashed.
+  /** @param protocolName a name that is no longer than a hash is zero-padded to one, a longer one is hashed (Noise 5.2) */
+  constructor(protocolName: string) {
+    const name = Buffer.from(protocolName, 'ascii');
     this.hash = new Uint8Array(hashBytes);
-    this.hash.set(Buffer.from(protocolName, 'ascii'));
+    this.hash.set(name.length <= hashBytes ? name : createHash('sha256').update(name).digest());
     this.chainingKey.set(this.hash);
   }
 

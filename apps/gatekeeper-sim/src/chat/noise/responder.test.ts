@@ -4,26 +4,32 @@ import { NoiseResponder } from './responder.js';
 
 interface Vector {
   protocol_name: string;
-  resp_prologue: string;
+  init_prologue: string;
+  resp_prologue?: string;
   resp_static: string;
   resp_ephemeral: string;
   messages: { payload: string; ciphertext: string }[];
 }
-const file = new URL('../fixtures/noise-snow.json', import.meta.url);
-const { vectors } = JSON.parse(readFileSync(file, 'utf8')) as { vectors: Vector[] };
-const vector = vectors.find((each) => each.protocol_name.includes('_XX_')) as Vector;
 const bytes = (hex: string) => Uint8Array.from(Buffer.from(hex, 'hex'));
 const hex = (value: Uint8Array) => Buffer.from(value).toString('hex');
-const messages = vector.messages.map((each) => ({
-  payload: bytes(each.payload),
-  ciphertext: bytes(each.ciphertext),
-}));
-const message = (index: number) => messages[index] as (typeof messages)[number];
 
-function responder(transcript: 'spec' | 'wa') {
+function vectorOf(name: string): Vector {
+  const file = new URL(`../fixtures/${name}`, import.meta.url);
+  const { vectors } = JSON.parse(readFileSync(file, 'utf8')) as { vectors: Vector[] };
+  return vectors.find((each) => each.protocol_name.includes('_XX_')) as Vector;
+}
+
+const vector = vectorOf('noise-snow.json');
+const message = (index: number, of = vector) => {
+  const found = of.messages[index] as Vector['messages'][number];
+  return { payload: bytes(found.payload), ciphertext: bytes(found.ciphertext) };
+};
+
+function responder(transcript: 'spec' | 'wa', of = vector) {
+  const { resp_prologue: prologue = of.init_prologue, ...vector } = of;
   return new NoiseResponder({
     transcript,
-    prologue: bytes(vector.resp_prologue),
+    prologue: bytes(prologue),
     staticSecret: bytes(vector.resp_static),
     ephemeralSecret: bytes(vector.resp_ephemeral),
   });
@@ -43,6 +49,25 @@ describe('Noise XX responder', () => {
     const channel = noise.split();
     expect(hex(channel.send.encrypt(message(3).payload))).toBe(hex(message(3).ciphertext));
     expect(hex(channel.receive.decrypt(message(4).ciphertext))).toBe(hex(message(4).payload));
+  });
+
+  it('gives the recorded transcript of rule wa, whose first payload is empty', () => {
+    const recorded = vectorOf('noise-wa.json');
+    const [first, second, third, fourth, fifth] = [0, 1, 2, 3, 4].map((index) => message(index, recorded));
+    const noise = responder('wa', recorded);
+    noise.readFirst(first?.ciphertext as Uint8Array, new Uint8Array());
+    const answer = noise.writeSecond(second?.payload as Uint8Array);
+    expect(hex(Buffer.concat([answer.ephemeral, answer.static, answer.payload]))).toBe(
+      hex(second?.ciphertext as Uint8Array),
+    );
+    const finish = third?.ciphertext as Uint8Array;
+    expect(noise.readThird(finish.subarray(0, 48), finish.subarray(48)).payload).toEqual(third?.payload);
+    const channel = noise.split();
+    // The client writes first here.
+    expect(hex(channel.send.encrypt(fourth?.payload as Uint8Array))).toBe(
+      hex(fourth?.ciphertext as Uint8Array),
+    );
+    expect(channel.receive.decrypt(fifth?.ciphertext as Uint8Array)).toEqual(fifth?.payload);
   });
 
   it('takes another transcript for an empty first payload under each rule', () => {

@@ -142,7 +142,7 @@ export class TestGatekeeper {
     socket.on('error', () => undefined);
     socket.on('message', (data: Buffer) => {
       if (!opened) this.openings.push(data);
-      const chunk = opened ? data : data.subarray(header.length);
+      const chunk = opened ? data : data.subarray(data.indexOf(header) + header.length);
       opened = true;
       for (const frame of reader.push(chunk))
         work = work.then(() => handle(frame)).catch(() => socket.terminate());

@@ -24,7 +24,7 @@ export interface HandshakeContext {
 }
 
 /** A server hello with its certificates takes less than 1 KiB; nothing larger is read before the server is known. */
-const maxServerHelloBytes = 16_384;
+export const maxServerHelloBytes = 16_384;
 
 /**
  * Log in: ClientHello, ServerHello with its certificates, ClientFinish with the login payload.
@@ -64,7 +64,6 @@ function parts({ ephemeral, static: encrypted, payload }: MessageParts) {
 }
 
 function serverHello(frame: Uint8Array): MessageParts {
-  if (frame.length > maxServerHelloBytes) throw new UpstreamError('handshake_failed');
   const hello = decodeHandshake(frame).serverHello;
   if (hello === undefined) throw new UpstreamError('handshake_failed');
   return parts({

@@ -1,6 +1,8 @@
 import { EventEmitter } from 'node:events';
 import {
+  edgeRoutingIntro,
   FrameReader,
+  maxEdgeRoutingBytes,
   NoiseError,
   type NoiseStaticKey,
   type NoiseTransport,
@@ -11,7 +13,7 @@ import WebSocket from 'ws';
 import { UpstreamError, upstreamError } from '../upstream-error.js';
 import type { WireProfile } from '../wire-profile.js';
 import { FrameQueue } from './frame-queue.js';
-import { performHandshake } from './handshake.js';
+import { maxServerHelloBytes, performHandshake } from './handshake.js';
 import { type DecodedFrame, frameOverhead, WireCodec } from './wire-codec.js';
 import { wireUrl } from './wire-url.js';
 
@@ -21,6 +23,11 @@ export interface WireSocketOptions {
   /** Encoded ClientPayload. */
   readonly payload: Uint8Array;
   readonly now: () => number;
+  /**
+   * What `<ib><edge_routing>` gave in an earlier session of this account; sent before the connection header. Left out
+   * when it is empty or longer than any routing information: the server's word must not keep us from logging in.
+   */
+  readonly routingInfo?: Uint8Array;
 }
 
 interface WireSocketEvents {
@@ -48,7 +55,7 @@ export class WireSocket extends EventEmitter<WireSocketEvents> {
   constructor(private readonly options: WireSocketOptions) {
     super();
     this.codec = new WireCodec(options.profile);
-    this.reader = new FrameReader(options.profile.limits.maxFrameBytes, frameOverhead);
+    this.reader = new FrameReader(maxServerHelloBytes, frameOverhead);
   }
 
   get secure(): boolean {
@@ -142,15 +149,24 @@ export class WireSocket extends EventEmitter<WireSocketEvents> {
       this.destroy(upstreamError(error, 'handshake_failed'));
       return;
     }
+    this.reader.limitTo(profile.limits.maxFrameBytes);
     if (this.failed) this.noise.destroy();
     else this.emit('connect');
   }
 
   private sendHandshake(message: Uint8Array): void {
     const frame = writeFrame(message);
-    const header = this.headerSent ? new Uint8Array() : Buffer.from(this.options.profile.header, 'hex');
+    const opening = this.headerSent ? [] : this.opening();
     this.headerSent = true;
-    this.socket?.send(Buffer.concat([header, frame]));
+    this.socket?.send(Buffer.concat([...opening, frame]));
+  }
+
+  /** What stands before the first frame. */
+  private opening(): readonly Uint8Array[] {
+    const { routingInfo = new Uint8Array(), profile } = this.options;
+    const header = Buffer.from(profile.header, 'hex');
+    const routed = routingInfo.length > 0 && routingInfo.length <= maxEdgeRoutingBytes;
+    return routed ? [edgeRoutingIntro(routingInfo), header] : [header];
   }
 
   private onMessage(data: WebSocket.RawData, isBinary: boolean): void {

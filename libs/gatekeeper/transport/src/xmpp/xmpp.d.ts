@@ -1,4 +1,11 @@
 declare module '@xmpp/xml' {
+  import type { EventEmitter } from 'node:events';
+
+  /** The parser of ltx as @xmpp/connection uses it. */
+  export class Parser extends EventEmitter {
+    write(text: string): void;
+  }
+
   /** An element of ltx. */
   export class Element {
     constructor(name: string, attrs?: Record<string, string>);

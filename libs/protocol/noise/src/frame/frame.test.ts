@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { FrameReader, maxFrameBytes, writeFrame } from '../index.js';
+import { edgeRoutingIntro, FrameReader, maxEdgeRoutingBytes, maxFrameBytes, writeFrame } from '../index.js';
 
 const bytes = (value: Uint8Array) => Uint8Array.from(value);
 
@@ -43,6 +43,14 @@ describe('frames', () => {
     expect(() => writeFrame(new Uint8Array(maxFrameBytes + 1))).toThrow('noise: frame_too_large');
   });
 
+  it('may be larger once the bound was raised', () => {
+    const reader = new FrameReader(5);
+    reader.push(writeFrame(new Uint8Array(5)));
+    reader.limitTo(6);
+    expect(reader.push(writeFrame(new Uint8Array(6)))).toHaveLength(1);
+    expect(() => reader.push(Uint8Array.of(0, 0, 7))).toThrow('noise: frame_too_large');
+  });
+
   it('below the least meaningful size are refused', () => {
     expect(new FrameReader(20, 17).push(writeFrame(new Uint8Array(17)))).toHaveLength(1);
     expect(() => new FrameReader(20, 17).push(new Uint8Array(3))).toThrow('noise: frame_too_small');
@@ -54,5 +62,17 @@ describe('frames', () => {
     for (const reader of readers) reader.push(Uint8Array.of(0xff, 0xff, 0xff, 1));
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(2 ** 24);
     expect(readers).toHaveLength(100);
+  });
+});
+
+describe('the edge routing intro', () => {
+  it('says how long the routing information is', () => {
+    expect(Buffer.from(edgeRoutingIntro(Uint8Array.of(7, 8))).toString('hex')).toBe('454400010000020708');
+  });
+
+  it('is bounded', () => {
+    expect(edgeRoutingIntro(new Uint8Array(maxEdgeRoutingBytes))).toHaveLength(maxEdgeRoutingBytes + 7);
+    expect(() => edgeRoutingIntro(new Uint8Array(maxEdgeRoutingBytes + 1))).toThrow('noise: too_large');
+    expect(() => edgeRoutingIntro(new Uint8Array())).toThrow('noise: bad_message');
   });
 });

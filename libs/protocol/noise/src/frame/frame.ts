@@ -29,13 +29,18 @@ export class FrameReader {
   private bodyBytes = 0;
 
   /**
-   * @param maxBytes bound of one frame's body
+   * @param maxBytes bound of one frame's body, until `limitTo` says another
    * @param minBytes least size of a body that can mean anything, so that a flood of empty frames is refused unread
    */
   constructor(
-    private readonly maxBytes: number,
+    private maxBytes: number,
     private readonly minBytes = 0,
   ) {}
+
+  /** From the next frame on: the other side may send more once it is authenticated. */
+  limitTo(maxBytes: number): void {
+    this.maxBytes = maxBytes;
+  }
 
   /**
    * The frames that this chunk completes. Their bytes are copies.
