@@ -17,7 +17,7 @@ import {
   upstreamEndings,
 } from '@causeway/session';
 import { createMetrics } from '@causeway/telemetry';
-import { grantTable, keyRotationSection, migrationSections } from 'causeway/stack';
+import { grantTable, keyRotationSection, migrationSections, wrappingRingPathsSection } from 'causeway/stack';
 import { services } from '../lint/boundaries.js';
 import { readMetrics } from './pages/metrics.js';
 import { readRoutes } from './routes/read-routes.js';
@@ -48,7 +48,13 @@ export async function loadSources(workspace) {
   const code = ['libs', 'apps'].flatMap((folder) => sourceTexts(workspace, folder));
   const ofServices = services.flatMap((name) => sourceTexts(workspace, `libs/${name}`));
   return {
-    sections: [...sharedSections, ...definitions.flatMap(sectionsOf), ...ofMigration(), ofKeys()],
+    sections: [
+      // Some sections are of several services.
+      ...new Set([...sharedSections, ...definitions.flatMap(sectionsOf)]),
+      ...ofMigration(),
+      ofKeys(),
+      ofWrappingKeys(),
+    ],
     limits: renderLimits(),
     errors: [
       ['http', httpErrors],
@@ -109,6 +115,12 @@ function ofMigration() {
 /** What `causeway keys` alone reads. @returns {import('@causeway/config').ConfigSection} */
 function ofKeys() {
   return { ...keyRotationSection, name: `${keyRotationSection.name} (\`causeway keys\` alone)` };
+}
+
+/** What `causeway wrapping-keys` alone reads. @returns {import('@causeway/config').ConfigSection} */
+function ofWrappingKeys() {
+  const { name, fields } = wrappingRingPathsSection;
+  return { name: `${name} (\`causeway wrapping-keys\` alone)`, fields };
 }
 
 /** What every registry holds before a service adds to it. @returns {Promise<import('./pages/metrics.js').Metric[]>} */

@@ -18,6 +18,7 @@ export {
   type StackEngines,
 } from './environments.js';
 export { prepareKeyRing } from './key-ring.js';
+export { wrappingRingPathsSection } from '../wrapping-keys/settings.js';
 export { prepareWrappingRings } from './wrapping-rings.js';
 export { migrationSections } from './migration-settings.js';
 export { stackPorts, type StackPorts } from './ports.js';

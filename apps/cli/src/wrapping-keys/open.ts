@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { defineConfig, readConfig } from '@causeway/config';
+import { readConfig } from '@causeway/config';
 import { systemClock } from '@causeway/lifecycle';
 import { Postgres } from '@causeway/postgres';
 import {
@@ -10,25 +10,13 @@ import {
   type WrappingRing,
 } from '@causeway/sealing';
 import { createLogger, createMetrics } from '@causeway/telemetry';
-import { z } from 'zod';
 import type { CommandContext } from '../commands/environment.js';
 import { CliError } from '../errors.js';
 import { withStackDatabase } from '../stack/database.js';
 import { stackFolders } from '../stack/folders.js';
 import { switchSections } from '../stack/migration-settings.js';
 import type { WrappingRingPaths } from './services.js';
-
-const path = (service: string) => ({
-  schema: z.string().min(1).max(4096),
-  doc: `File of the ring of wrapping keys of ${service}, as it reads it.`,
-});
-
-/** Where `causeway wrapping-keys` finds the rings. */
-export const wrappingRingPathsSection = defineConfig('Rings of wrapping keys', {
-  ACCOUNTS_WRAPPING_KEY_RING_FILE: path('accounts'),
-  SESSION_WRAPPING_KEY_RING_FILE: path('session'),
-  FANOUT_WRAPPING_KEY_RING_FILE: path('fanout'),
-});
+import { wrappingRingPathsSection } from './settings.js';
 
 const STATEMENT_MS = 60_000;
 
