@@ -11,6 +11,7 @@ import { addDeadLetterCommands } from './dead-letters/program.js';
 import { addGatekeeperCommands } from './gatekeepers/program.js';
 import { isUserName } from './identity-provider/development-client.js';
 import { addKeyCommands } from './keys/program.js';
+import { addSessionCommands } from './sessions/program.js';
 import { Terminal } from './output/terminal.js';
 import { addWakeCommands } from './wakes/program.js';
 import { addWrappingKeyCommands } from './wrapping-keys/program.js';
@@ -125,6 +126,7 @@ export function createProgram(
   addKeyCommands(program, context, out, done);
   addWakeCommands(program, context, out, done);
   addWrappingKeyCommands(program, context, out, done);
+  addSessionCommands(program, context, out, done);
 
   program
     .command('device')

@@ -1,6 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { EventBus, OutgoingEvent, SubscribeOptions, TopicContract, TopicName } from '@causeway/events';
+import type {
+  EventBus,
+  OutgoingEvent,
+  SubscribeOptions,
+  Subscription,
+  TopicContract,
+  TopicName,
+} from '@causeway/events';
 
 /** Calls one consumer with an event; resolves when it has been handled. */
 type Deliver = (event: unknown) => Promise<void>;
@@ -22,7 +29,7 @@ export class DirectBus implements EventBus {
     }
   }
 
-  async subscribe<T>(options: SubscribeOptions<T>): Promise<{ close(): Promise<void> }> {
+  async subscribe<T>(options: SubscribeOptions<T>): Promise<Subscription> {
     const { topic, onAssigned } = options;
     await onAssigned?.(
       Array.from({ length: this.partitions }, (_, partition) => partition),
@@ -41,6 +48,7 @@ export class DirectBus implements EventBus {
     const consumers = this.consumers.get(topic.name) ?? new Set();
     this.consumers.set(topic.name, consumers.add(deliver));
     return {
+      isSure: () => true,
       close: async () => {
         consumers.delete(deliver);
         await Promise.all(lanes.values());

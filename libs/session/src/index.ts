@@ -1,5 +1,6 @@
 export { sessionSealedTables } from './noise-keys/sealed-tables.js';
 export { sessionSection } from './settings.js';
+export { listSessions, type ListedSession } from './operations/list-sessions.js';
 export { sessionService } from './session.service.js';
 export { initialSessionState, sessionTransitions } from './sessions/session-state.js';
 export {

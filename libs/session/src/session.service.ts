@@ -19,6 +19,8 @@ import { sessionSealedTables } from './noise-keys/sealed-tables.js';
 import { NoiseKeys } from './noise-keys/noise-keys.service.js';
 import { IndexWatch } from './ownership/index-watch.js';
 import { Openings } from './ownership/openings.js';
+import { OwnershipGuard } from './ownership/ownership-guard.js';
+import { SessionRows } from './ownership/session-rows.js';
 import { PresenceWatch } from './ownership/presence-watch.js';
 import { closeRevoked } from './ownership/revoked-sessions.js';
 import { sessionPersonalData } from './personal-data.js';
@@ -66,18 +68,25 @@ export const sessionService: ServiceDefinition<typeof sections> = {
     });
     // One timer of the process for all that thousands of sessions wait for.
     const wheel = new TimerWheel(clock);
+    const ownership = new OwnershipGuard(clock, () => consumer.isSure());
+    const rows = new SessionRows({
+      ...context,
+      generationOf: (partition) => consumer.generationOf(partition),
+      writes: metrics.rows,
+    });
     const deviceKeys = new DeviceNoiseKeys({ events, metrics, clock: wheel, logger });
     const deps = sessionDependencies(
       context,
       profiles,
       { sealed: noiseKeys, device: deviceKeys },
       revocations,
-      { events, metrics, clock: wheel },
+      { events, metrics, clock: wheel, ownership },
+      rows,
     );
     const registry = new SessionRegistry(deps);
     const knowsRights = () => revocations.mayAcceptNewSends();
     const tunnels = new Tunnels(context, { profiles, events: deps.events, knowsRights });
-    const accounts = new AccountConsumer(bus, noiseKeys);
+    const accounts = new AccountConsumer(bus, noiseKeys, rows);
     const index = new IndexWatch(coordination, clock, logger);
     const openings = new Openings(postgres);
     const watch = new PresenceWatch(registry, coordination.presence, index, openings, clock, logger);
@@ -86,6 +95,7 @@ export const sessionService: ServiceDefinition<typeof sections> = {
     lifecycle.onStop('upstream commands', 'consumers', () => consumer.stop(), DRAIN_MS);
     lifecycle.onStop('account events', 'consumers', () => accounts.stop(), DRAIN_MS);
     lifecycle.onStop('upstream connections', 'outbox', () => registry.closeAll('draining'), DRAIN_MS);
+    lifecycle.onStop('states of sessions', 'connections', () => rows.flush(), DRAIN_MS);
     lifecycle.onStop('presence watch', 'consumers', () => watch.stop(), DRAIN_MS);
     lifecycle.onStop('revocations', 'consumers', () => revocations.stop(), DRAIN_MS);
     return SessionModule.with(noiseKeys, new Deletions(profiles, deps), async (server) => {
@@ -103,7 +113,8 @@ function sessionDependencies(
   profiles: ReadonlyMap<string, GatekeeperProfile>,
   noiseKeys: { readonly sealed: NoiseKeys; readonly device: DeviceNoiseKeys },
   revocations: RevocationWatch,
-  own: Pick<SessionDependencies, 'events' | 'metrics' | 'clock'>,
+  own: Pick<SessionDependencies, 'events' | 'metrics' | 'clock' | 'ownership'>,
+  rows: SessionRows,
 ): SessionDependencies {
   const { settings, logger } = context;
   const { clock, metrics } = own;
@@ -113,6 +124,7 @@ function sessionDependencies(
     ...own,
     admission: createAdmission(clock, profiles, metrics),
     pauses: new Pauses(clock),
+    onState: (sessionKey, partition, state, code) => rows.changed(sessionKey, partition, state, code),
     logger,
     dedupeKey: dedupeKeyOf(settings.DEDUPE_KEY),
     preKeyRuleOf: (gatekeeper) => profiles.get(gatekeeper)?.preKeys ?? { batch: 1, low: 0 },

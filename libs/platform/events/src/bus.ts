@@ -54,6 +54,11 @@ export interface SubscribeOptions<T> {
 }
 
 export interface Subscription {
+  /**
+   * False while the member cannot be sure to have its partitions: it has heard nothing of its group for half the time
+   * after which others get them.
+   */
+  isSure(): boolean;
   /** Finishes handlers at work (bounded), commits, and leaves the group. */
   close(): Promise<void>;
 }

@@ -33,7 +33,7 @@ export interface JoinRequest<T> {
 }
 
 /** A member that has its place. */
-export interface Member extends Subscription {
+export interface Member extends Pick<Subscription, 'close'> {
   /** Events that are in its partitions and not yet done. Rejects when the engine is not there. */
   lag(): Promise<number>;
 }

@@ -150,6 +150,7 @@ export class LogEventBus implements EventBus {
     );
     meter.start();
     const subscription: Subscription = {
+      isSure: () => sets.isSure,
       close: async () => {
         this.subscriptions.delete(subscription);
         meter.stop();

@@ -86,6 +86,18 @@ export const wireLimits = {
     unit: 'items',
     reason: 'Queries of one session that wait for an answer.',
   },
+  ownershipDoubtMs: {
+    value: 15_000,
+    unit: 'milliseconds',
+    reason:
+      'How long a stanza waits for the pod to be sure that the session is its own: a rebalance of the group takes 10 seconds at most.',
+  },
+  sessionRowsFlushMs: {
+    value: 1_000,
+    unit: 'milliseconds',
+    reason: 'How long states of sessions wait to be written together; operators look at them, nobody else.',
+  },
+  sessionRowsItems: { value: 500, unit: 'items', reason: 'States of sessions written with one statement.' },
   edgeRoutingBytes: {
     value: 1_024,
     unit: 'bytes',

@@ -13,6 +13,7 @@ const GROUP = 'session';
  */
 export class UpstreamConsumer {
   #subscription: Subscription | undefined;
+  readonly #generations = new Map<number, number>();
 
   constructor(
     private readonly bus: EventBus,
@@ -20,19 +21,36 @@ export class UpstreamConsumer {
     private readonly watch: PresenceWatch,
     private readonly offers: PreKeyOffers,
     private readonly agreements: Pick<DeviceNoiseKeys, 'answer'>,
+    private readonly group = GROUP,
   ) {}
 
   async start(): Promise<void> {
     this.#subscription = await this.bus.subscribe({
       topic: upstreamTopic,
-      group: GROUP,
+      group: this.group,
       mode: 'shared',
       handle: ({ data, id }, context) => this.#handle(data, id, context),
-      onAssigned: (partitions) => this.watch.gained(partitions),
-      onRevoked: (partitions) => this.watch.lost(partitions),
+      onAssigned: (partitions, generation) => {
+        for (const partition of partitions) this.#generations.set(partition, generation);
+        return this.watch.gained(partitions);
+      },
+      onRevoked: async (partitions) => {
+        await this.watch.lost(partitions);
+        for (const partition of partitions) this.#generations.delete(partition);
+      },
       retry: { attempts: 5, backoffMs: 200 },
       onPoison: 'dead-letter',
     });
+  }
+
+  /** @returns the generation in which this pod was given a partition, while it has it */
+  generationOf(partition: number): number | undefined {
+    return this.#generations.get(partition);
+  }
+
+  /** Whether this pod can be sure to have its partitions; true also before it has been given the first. */
+  isSure(): boolean {
+    return this.#subscription?.isSure() ?? true;
   }
 
   async stop(): Promise<void> {

@@ -12,7 +12,8 @@ const optIn = { userId, deviceId, optInId, gatekeeper: GatekeeperId.parse('simul
 async function destroyedBy(event: AccountEvent): Promise<string[]> {
   const destroyed: string[] = [];
   const destroyOld = async (sessionKey: string, when: string) => void destroyed.push(`${sessionKey} ${when}`);
-  await new AccountConsumer(undefined as never, { destroyOld }).handle(event, at);
+  const forget = async (sessionKey: string) => void destroyed.push(`row of ${sessionKey}`);
+  await new AccountConsumer(undefined as never, { destroyOld }, { forget }).handle(event, at);
   return destroyed;
 }
 
@@ -20,7 +21,10 @@ describe('AccountConsumer', () => {
   it.each(['opt-in.deleted', 'opt-in.lapsed'] as const)(
     'destroys the key of the session on %s',
     async (type) => {
-      expect(await destroyedBy({ type, ...optIn })).toEqual([`${deviceId}.simulator ${at}`]);
+      expect(await destroyedBy({ type, ...optIn })).toEqual([
+        `${deviceId}.simulator ${at}`,
+        `row of ${deviceId}.simulator`,
+      ]);
     },
   );
 

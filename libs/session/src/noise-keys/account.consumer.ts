@@ -1,6 +1,7 @@
 import { accountTopic, type AccountEvent } from '@causeway/contracts/accounts';
 import { sessionKeyOf } from '@causeway/contracts/ids';
 import type { EventBus, Subscription } from '@causeway/events';
+import type { SessionRows } from '../ownership/session-rows.js';
 import type { NoiseKeys } from './noise-keys.service.js';
 
 const RETRY = { attempts: 10, backoffMs: 200 };
@@ -12,6 +13,7 @@ export class AccountConsumer {
   constructor(
     private readonly bus: EventBus,
     private readonly noiseKeys: Pick<NoiseKeys, 'destroyOld'>,
+    private readonly rows: Pick<SessionRows, 'forget'>,
   ) {}
 
   async start(): Promise<void> {
@@ -32,6 +34,8 @@ export class AccountConsumer {
   /** @param at when it happened, RFC 3339: a key that was asked for later belongs to the next enlistment */
   async handle(event: AccountEvent, at: string): Promise<void> {
     if (event.type !== 'opt-in.deleted' && event.type !== 'opt-in.lapsed') return;
-    await this.noiseKeys.destroyOld(sessionKeyOf(event.deviceId, event.gatekeeper), at);
+    const sessionKey = sessionKeyOf(event.deviceId, event.gatekeeper);
+    await this.noiseKeys.destroyOld(sessionKey, at);
+    await this.rows.forget(sessionKey);
   }
 }

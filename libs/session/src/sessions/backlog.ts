@@ -9,11 +9,13 @@ export class Backlog {
   #remaining = 0;
   #awaited = 0;
   #active = false;
+  #sinceMs: number | undefined;
 
   constructor(private readonly batch: number) {}
 
   /** `<ib><offline_preview count/></ib>`: so many stanzas wait. */
-  previewed(count: number): void {
+  previewed(count: number, nowMs: number): void {
+    this.#sinceMs = nowMs;
     this.#active = true;
     this.#remaining = count;
     this.#awaited = Math.min(PRIMER, count);
@@ -25,9 +27,10 @@ export class Backlog {
     this.#awaited = Math.max(0, this.#awaited - 1);
   }
 
-  /** `<ib><offline count/></ib>`: nothing is left. */
-  ended(): void {
+  /** `<ib><offline count/></ib>`: nothing is left. @returns how long it took to come, milliseconds */
+  ended(nowMs: number): number {
     this.#active = false;
+    return this.#sinceMs === undefined ? 0 : nowMs - this.#sinceMs;
   }
 
   /**

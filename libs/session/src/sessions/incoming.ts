@@ -121,10 +121,12 @@ export class Incoming {
   }
 
   async #information(received: Stanza): Promise<void> {
-    const { backlog, link, onEdgeRouting } = this.connection;
+    const { backlog, link, onEdgeRouting, clock, metrics, envelope } = this.connection;
     const { previewed, offlineEnded, edgeRouting, dirty } = readInformation(received);
-    if (previewed !== undefined) backlog.previewed(previewed);
-    if (offlineEnded) backlog.ended();
+    const nowMs = clock.monotonicMs();
+    if (previewed !== undefined) backlog.previewed(previewed, nowMs);
+    if (offlineEnded)
+      metrics.backlog.observe(backlog.ended(nowMs) / 1000, { gatekeeper: envelope.gatekeeper });
     if (edgeRouting !== undefined) onEdgeRouting(edgeRouting);
     for (const state of dirty) {
       // Nothing of it is kept here. One that is not answered is said again with the next login.

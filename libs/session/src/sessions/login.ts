@@ -4,6 +4,8 @@ import type { TokenResponse } from '@causeway/contracts/accounts';
 import { createRelayKey, encodeBody, RelaySeal, type RelayKeyPair } from '@causeway/relay';
 import { limits } from '@causeway/limits';
 import { buildActive, buildRemoval } from '../stanzas/control.js';
+import { GuardedLink } from '../ownership/guarded-link.js';
+import { ownershipUnsure } from '../ownership/ownership-guard.js';
 import type { UpstreamKeys } from '../prekeys/upstream-keys.js';
 import type { CommandQueue } from './command-queue.js';
 import { Connection } from './connection.js';
@@ -75,14 +77,19 @@ export class Login {
 
   async #connect(): Promise<LinkEnd> {
     const { reason, sessionKey, epoch } = this.opened;
+    const { ownership } = this.deps;
+    if (!ownership.sure && !(await this.#whileAlive(ownership.becomesSure()))) {
+      return ownershipUnsure;
+    }
     const purpose = reason === 'deletion' ? 'deletion' : 'login';
     const fresh = this.how.freshToken === true ? { fresh: true } : {};
     const token = await this.#whileAlive(this.deps.tokens.get({ sessionKey, purpose, ...fresh }));
     const { edgeRouting } = this.how;
     const routing = edgeRouting === undefined ? {} : { edgeRouting };
-    const link = await this.#whileAlive(
+    const opened = await this.#whileAlive(
       this.deps.links.create({ sessionKey, epoch, token, reason, ...routing }),
     );
+    const link = new GuardedLink(opened, ownership, (end) => this.end(end));
     link.onEnd((end) => this.end(end));
     try {
       return await this.#serve(link, token);
@@ -171,11 +178,11 @@ export class Login {
   #connection(link: UpstreamLink, seal: RelaySeal | undefined): Connection {
     const { sessionKey, gatekeeper, epoch } = this.opened;
     const { dedupeKey, events, metrics, clock } = this.deps;
-    const envelope = { sessionKey, gatekeeper, epoch };
     const end = (code: string, advice: EndAdvice) => this.end({ code, advice });
+    const onEdgeRouting = (blob: Uint8Array) => this.how.onEdgeRouting?.(blob);
     return new Connection(
       link,
-      envelope,
+      { sessionKey, gatekeeper, epoch },
       this.#owner,
       seal,
       dedupeKey,
@@ -183,7 +190,7 @@ export class Login {
       metrics,
       clock,
       end,
-      (blob) => this.how.onEdgeRouting?.(blob),
+      onEdgeRouting,
       this.how.keys,
     );
   }

@@ -21,6 +21,12 @@ export function createSessionMetrics(metrics: Metrics) {
       ['gatekeeper'],
       SECONDS,
     ),
+    backlog: metrics.histogram(
+      'session_backlog_seconds',
+      'How long the backlog of a login took to come',
+      ['gatekeeper'],
+      SECONDS,
+    ),
     ended: metrics.counter('session_ended_total', 'Upstream connections that ended, by code', [
       'gatekeeper',
       'code',
@@ -32,6 +38,9 @@ export function createSessionMetrics(metrics: Metrics) {
       'Agreements that devices were asked for with the Noise keys that they keep, by outcome',
       ['outcome'],
     ),
+    rows: metrics.counter('session_rows_total', 'States of sessions written for operators, by outcome', [
+      'outcome',
+    ]),
     nacks: metrics.counter('session_nacks_total', 'Stanzas refused upstream, by the wire’s reason', [
       'reason',
     ]),

@@ -42,7 +42,12 @@ export class SessionRegistry {
       return this.#tellRefused(event, 'session_limit_reached');
     }
     existing?.session.close('superseded');
-    const session = new UpstreamSession(event, this.deps, (gone) => this.#forget(gone));
+    const session = new UpstreamSession(
+      event,
+      this.deps,
+      (gone) => this.#forget(gone),
+      (state, code) => this.deps.onState(event.sessionKey, partition, state, code),
+    );
     // The older login must be over before the new one begins: the gatekeeper allows one connection per account.
     const done = (existing?.done ?? Promise.resolve()).then(() => session.start());
     this.#sessions.set(event.sessionKey, { session, partition, done });

@@ -3,6 +3,7 @@ import { sessionErrors } from '@causeway/contracts/session';
 import type { Clock } from '@causeway/lifecycle';
 import type { Logger } from '@causeway/telemetry';
 import type { LoginAdmission, Turn } from '../admission/login-admission.js';
+import type { OwnershipGuard } from '../ownership/ownership-guard.js';
 import { UpstreamKeys, type PreKeyRule } from '../prekeys/upstream-keys.js';
 import { CommandQueue } from './command-queue.js';
 import { Login } from './login.js';
@@ -26,6 +27,7 @@ export interface SessionDependencies {
   readonly tokens: TokenSource;
   readonly admission: LoginAdmission;
   readonly pauses: Pauses;
+  readonly ownership: OwnershipGuard;
   readonly events: SessionEvents;
   readonly metrics: SessionMetrics;
   readonly logger: Logger;
@@ -33,6 +35,8 @@ export interface SessionDependencies {
   readonly dedupeKey: Uint8Array;
   /** How many one-time prekeys a gatekeeper is to hold of a user. */
   readonly preKeyRuleOf: (gatekeeper: string) => PreKeyRule;
+  /** A session came into a state; `code` says why it left the last one, if that was an end. */
+  readonly onState: (sessionKey: string, partition: number, state: SessionState, code?: string) => void;
   /** Whether it is known well enough who may still send. */
   readonly mayAcceptNewSends: () => boolean;
   /** The account is deleted: its key is destroyed. */
@@ -58,6 +62,7 @@ export class UpstreamSession {
     readonly opened: Command<'open'>,
     private readonly deps: SessionDependencies,
     private readonly onGone: (session: UpstreamSession) => void,
+    private readonly onState: (state: SessionState, code?: string) => void = () => undefined,
   ) {
     this.#policy = new LoginPolicy(deps.clock);
     this.#commands = new CommandQueue(deps.events, deps.metrics, deps.clock, this.#envelope);
@@ -95,7 +100,7 @@ export class UpstreamSession {
   close(code: string): void {
     if (this.#closedWith !== undefined || this.#state === 'closing' || this.#state === 'closed') return;
     this.#closedWith = code;
-    this.#step('close');
+    this.#step('close', code);
     this.#turn?.cancel();
     this.#login?.end({ code, advice: 'stop' });
     this.#wake();
@@ -125,7 +130,7 @@ export class UpstreamSession {
       const code = next.kind === 'stop' ? next.code : end.code;
       this.deps.metrics.ended.inc({ gatekeeper: this.opened.gatekeeper, code });
       const final = next.kind === 'stop' && !this.isClosing;
-      if (!this.isClosing) this.#step(final ? 'over' : 'lost');
+      if (!this.isClosing) this.#step(final ? 'over' : 'lost', code);
       await this.#tellEnd(code, final, succeededAtMs !== undefined);
       if (next.kind === 'stop') return;
       ({ freshToken } = next);
@@ -197,7 +202,7 @@ export class UpstreamSession {
   }
 
   /** A step that cannot be taken is a fault of ours: it is told, and the session goes on in its state. */
-  #step(step: SessionStep): void {
+  #step(step: SessionStep, code?: string): void {
     const state = nextSessionState(this.#state, step);
     if (state === undefined) {
       // Closed while it was being admitted, or let in while it was being closed: `close` was first.
@@ -207,6 +212,7 @@ export class UpstreamSession {
     this.deps.metrics.sessions.dec(this.#labels);
     this.#state = state;
     this.deps.metrics.sessions.inc(this.#labels);
+    this.onState(state, code);
   }
 }
 

@@ -24,6 +24,7 @@ export interface SubscriptionSetOptions<T> {
 export class SubscriptionSets<T> {
   private rounds: ParkingRounds<T> | undefined;
   private set: PartitionSet<T> | undefined;
+  private hooks: FeedHooks | undefined;
 
   constructor(private readonly options: SubscriptionSetOptions<T>) {}
 
@@ -32,7 +33,13 @@ export class SubscriptionSets<T> {
     return this.set?.queued ?? 0;
   }
 
+  /** Whether the member can be sure to have its partitions. */
+  get isSure(): boolean {
+    return this.hooks?.mayHandle() ?? false;
+  }
+
   create(hooks: FeedHooks): PartitionSet<T> {
+    this.hooks = hooks;
     return (this.set = this.createSet(hooks));
   }
 
@@ -40,6 +47,7 @@ export class SubscriptionSets<T> {
   close(): void {
     this.rounds?.stop();
     this.set = undefined;
+    this.hooks = undefined;
   }
 
   private createSet(hooks: FeedHooks): PartitionSet<T> {

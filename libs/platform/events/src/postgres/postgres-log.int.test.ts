@@ -130,12 +130,14 @@ describe('the log in Postgres', () => {
       const hang = () => new Promise<void>(() => undefined);
       const bus = open();
       await bus.publish(topic, outgoing(['a', 'b', 'c'], 3));
-      await open(doomed).subscribe(subscription(topic, hang, dying));
+      const membership = await open(doomed).subscribe(subscription(topic, hang, dying));
+      expect(membership.isSure()).toBe(true);
       // Its database is taken away: no heartbeat, no commit, no leaving.
       await doomed.close();
       await open().subscribe(subscription(topic, received.handle, heir));
       await eventually(() => expect(heir.partitions.size).toBe(2), { deadlineMs: 15_000 });
       await eventually(() => expect(received.events).toHaveLength(9));
+      expect(membership.isSure()).toBe(false);
       expect(heir.generations.at(-1)).toBeGreaterThan(dying.generations[0] ?? Infinity);
     },
   );
