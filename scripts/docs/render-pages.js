@@ -26,7 +26,7 @@ export function renderPages(sources) {
     ['reference/events.md', eventsPage(sources.topics)],
     ['reference/grants.md', grantsPage(sources.grants)],
     ['reference/metrics.md', metricsPage(sources.metrics)],
-    ['reference/http.md', httpPage(sources.routes, sources.closeCodes)],
+    ['reference/http.md', httpPage(sources.routes, sources.closeCodes, sources.tunnelCloseCodes)],
     ['reference/data-map.md', dataMapPage(sources.schemas, sources.topics)],
     ...openApiPages(sources.routes),
   ]);

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { initialOptInState, optInTransitions } from '@causeway/accounts';
 import { errorCatalogue, topics } from '@causeway/contracts';
 import { socketCloseCodes } from '@causeway/contracts/fanout';
+import { tunnelCloseCodes } from '@causeway/contracts/session';
 import { httpErrors } from '@causeway/http';
 import { renderLimits } from '@causeway/limits';
 import { sharedSections } from '@causeway/runtime';
@@ -34,6 +35,7 @@ import { sourceTexts } from './typescript-files.js';
  * @property {readonly import('./pages/metrics.js').Metric[]} metrics
  * @property {readonly import('./routes/read-routes.js').Route[]} routes
  * @property {Readonly<Record<string, number>>} closeCodes
+ * @property {Readonly<Record<string, number>>} tunnelCloseCodes
  * @property {readonly { path: string, text: string }[]} schemas of the database
  * @property {import('./pages/state-diagram.js').StateMachine} optInStates
  * @property {import('./pages/state-diagram.js').StateMachine} sessionStates
@@ -71,6 +73,7 @@ export async function loadSources(workspace) {
       ...(await personalDataRoutes(workspace, definitions)),
     ],
     closeCodes: socketCloseCodes,
+    tunnelCloseCodes,
     schemas: schemaFiles(workspace),
     optInStates: { initial: initialOptInState, transitions: optInTransitions },
     sessionStates: { initial: initialSessionState, transitions: sessionTransitions },

@@ -15,6 +15,7 @@ import { addSessionCommands } from './sessions/program.js';
 import { Terminal } from './output/terminal.js';
 import { addWakeCommands } from './wakes/program.js';
 import { addWrappingKeyCommands } from './wrapping-keys/program.js';
+import { addUserCommands } from './users/program.js';
 
 const stackOptions = () => [
   new Option('--port-base <port>', 'first of the ports on 127.0.0.1').argParser(portBaseOf),
@@ -127,6 +128,7 @@ export function createProgram(
   addWakeCommands(program, context, out, done);
   addWrappingKeyCommands(program, context, out, done);
   addSessionCommands(program, context, out, done);
+  addUserCommands(program, context, out, done);
 
   program
     .command('device')

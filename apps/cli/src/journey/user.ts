@@ -1,7 +1,14 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { OptInState } from '@causeway/contracts/accounts';
-import { ApiError, Device, DeviceError, type DeviceEvents, type MessageShown } from '@causeway/device-sdk';
+import {
+  ApiError,
+  Device,
+  DeviceError,
+  type DeviceEvents,
+  type MessageShown,
+  type OwnConnection,
+} from '@causeway/device-sdk';
 import type { StackEndpoints } from '../stack/endpoints.js';
 import { fetchAccessToken } from '../identity-provider/access-token.js';
 import { until } from './until.js';
@@ -21,11 +28,15 @@ export class ProviderUser {
   /** Whether the device's socket to the provider is up. */
   online = false;
 
-  /** @param folder the data folder of the devices; the user's own is made below it */
+  /**
+   * @param folder the data folder of the devices; the user's own is made below it
+   * @param own how her device connects to the gatekeeper, when it does so by itself
+   */
   constructor(
     readonly name: string,
     endpoints: StackEndpoints,
     folder: string,
+    own?: OwnConnection,
   ) {
     const dataDir = join(folder, name);
     mkdirSync(dataDir, { recursive: true });
@@ -34,6 +45,7 @@ export class ProviderUser {
       dataDir,
       gatekeeper: endpoints.gatekeeper,
       accessToken: () => fetchAccessToken(endpoints.tokenUrl, name),
+      ...(own && { own }),
     });
     const { events } = this.device;
     events.on('message', (message) => keep(this.messages, message));

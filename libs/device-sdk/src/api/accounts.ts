@@ -1,5 +1,10 @@
-import { OptInResponse, RegisterDeviceResponse } from '@causeway/contracts/accounts';
-import type { OptInRequest } from '@causeway/contracts/accounts';
+import {
+  DeviceTokenResponse,
+  EnlistmentTokenResponse,
+  OptInResponse,
+  RegisterDeviceResponse,
+} from '@causeway/contracts/accounts';
+import type { DeletionReport, EnlistmentReport, OptInRequest } from '@causeway/contracts/accounts';
 import type { z } from 'zod';
 import type { HttpClient } from './http-client.js';
 
@@ -46,6 +51,38 @@ export class AccountsClient {
       url: this.optInUrl(deviceId, gatekeeper),
       answer: OptInResponse,
     });
+  }
+
+  /** What it takes to post the gatekeeper's enlistment form. @throws ApiError */
+  enlistmentToken(deviceId: string, gatekeeper: string): Promise<EnlistmentTokenResponse> {
+    const url = `${this.optInUrl(deviceId, gatekeeper)}/enlistment`;
+    return this.http.call({ method: 'POST', url, answer: EnlistmentTokenResponse });
+  }
+
+  /** Hands on the gatekeeper's answer to the form. @throws ApiError */
+  reportEnlistment(deviceId: string, gatekeeper: string, body: EnlistmentReport): Promise<OptInResponse> {
+    const url = `${this.optInUrl(deviceId, gatekeeper)}/enlistment`;
+    return this.http.call({ method: 'PUT', url, body, answer: OptInResponse });
+  }
+
+  /** A token with which the device logs in by itself. @throws ApiError */
+  ownToken(
+    deviceId: string,
+    gatekeeper: string,
+    purpose: 'login' | 'deletion',
+  ): Promise<DeviceTokenResponse> {
+    const url = `${this.optInUrl(deviceId, gatekeeper)}/tokens`;
+    return this.http.call({ method: 'POST', url, body: { purpose }, answer: DeviceTokenResponse });
+  }
+
+  /** Says how the gatekeeper answered the request for the deletion. @throws ApiError */
+  reportDeletion(
+    deviceId: string,
+    gatekeeper: string,
+    outcome: DeletionReport['outcome'],
+  ): Promise<OptInResponse> {
+    const url = `${this.optInUrl(deviceId, gatekeeper)}/deletion`;
+    return this.http.call({ method: 'PUT', url, body: { outcome }, answer: OptInResponse });
   }
 
   private optInUrl(deviceId: string, gatekeeper: string): string {

@@ -78,7 +78,8 @@ export function problemOf(status: number, retryAfter: unknown, json: unknown): A
   return new ApiError(code, status, seconds === undefined ? undefined : seconds * 1_000);
 }
 
-async function readJson(body: AsyncIterable<Buffer>): Promise<unknown> {
+/** @returns a bounded body as JSON; undefined when it is none. @throws ApiError `api_response_invalid` above the bound */
+export async function readJson(body: AsyncIterable<Buffer>): Promise<unknown> {
   const chunks: Buffer[] = [];
   let length = 0;
   for await (const chunk of body) {

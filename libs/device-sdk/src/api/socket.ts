@@ -27,8 +27,22 @@ export interface SocketListener {
   frame(frame: ServerFrame): void;
 }
 
+/** Where frames of the device go, and come from: the provider's socket, or the device's own connection. */
+export interface FrameSocket {
+  start(): void;
+  /** Closes and stays closed. */
+  stop(): void;
+  /** Cuts the connection, so that everything unacknowledged is delivered again by the next one. */
+  restart(): void;
+  /** @returns false when there is no connection, or it does not keep up. */
+  send(frame: DeviceFrame): boolean;
+  /** Stops reading from the network until `resume`. */
+  pause(): void;
+  resume(): void;
+}
+
 /** The device's WebSocket to the provider, which connects again with growing, jittered waits until it is stopped. */
-export class DeviceSocket {
+export class DeviceSocket implements FrameSocket {
   private socket: WebSocket | undefined;
   private timer: Timer;
   private wanted = false;

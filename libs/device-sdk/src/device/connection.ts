@@ -1,7 +1,5 @@
 import type { ServerFrame } from '@causeway/contracts/fanout';
-import { DeviceSocket } from '../api/socket.js';
-import type { SocketEnd } from '../api/socket.js';
-import type { AccessToken } from '../api/http-client.js';
+import type { FrameSocket, SocketEnd, SocketListener } from '../api/socket.js';
 import type { Clock, Timer } from '../clock.js';
 import type { DeviceStore } from '../store/device-store.js';
 import type { SignalSuite } from '../suites/port.js';
@@ -21,7 +19,7 @@ import { Unreadable } from './unreadable.js';
 import { newStanzaId } from './compose.js';
 
 interface Parts {
-  readonly socket: { readonly base: string; readonly accessToken: AccessToken };
+  readonly socket: (deviceId: string, listener: SocketListener) => FrameSocket;
   readonly gatekeeper: string;
   readonly store: DeviceStore;
   readonly suite: SignalSuite;
@@ -35,7 +33,7 @@ interface Parts {
 
 /** The device's connection: the socket to the provider, and over it the session with the gatekeeper. */
 export class Connection {
-  private socket: DeviceSocket | undefined;
+  private socket: FrameSocket | undefined;
   private readonly link: Link;
   private readonly queue: FrameQueue;
   private readonly ratchets: Ratchets;
@@ -70,16 +68,13 @@ export class Connection {
 
   /** @throws DeviceError `connect_timeout`, `session_refused`; the device goes on trying after the first */
   async start(deviceId: string, withinMs: number): Promise<void> {
-    const { clock, random, socket } = this.parts;
-    this.socket ??= new DeviceSocket(
-      { ...socket, deviceId, clock, random },
-      {
-        opened: () => this.parts.events.tell('connection', { online: true }),
-        closed: () => this.lost(),
-        ended: (code) => this.ended(code),
-        frame: (frame) => this.safely(frame),
-      },
-    );
+    const { clock, socket } = this.parts;
+    this.socket ??= socket(deviceId, {
+      opened: () => this.parts.events.tell('connection', { online: true }),
+      closed: () => this.lost(),
+      ended: (code) => this.ended(code),
+      frame: (frame) => this.safely(frame),
+    });
     if (this.link.open) return;
     const { promise } = (this.waiter ??= Promise.withResolvers<void>());
     let timer: Timer;

@@ -5,6 +5,8 @@ import { AccountsClient } from '../api/accounts.js';
 import { HttpClient } from '../api/http-client.js';
 import { KeysClient } from '../api/keys.js';
 import { MediaClient } from '../api/media.js';
+import { DeviceSocket } from '../api/socket.js';
+import { ChatSocket, type ChatSocketParts } from '../gatekeeper/chat-socket.js';
 import { systemClock } from '../clock.js';
 import type { Clock } from '../clock.js';
 import { DeviceStore } from '../store/device-store.js';
@@ -55,7 +57,27 @@ export class Device {
     this.keys = new KeyPublisher(store, new KeysClient(http, endpoints.keys), gatekeeper, deviceId);
     const accounts = new AccountsClient(http, endpoints.accounts);
     const noiseKey = new NoiseKey(store.meta, clock);
-    this.enrolment = new Enrolment({ store, accounts, keys: this.keys, noiseKey, gatekeeper, clock });
+    const { own } = options;
+    const parts = own && {
+      own,
+      gatekeeper,
+      accounts,
+      accessToken,
+      keys: store.keys,
+      noiseKey,
+      clock,
+      random,
+    };
+    const ownParts = parts && ((id: string): ChatSocketParts => ({ ...parts, deviceId: id }));
+    this.enrolment = new Enrolment({
+      store,
+      accounts,
+      keys: this.keys,
+      noiseKey,
+      gatekeeper,
+      clock,
+      ...(ownParts && { own: ownParts }),
+    });
     this.files = new MediaFiles({
       folder: join(dataDir, 'media'),
       client: new MediaClient(accessToken, endpoints.media, gatekeeper),
@@ -67,9 +89,12 @@ export class Device {
     this.composer = new Composer(store, () => clock.now());
     this.presenter = new Presenter({ gatekeeper, store, files: this.files, events, deviceId });
     const { keys, presenter } = this;
-    const socket = { base: endpoints.fanout, accessToken };
+    const base = endpoints.fanout;
     this.connection = new Connection({
-      socket,
+      socket: (id, listener) =>
+        ownParts
+          ? new ChatSocket(ownParts(id), listener)
+          : new DeviceSocket({ base, accessToken, deviceId: id, clock, random }, listener),
       gatekeeper,
       store,
       suite,

@@ -3,6 +3,8 @@ import type { OptInResponse, OptInState } from '@causeway/contracts/accounts';
 import type { AccountsClient } from '../api/accounts.js';
 import { ApiError } from '../api/errors.js';
 import type { Clock } from '../clock.js';
+import { enlist, leave } from '../gatekeeper/self-service.js';
+import type { ChatSocketParts } from '../gatekeeper/chat-socket.js';
 import type { DeviceStore } from '../store/device-store.js';
 import type { z } from 'zod';
 import { DeviceError } from './errors.js';
@@ -24,6 +26,8 @@ export class Enrolment {
       readonly noiseKey: NoiseKey;
       readonly gatekeeper: string;
       readonly clock: Clock;
+      /** Of a device that connects to the gatekeeper by itself. */
+      readonly own?: (deviceId: string) => ChatSocketParts;
     },
   ) {}
 
@@ -49,14 +53,15 @@ export class Enrolment {
 
   /**
    * Gives consent and waits until the gatekeeper has enlisted the user.
-   * @throws DeviceError `opt_in_refused` with the reason, `opt_in_timeout`; ApiError
+   * @throws DeviceError `opt_in_refused` with the reason, `opt_in_timeout`; ApiError; ChatError where the device enlists by itself
    */
   async optIn(request: OptInConsent, withinMs: number): Promise<OptInResponse> {
     const { accounts, keys, gatekeeper, noiseKey } = this.parts;
     const deviceId = await this.register();
     const ask = async (more: Partial<OptInConsent> = {}): Promise<OptInResponse> => {
       await keys.publish();
-      return accounts.optIn(deviceId, gatekeeper, OptInRequest.parse({ ...request, ...more }));
+      const consent = { ...this.connection(), ...request, ...more };
+      return accounts.optIn(deviceId, gatekeeper, OptInRequest.parse(consent));
     };
     const first = await ask().catch((error: unknown) => {
       // The end of an earlier opt-in can erase its keys in between: they are published anew, once.
@@ -66,19 +71,32 @@ export class Enrolment {
       if (error instanceof ApiError && error.code === 'noise_key_missing') return ask(ours);
       throw error;
     });
-    return this.until(first, ['enlisted'], withinMs, 'opt_in_timeout');
+    const own = this.parts.own?.(deviceId);
+    const begun = own !== undefined && first.state === 'enlisting' ? await enlist(own) : first;
+    return this.until(begun, ['enlisted'], withinMs, 'opt_in_timeout');
   }
 
   /**
    * Withdraws consent and waits until the gatekeeper has confirmed the deletion.
-   * @throws DeviceError `opt_out_timeout`; ApiError
+   * @throws DeviceError `opt_out_timeout`; ApiError; ChatError where the device asks by itself
    */
   async optOut(withinMs: number): Promise<OptInResponse> {
     const { accounts, gatekeeper, noiseKey } = this.parts;
     const first = await accounts.optOut(this.deviceId(), gatekeeper);
-    const last = await this.until(first, ['deleted'], withinMs, 'opt_out_timeout');
+    const own = this.parts.own?.(this.deviceId());
+    const last =
+      own !== undefined && first.state === 'deleting'
+        ? await leave(own)
+        : await this.until(first, ['deleted'], withinMs, 'opt_out_timeout');
     noiseKey.forget();
     return last;
+  }
+
+  /** What the opt-in says of a device that connects by itself. */
+  private connection(): Partial<OptInConsent> {
+    const own = this.parts.own?.(this.deviceId());
+    if (own === undefined) return {};
+    return { connection: { mode: own.own.mode, noisePublicKey: own.noiseKey.publicKey() } };
   }
 
   private async until(

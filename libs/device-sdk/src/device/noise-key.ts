@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { ServerFrame } from '@causeway/contracts/fanout';
 import { noiseAgreementContext, type NoiseAgreement } from '@causeway/contracts/upstream';
-import { generateStaticKey, NoiseError, staticKeyFrom } from '@causeway/noise';
+import { generateStaticKey, NoiseError, staticKeyFrom, type NoiseStaticKey } from '@causeway/noise';
 import { createRelayKey, RelayError, RelaySeal } from '@causeway/relay';
 import type { Clock } from '../clock.js';
 import type { Meta } from '../store/meta.js';
@@ -32,16 +32,15 @@ export class NoiseKey {
 
   /** @returns the public key, base64; it is made at the first call. */
   publicKey(): string {
-    const stored = this.meta.bytes('noise_key');
-    if (stored === undefined) {
-      const { privateKey } = generateStaticKey();
-      this.meta.put('noise_key', privateKey);
-      privateKey.fill(0);
-      return this.publicKey();
-    }
+    return Buffer.from(this.open().publicKey()).toString('base64');
+  }
+
+  /** @returns the key, for a device that shakes hands with the gatekeeper by itself. */
+  open(): NoiseStaticKey {
+    const stored = this.meta.bytes('noise_key') ?? this.create();
     const key = staticKeyFrom(stored);
     stored.fill(0);
-    return Buffer.from(key.publicKey()).toString('base64');
+    return key;
   }
 
   /** The account is deleted. */
@@ -68,6 +67,12 @@ export class NoiseKey {
     } finally {
       privateKey.fill(0);
     }
+  }
+
+  private create(): Uint8Array {
+    const { privateKey } = generateStaticKey();
+    this.meta.put('noise_key', privateKey);
+    return privateKey;
   }
 
   /** A handshake's key is new, and handshakes are few: anything else is none. */

@@ -1,6 +1,7 @@
 import type { Endpoints } from '../api/endpoints.js';
 import type { AccessToken } from '../api/http-client.js';
 import type { Clock } from '../clock.js';
+import type { OwnConnection } from '../gatekeeper/wire.js';
 import type { SignalSuite } from '../suites/port.js';
 
 /** What a device is made with. */
@@ -13,6 +14,8 @@ export interface DeviceOptions {
   readonly gatekeeper: string;
   /** `x3dh` unless given. */
   readonly suite?: SignalSuite;
+  /** For a device that speaks the gatekeeper's protocol itself; without it the provider's session service does. */
+  readonly own?: OwnConnection;
   readonly clock?: Clock;
   /** Numbers from 0 to 1, for jitter. */
   readonly random?: () => number;

@@ -9,6 +9,7 @@ export type MetaKey =
   | 'identity'
   | 'registration_id'
   | 'next_prekey_id'
+  /** Private Noise static key, where it stays on the device. */
   | 'noise_key';
 
 /** Single values of a device, as text or bytes. */

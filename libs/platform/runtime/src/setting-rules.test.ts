@@ -44,6 +44,11 @@ const cases: readonly (readonly [string, Environment, Environment])[] = [
     { CAUSEWAY_EVENTS_URL: 'postgres:' },
   ],
   [
+    'CAUSEWAY_PROXY_PROTOCOL=true has no effect',
+    { CAUSEWAY_PROXY_PROTOCOL: 'true' },
+    { CAUSEWAY_TRUSTED_PROXIES: '10.0.0.0/8' },
+  ],
+  [
     'each service is one of its own',
     { CAUSEWAY_COORDINATION_URL: 'memory:x', CAUSEWAY_EVENTS_URL: 'postgres:' },
     { NODE_ENV: 'test' },

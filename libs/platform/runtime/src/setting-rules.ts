@@ -47,6 +47,10 @@ const databaseEncrypted = (url: string) =>
 /** Every rule over several sections; each has a test. Rules within one section stand in the section. */
 export const settingRules: readonly SettingRule[] = [
   {
+    broken: ({ PROXY_PROTOCOL, TRUSTED_PROXIES }) => PROXY_PROTOCOL && TRUSTED_PROXIES.length === 0,
+    help: 'CAUSEWAY_PROXY_PROTOCOL=true has no effect without CAUSEWAY_TRUSTED_PROXIES: name the proxies whose header is believed',
+  },
+  {
     broken: ({ COORDINATION_URL, EVENTS_URL }) =>
       COORDINATION_URL.startsWith('memory:') && EVENTS_URL.startsWith('kafka'),
     help: 'CAUSEWAY_COORDINATION_URL=memory: is seen by one process only, and CAUSEWAY_EVENTS_URL names a broker that several share: name a Redis',

@@ -188,6 +188,7 @@ async function listen<Sections extends readonly ConfigSection[]>(
     lifecycle,
     readiness,
     trustedProxies: settings.TRUSTED_PROXIES,
+    proxyProtocol: settings.PROXY_PROTOCOL,
     ...(definition.bodyBytes !== undefined && { bodyLimit: definition.bodyBytes }),
     ...(definition.http2 !== undefined && { http2: definition.http2 }),
     ...(identity.listener && { tls: identity.listener }),

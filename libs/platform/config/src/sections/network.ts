@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { defineConfig } from '../section.js';
-import { integer, list } from '../values.js';
+import { flag, integer, list } from '../values.js';
 
 const cidr = z.string().refine(isCidr, 'must hold addresses or ranges such as 10.0.0.0/8');
 
@@ -29,5 +29,9 @@ export const httpSection = defineConfig('HTTP', {
     schema: list(cidr).default([]),
     doc: 'Addresses and ranges of proxies whose forwarding headers and request ids are believed, separated by commas.',
     example: '10.0.0.0/8',
+  },
+  PROXY_PROTOCOL: {
+    schema: flag().default(false),
+    doc: 'Whether connections from `CAUSEWAY_TRUSTED_PROXIES` begin with a PROXY protocol header (version 2), as a load balancer writes it that does not look into TLS; others of theirs are cut, health checks included.',
   },
 });

@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { limits } from '@causeway/limits';
-import type { Lifecycle, Live } from '@causeway/lifecycle';
+import { systemClock, type Lifecycle, type Live } from '@causeway/lifecycle';
 import type { Logger, Metrics } from '@causeway/telemetry';
 import type { DynamicModule, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -9,6 +9,7 @@ import { ProblemFilter } from '../errors/problem.filter.js';
 import { ReadinessChecks } from '../operations/readiness.js';
 import { addRequestHooks, RequestsInFlight } from '../operations/request-hooks.js';
 import { addOperationRoutes } from '../operations/routes.js';
+import { readProxyHeaders } from '../proxies/proxied-connections.js';
 import { TrustedProxies } from '../proxies/trusted-proxies.js';
 import { followChanges, type ListenerTls } from '../tls/listener-tls.js';
 import { AllowedMethods } from './allowed-methods.js';
@@ -29,6 +30,8 @@ export interface HttpAppOptions {
   readonly requestTimeoutMs?: number;
   /** Addresses and CIDR ranges. */
   readonly trustedProxies?: readonly string[];
+  /** Whether connections of those proxies begin with a PROXY protocol header, version 2. */
+  readonly proxyProtocol?: boolean;
   /** Certificate and key when the listener speaks HTTPS. */
   readonly tls?: Live<ListenerTls>;
   /** Whether a listener that speaks HTTPS speaks HTTP/2 too; WebSockets need one that does not. */
@@ -46,15 +49,17 @@ export async function createHttpApp(
   options: HttpAppOptions,
 ): Promise<NestFastifyApplication> {
   const { logger, metrics, lifecycle } = options;
+  const proxies = new TrustedProxies(options.trustedProxies ?? []);
   const adapter = new CausewayAdapter({
     bodyLimit: options.bodyLimit ?? limits.httpBodyBytes.value,
     requestTimeoutMs: options.requestTimeoutMs ?? limits.httpRequestMs.value,
-    proxies: new TrustedProxies(options.trustedProxies ?? []),
+    proxies,
     http2: options.http2 ?? false,
     ...(options.tls !== undefined && { tls: options.tls.current }),
   });
   const fastify = adapter.getInstance();
   if (options.tls !== undefined) followChanges(fastify.server, options.tls);
+  if (options.proxyProtocol === true) readProxyHeaders(fastify.server, proxies, systemClock);
   const allowedMethods = new AllowedMethods();
   const inFlight = new RequestsInFlight();
   // Text bodies have no reader here; without the parser they are answered with 415.
