@@ -23,7 +23,9 @@ describe('grant table', () => {
     for (const { service, database } of grantTable) {
       const foreign = database.filter(({ schema }) => schema !== service);
       for (const { schema, relation, rights } of foreign) {
-        expect(`${schema}.${relation} ${rights.join()}`).toMatch(/^accounts\.(directory|revoked|live_sessions) select$/);
+        expect(`${schema}.${relation} ${rights.join()}`).toMatch(
+          /^accounts\.(directory|revoked|live_sessions) select$/,
+        );
       }
     }
   });
