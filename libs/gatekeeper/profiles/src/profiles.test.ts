@@ -145,6 +145,67 @@ describe('a resolved profile', () => {
   });
 });
 
+describe('the profile of a plain XMPP server', () => {
+  const given = {
+    integrator: 7,
+    wire: { url: 'xmpp://chat.example.net:5222', domain: 'example.net' },
+    enlistment: { url: 'https://provider.example/accounts' },
+    token: { issuer: 'https://provider.example', audience: 'xmpp' },
+    push: { jwksUrl: 'https://provider.example/jwks', audience: 'https://provider.example' },
+    media: { downloadBase: 'https://provider.example', downloadHosts: ['provider.example'] },
+    egress: { hosts: ['chat.example.net:5222', 'provider.example'] },
+  } as const;
+  const resolved = (wire: object = {}, egress: object = given.egress) =>
+    resolveProfile(parseProfile(textOf('xmpp')), {
+      ...given,
+      wire: { ...given.wire, ...wire },
+      egress,
+    } as unknown as ProfileOverrides);
+  const defaults = {
+    maxFrameBytes: 1,
+    maxStanzaBytes: 2,
+    maxDepth: 3,
+    maxElements: 4,
+    maxAttributes: 5,
+    connectMs: 6,
+    loginMs: 7,
+    queryMs: 8,
+    keepaliveMinMs: 9,
+    keepaliveMaxMs: 10,
+    deadSocketMs: 11,
+  };
+
+  it('gives the transport one address, a name and how to log in', () => {
+    const wire = wireOf(resolved({ limits: { queryMs: 5_000 } }), { binary: defaults, xmpp: defaults });
+    expect(wire).toEqual({
+      codec: 'xmpp',
+      host: 'chat.example.net',
+      port: 5222,
+      domain: 'example.net',
+      mechanisms: ['SCRAM-SHA-256'],
+      limits: { ...defaults, queryMs: 5_000 },
+    });
+    const local = resolved({ url: 'xmpp://[::1]:5222' }, { hosts: ['[::1]:5222', 'provider.example'] });
+    expect(wireOf(local, { binary: defaults, xmpp: defaults })).toMatchObject({ host: '::1', port: 5222 });
+  });
+
+  it.each([
+    ['no port', { url: 'xmpp://chat.example.net' }, 'wire.url: must be xmpp://host:port'],
+    ['a path', { url: 'xmpp://chat.example.net:5222/x' }, 'wire.url: must be xmpp://host:port'],
+    ['a password', { url: 'xmpp://u:p@chat.example.net:5222' }, 'wire.url: must be'],
+    ['no TLS before the stream', { url: 'http://chat.example.net:5222' }, 'wire.url: must be'],
+    ['another address', { url: 'xmpp://other.example:5222' }, 'egress.hosts: lacks other.example:5222'],
+    ['a mechanism that shows the secret', { mechanisms: ['PLAIN'] }, 'wire.mechanisms.0: '],
+    ['no mechanism', { mechanisms: [] }, 'wire.mechanisms: '],
+    ['no name', { domain: 'UPPER' }, 'wire.domain: must be a domain name'],
+    ['an authority that is none', { ca: 'trust me' }, 'wire.ca: must be certificates in PEM'],
+    ['frames', { limits: { maxFrameBytes: 2_048 } }, 'wire.limits.maxFrameBytes: is not a field'],
+    ['a root of the other wire', { rootPublicKey: 'ab'.repeat(32) }, 'wire.rootPublicKey: is not a field'],
+  ])('with %s is refused', (_name, wire, problem) => {
+    expect(() => resolved(wire)).toThrow(problem);
+  });
+});
+
 describe('loading', () => {
   const write = (name: string, text: string) => writeFileSync(join(folder, `${name}.yaml`), text);
 
