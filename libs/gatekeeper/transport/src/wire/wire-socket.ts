@@ -14,6 +14,7 @@ import { UpstreamError, upstreamError } from '../upstream-error.js';
 import type { WireProfile } from '../wire-profile.js';
 import { FrameQueue } from './frame-queue.js';
 import { maxServerHelloBytes, performHandshake } from './handshake.js';
+import { secureContextOf } from './secure-context.js';
 import { type DecodedFrame, frameOverhead, WireCodec } from './wire-codec.js';
 import { wireUrl } from './wire-url.js';
 
@@ -79,6 +80,7 @@ export class WireSocket extends EventEmitter<WireSocketEvents> {
       perMessageDeflate: false,
       handshakeTimeout: limits.connectMs,
       ...(origin !== undefined && { origin }),
+      ...(this.secure && { secureContext: secureContextOf() }),
       // A message may hold several frames, but no more than two of the largest.
       maxPayload: 2 * limits.maxFrameBytes,
     });

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { serializeXml, stanza, XmlError, XmlStreamParser, type Stanza } from '@causeway/xml';
 import { UpstreamError, upstreamError } from '../../upstream-error.js';
+import { secureContextOf } from '../../wire/secure-context.js';
 import { ns } from '../namespaces.js';
 import type { Rfc6120Profile } from '../rfc6120-profile.js';
 import { isOf, offersTls } from './features.js';
@@ -86,8 +87,7 @@ async function encrypt(socket: Socket, { domain, ca }: Rfc6120Profile): Promise<
     // The name that the certificate must have is the XMPP domain, not the address that was dialled (RFC 6120, 13.7.2).
     servername: domain,
     rejectUnauthorized: true,
-    minVersion: 'TLSv1.2',
-    ...(ca !== undefined && { ca }),
+    secureContext: secureContextOf(ca),
   });
   const onError = (error: unknown): void => secured.reject(tlsError(error));
   const onClose = (): void => secured.reject(new UpstreamError('connection_lost'));
