@@ -28,6 +28,15 @@ function stanzasByUs(text: string, step: number): readonly Stanza[] | undefined 
 
 const token = fc.constantFrom(
   ...[
+    '<a b=">"/>',
+    '<a b=\'"\' c="\'>"/>',
+    '<a b="<"/>',
+    '<a b="1" b="2"/>',
+    '<a b="1"c="2"/>',
+    '<a b/>',
+    '<a b=c/>',
+  ],
+  ...[
     '<a>',
     '</a>',
     '<b/>',

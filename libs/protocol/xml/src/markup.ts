@@ -4,7 +4,6 @@ import { XmlError } from './xml-error.js';
 export type Markup = 'start' | 'end' | 'cdata' | 'declaration';
 
 export const cdataOpen = '<![CDATA[';
-export const declarationOpen = '<?';
 // By reference: once any library of the process extends String, V8 looks this method up anew for each character.
 const { charCodeAt } = String.prototype;
 const comment = '<!--';
