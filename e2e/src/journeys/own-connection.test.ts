@@ -29,6 +29,7 @@ for (const { column: name, portBase } of runs) {
       const { gatekeeper, services } = column.endpoints;
       const file = join(stackFolders(column.dataDir).profiles, `${gatekeeper}.yaml`);
       const { wire } = resolveProfile(await loadProfile(file));
+      if (wire.codec !== 'binary') throw new Error('the simulator speaks another wire');
       const { transcript, header } = wire;
       const rootPublicKey = Buffer.from(wire.rootPublicKey, 'hex');
       const url = mode === 'tunnel' ? services.session : wire.url;

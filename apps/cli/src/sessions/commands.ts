@@ -5,7 +5,8 @@ import type { CommandContext } from '../commands/environment.js';
 import { operator } from '../operator.js';
 import { table } from '../output/table.js';
 import type { Terminal } from '../output/terminal.js';
-import { withEvents, withSessions } from './open.js';
+import { withAdminDatabase } from '../stack/admin-database.js';
+import { COMMAND, withEvents } from './open.js';
 
 interface JsonOption {
   readonly json: boolean;
@@ -19,13 +20,15 @@ export interface CloseOptions extends JsonOption {
   readonly reason: string;
 }
 
-/** `causeway sessions list`. @returns the exit code @throws as `withSessions` */
+/** `causeway sessions list`. @returns the exit code @throws as `withAdminDatabase` */
 export async function list(
   { json, limit, ...filter }: ListOptions,
   context: CommandContext,
   terminal: Terminal,
 ): Promise<number> {
-  const found = await withSessions(context, (postgres) => listSessions(postgres, filter, limit));
+  const found = await withAdminDatabase(context, COMMAND, (postgres) =>
+    listSessions(postgres, filter, limit),
+  );
   if (json) {
     context.stdout.write(`${JSON.stringify({ ok: true, ...found })}\n`);
     return 0;

@@ -8,23 +8,26 @@ import { stackFolders } from './folders.js';
 import { switchSections } from './migration-settings.js';
 
 const STATEMENT_MS = 10_000;
+const POOL = 2;
 
 /**
  * Opens the database of the deployment that the settings name, or else of the development stack in the data folder,
  * running or not, with an administrator's rights.
  * @param name of the command, by which the database knows the connection
+ * @param statementMs how long a statement may take
  * @throws {CliError} `nothing_here`; ConfigError, PostgresError, EmbeddedPostgresError
  */
 export async function withAdminDatabase<R>(
   context: CommandContext,
   name: string,
   work: (postgres: Postgres) => Promise<R>,
+  statementMs = STATEMENT_MS,
 ): Promise<R> {
   const connected = async (url: string, ca?: string): Promise<R> => {
     const postgres = Postgres.connect(url, {
-      poolSize: 1,
+      poolSize: POOL,
       applicationName: `causeway-${name}`,
-      statementTimeoutMs: STATEMENT_MS,
+      statementTimeoutMs: statementMs,
       tls: { ca },
     });
     try {

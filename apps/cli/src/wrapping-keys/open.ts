@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readConfig } from '@causeway/config';
 import { systemClock } from '@causeway/lifecycle';
-import { Postgres } from '@causeway/postgres';
+import type { Postgres } from '@causeway/postgres';
 import {
   keyServiceSection,
   KeyService,
@@ -12,9 +12,8 @@ import {
 import { createLogger, createMetrics } from '@causeway/telemetry';
 import type { CommandContext } from '../commands/environment.js';
 import { CliError } from '../errors.js';
-import { withStackDatabase } from '../stack/database.js';
+import { withAdminDatabase } from '../stack/admin-database.js';
 import { stackFolders } from '../stack/folders.js';
-import { switchSections } from '../stack/migration-settings.js';
 import type { WrappingRingPaths } from './services.js';
 import { wrappingRingPathsSection } from './settings.js';
 
@@ -45,16 +44,12 @@ export function ringPathsOf({ environment, dataRoot }: CommandContext): Wrapping
   );
 }
 
-/** Opens the database that belongs to the rings. @throws as `ringPathsOf`; PostgresError, EmbeddedPostgresError */
-export async function withDatabase<R>(
-  { environment, dataRoot }: CommandContext,
+/** Opens the database that belongs to the rings. @throws as `withAdminDatabase` */
+export function withDatabase<R>(
+  context: CommandContext,
   work: (postgres: Postgres) => Promise<R>,
 ): Promise<R> {
-  if (environment['CAUSEWAY_ADMIN_DATABASE_URL'] === undefined) {
-    return withStackDatabase(stackFolders(dataRoot).database, (url) => connected(url, undefined, work));
-  }
-  const { ADMIN_DATABASE_URL, DATABASE_CA } = readConfig(switchSections, environment);
-  return connected(ADMIN_DATABASE_URL, DATABASE_CA, work);
+  return withAdminDatabase(context, 'wrapping-keys', work, STATEMENT_MS);
 }
 
 /** Opens a ring to wrap and unwrap with. @throws {CliError} `key_service_missing` when it needs a key service that the settings do not name */
@@ -95,22 +90,4 @@ function keyWrapOf(ring: WrappingRing, service?: KeyService): RingKeyWrap {
   }
   const keys = new WrappingKeys(ring, service);
   return new RingKeyWrap(() => keys, Date.now);
-}
-
-async function connected<R>(
-  url: string,
-  ca: string | undefined,
-  work: (postgres: Postgres) => Promise<R>,
-): Promise<R> {
-  const postgres = Postgres.connect(url, {
-    poolSize: 1,
-    applicationName: 'causeway-wrapping-keys',
-    statementTimeoutMs: STATEMENT_MS,
-    ...(ca !== undefined && { ca }),
-  });
-  try {
-    return await work(postgres);
-  } finally {
-    await postgres.close();
-  }
 }

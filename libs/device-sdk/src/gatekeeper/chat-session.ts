@@ -80,6 +80,9 @@ export class ChatSession {
         return true;
       case 'ack':
         return frame.deliveries.every((delivery) => this.#acknowledge(channel, delivery));
+      case 'noise-dh':
+        // Nobody asks: the device shakes hands by itself.
+        return false;
     }
   }
 

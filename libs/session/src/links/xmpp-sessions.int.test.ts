@@ -8,14 +8,14 @@ import { captureLogs, describeWithProsody, eventually, startProsody, type Prosod
 import { TcpFaultProxy } from '@causeway/testing/faults';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { SessionWorld } from '../fixtures/session-world.js';
-import type { NoiseKeys } from '../noise-keys/noise-keys.service.js';
 import type { Command } from '../sessions/ports.js';
 import { UpstreamSession } from '../sessions/upstream-session.js';
 import { GatekeeperLinks } from './gatekeeper-links.js';
 
 const template = fileURLToPath(new URL('../../../../deploy/profiles/xmpp.yaml', import.meta.url));
 const gatekeeper = GatekeeperId.parse('xmpp');
-const noKeys = { open: () => Promise.reject(new Error('no Noise key here')) } as unknown as NoiseKeys;
+const noKey = { open: () => Promise.reject(new Error('no Noise key here')) };
+const noKeys = { sealed: noKey, device: noKey };
 
 /** A whole session of one account, with the device's side of it. */
 class Party {

@@ -83,7 +83,7 @@ describeWithEngine('postgres', 'noise keys that nobody needs', (postgresUrl) => 
 
   it('of a replaced device go with the events of the change, and that of the new one stays', async () => {
     const [old, next] = [await device('lapsed'), await device('enlisted')];
-    const consumer = new AccountConsumer(undefined as never, noiseKeys);
+    const consumer = new AccountConsumer(undefined as never, noiseKeys, { forget: async () => undefined });
     const [{ at } = { at: new Date(0) }] = await postgres.query<{ at: Date }>(
       sql`select clock_timestamp() + interval '1 ms' as at`,
     );

@@ -84,7 +84,8 @@ describeWithEngine('kafka', 'a rollout of session pods', (brokers) => {
         logger,
       );
       const offers = { claim: async () => true } as never;
-      this.#consumer = new UpstreamConsumer(this.#bus, this.#registry, this.#watch, offers, group);
+      const agreements = { answer: () => undefined };
+      this.#consumer = new UpstreamConsumer(this.#bus, this.#registry, this.#watch, offers, agreements, group);
     }
 
     async start(): Promise<void> {

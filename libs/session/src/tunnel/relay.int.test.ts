@@ -75,6 +75,10 @@ describeTunnels('what a tunnel carries', cloneTestDatabase, (trial) => {
         expect(written).toBe(before);
       });
       expect(written).toBeLessThan(count - 50);
+      // Also once the rate would let far more pass than the kernel takes.
+      for (let i = 0; i < 20; i += 1) await trial.clock.advance(2_000);
+      const waiting = await trial.pod.metric('session_tunnel_waiting_bytes', {});
+      expect(waiting).toBeLessThanOrEqual(limits.tunnelBufferedBytes.value + 2 * message.length);
       reader.socket.resume();
       const took = () => reader.received.filter(({ length }) => length === message.length).length;
       await eventually(

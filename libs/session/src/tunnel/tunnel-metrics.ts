@@ -9,6 +9,10 @@ export function createTunnelMetrics(metrics: Metrics) {
       'Bytes of messages that tunnels carried, by direction: `out` is to the gatekeeper',
       ['gatekeeper', 'direction'],
     ),
+    waiting: metrics.gauge(
+      'session_tunnel_waiting_bytes',
+      'Bytes that wait in this pod for a side of a tunnel to take them',
+    ),
     ended: metrics.counter('session_tunnels_ended_total', 'Tunnels that ended, by the reason', [
       'gatekeeper',
       'code',

@@ -131,11 +131,11 @@ export class Tunnel {
     // Also who was held back must be read, or its answer to the close is never seen.
     this.#out.stop();
     this.#in.stop();
-    this.#cutOffLater(this.#waiting());
+    this.#cutOffLater(this.waiting);
   }
 
   /** Bytes that the two ends have not taken. */
-  #waiting(): number {
+  get waiting(): number {
     return this.device.bufferedAmount + this.gatekeeper.bufferedAmount;
   }
 
@@ -143,7 +143,7 @@ export class Tunnel {
   #cutOffLater(waiting: number): void {
     this.deps.clock.setTimeout(() => {
       if (this.#open === 0) return;
-      const left = this.#waiting();
+      const left = this.waiting;
       if (left > 0 && left < waiting) this.#cutOffLater(left);
       else this.terminate();
     }, limits.tunnelCloseMs.value);

@@ -40,6 +40,7 @@ export class Tunnels {
   readonly #registry = new TunnelRegistry();
   readonly #signals: TunnelSignals;
   readonly #server: TunnelServer;
+  readonly #metrics;
   #timer: Timer | undefined;
 
   constructor(
@@ -49,13 +50,14 @@ export class Tunnels {
     const { coordination, clock, metrics, settings, certificates } = context;
     const { profiles, knowsRights } = surroundings;
     this.#signals = new TunnelSignals(this.#registry, coordination.signals, clock);
+    this.#metrics = createTunnelMetrics(metrics);
     this.#server = new TunnelServer({
       ...context,
       registry: this.#registry,
       signals: this.#signals,
       gatekeepers: new GatekeeperSockets(profiles, () => certificates.current.GATEKEEPER_CA),
       proxies: new TrustedProxies(settings.TRUSTED_PROXIES),
-      metrics: createTunnelMetrics(metrics),
+      metrics: this.#metrics,
       knowsRights,
       connected: (owner) => void this.#connected(owner),
     });
@@ -89,11 +91,14 @@ export class Tunnels {
 
   /** One timer for the times of all. */
   #look(): void {
+    let waiting = 0;
     for (const tunnel of this.#registry.all()) {
+      waiting += tunnel.waiting;
       // Who may still be connected is not known any more; whoever knows takes them in.
       if (!this.surroundings.knowsRights()) tunnel.close('comeAgain');
       tunnel.look();
     }
+    this.#metrics.waiting.set(waiting);
     this.#timer = this.context.clock.setTimeout(() => this.#look(), limits.tunnelLookMs.value);
   }
 

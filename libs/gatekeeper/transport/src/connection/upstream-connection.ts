@@ -78,7 +78,7 @@ export class UpstreamConnection {
       profile,
       noiseKey,
       payload,
-      ...(edgeRouting !== undefined && { edgeRouting }),
+      ...(edgeRouting !== undefined && { routingInfo: edgeRouting }),
       now: () => this.clock.now(),
     });
     this.wire.on('connect', () => this.onHandshaken());
