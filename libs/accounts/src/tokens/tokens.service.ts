@@ -75,11 +75,7 @@ export class Tokens {
     const alone = purpose === 'deletion' && profile.deletionWithoutDevice;
     const online = alone || (await this.parts.coordination.presence.get(sessionKey)) !== undefined;
     if (!online) throw this.#denied(asked, 'offline');
-    const { token, expiresAt } = await this.#give(
-      asked,
-      { subject, profile: profile.token, purpose },
-      fresh,
-    );
+    const { token, expiresAt } = await this.#give(asked, { subject, profile: profile.token, purpose }, fresh);
     const noisePublicKey = Buffer.from(subject.noisePublicKey).toString('base64');
     return { token, expiresAt, accountNumber, integrator, readReceipts, noisePublicKey };
   }

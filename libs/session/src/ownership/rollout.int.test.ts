@@ -85,7 +85,14 @@ describeWithEngine('kafka', 'a rollout of session pods', (brokers) => {
       );
       const offers = { claim: async () => true } as never;
       const agreements = { answer: () => undefined };
-      this.#consumer = new UpstreamConsumer(this.#bus, this.#registry, this.#watch, offers, agreements, group);
+      this.#consumer = new UpstreamConsumer(
+        this.#bus,
+        this.#registry,
+        this.#watch,
+        offers,
+        agreements,
+        group,
+      );
     }
 
     async start(): Promise<void> {
