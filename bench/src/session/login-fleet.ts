@@ -1,6 +1,7 @@
 /// <reference types="./login-xmpp.js" />
 import { bundledDictionary } from '@causeway/binary-xml';
 import { ConnectReason } from '@causeway/content';
+import { systemClock, TimerWheel } from '@causeway/lifecycle';
 import { staticKeyFrom } from '@causeway/noise';
 import { defaultWireLimits, UpstreamConnection } from '@causeway/transport';
 import { client } from '@xmpp/client';
@@ -35,6 +36,7 @@ export function noiseLogins({ url, rootPublicKey, accounts }: NoiseTarget): LogI
     dictionary: bundledDictionary(),
     limits: defaultWireLimits,
   };
+  const clock = new TimerWheel(systemClock);
   return async (index, onEnd) => {
     const account = accounts[index];
     if (account === undefined) throw new Error('no such account');
@@ -53,6 +55,7 @@ export function noiseLogins({ url, rootPublicKey, accounts }: NoiseTarget): LogI
       onUnreadable: () => undefined,
       onClosed: onEnd,
       logger: { warn: () => undefined },
+      clock,
     });
     await connection.connect();
     const ping = stanza('iq', { to: 's.whatsapp.net', type: 'get', xmlns: 'w:p' }, [stanza('ping')]);

@@ -1,4 +1,4 @@
-import { hkdfSync } from 'node:crypto';
+import { createSecretKey, hkdfSync, type KeyObject } from 'node:crypto';
 import type { ConfigValues } from '@causeway/config';
 import { RevocationWatch } from '@causeway/coordination';
 import { TimerWheel, type Clock } from '@causeway/lifecycle';
@@ -153,6 +153,7 @@ function createAdmission(
 }
 
 /** The key under which senders and stanza ids are hashed: every pod must have the same, and nobody else. */
-function dedupeKeyOf(secret: string): Uint8Array {
-  return new Uint8Array(hkdfSync('sha256', Buffer.from(secret, 'base64'), '', 'causeway dedupe v1', 32));
+function dedupeKeyOf(secret: string): KeyObject {
+  const key = hkdfSync('sha256', Buffer.from(secret, 'base64'), '', 'causeway dedupe v1', 32);
+  return createSecretKey(new Uint8Array(key));
 }

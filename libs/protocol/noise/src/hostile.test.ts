@@ -153,14 +153,18 @@ describe('the transport', () => {
     expect(await codeOf(() => receiving.decrypt(new Uint8Array(16), none))).toBe('nonce_exhausted');
   });
 
-  it('overwrites its keys on destroy and on failure', async () => {
-    const keys = [new Uint8Array(32).fill(1), new Uint8Array(32).fill(2)] as const;
-    new NoiseTransport(new CipherState(keys[0]), new CipherState(keys[1])).destroy();
-    expect([...keys[0], ...keys[1]]).toEqual(new Array(64).fill(0));
-    const received = new Uint8Array(32).fill(3);
-    const transport = new NoiseTransport(new CipherState(new Uint8Array(32)), new CipherState(received));
+  it('overwrites the bytes of its keys at once, and forgets the keys on destroy and on failure', async () => {
+    const bytes = new Uint8Array(32).fill(1);
+    const cipher = new CipherState(bytes);
+    expect([...bytes]).toEqual(new Array(32).fill(0));
+    expect(cipher.encrypt(none, none)).toHaveLength(16);
+    cipher.destroy();
+    expect(await codeOf(() => cipher.encrypt(none, none))).toBe('nonce_exhausted');
+    expect(Object.values(cipher).some((value) => typeof value === 'object')).toBe(false);
+    const received = new CipherState(new Uint8Array(32).fill(3));
+    const transport = new NoiseTransport(new CipherState(new Uint8Array(32)), received);
     expect(await codeOf(() => transport.decrypt(new Uint8Array(32)))).toBe('decrypt_failed');
-    expect([...received]).toEqual(new Array(32).fill(0));
+    expect(Object.values(received).some((value) => typeof value === 'object')).toBe(false);
   });
 });
 

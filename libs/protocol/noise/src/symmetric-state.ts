@@ -59,13 +59,9 @@ export class SymmetricState {
     this.cipher = undefined;
   }
 
+  /** Two views of one allocation: no copy that would have to be overwritten, and none in memory that others share. */
   private derive(secret: Uint8Array): [Uint8Array, Uint8Array] {
-    const output = Buffer.from(hkdfSync('sha256', secret, this.chainingKey, new Uint8Array(), 2 * hashBytes));
-    const halves: [Uint8Array, Uint8Array] = [
-      Buffer.from(output.subarray(0, hashBytes)),
-      Buffer.from(output.subarray(hashBytes)),
-    ];
-    output.fill(0);
-    return halves;
+    const output = hkdfSync('sha256', secret, this.chainingKey, new Uint8Array(), 2 * hashBytes);
+    return [new Uint8Array(output, 0, hashBytes), new Uint8Array(output, hashBytes)];
   }
 }

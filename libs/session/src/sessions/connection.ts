@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto';
 import type { DeviceId, GatekeeperId, SessionKey, UserId } from '@causeway/contracts/ids';
 import type { Clock } from '@causeway/lifecycle';
 import { limits } from '@causeway/limits';
@@ -27,7 +28,7 @@ export class Connection {
     readonly envelope: { sessionKey: SessionKey; gatekeeper: GatekeeperId; epoch: number },
     readonly owner: { userId: UserId; deviceId: DeviceId; gatekeeper: GatekeeperId },
     readonly seal: RelaySeal | undefined,
-    readonly dedupeKey: Uint8Array,
+    readonly dedupeKey: KeyObject,
     readonly events: SessionEvents,
     readonly metrics: SessionMetrics,
     readonly clock: Clock,

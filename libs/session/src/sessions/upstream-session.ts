@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto';
 import { splitSessionKey } from '@causeway/contracts/ids';
 import { sessionErrors } from '@causeway/contracts/session';
 import type { Clock } from '@causeway/lifecycle';
@@ -32,7 +33,7 @@ export interface SessionDependencies {
   readonly metrics: SessionMetrics;
   readonly logger: Logger;
   readonly clock: Clock;
-  readonly dedupeKey: Uint8Array;
+  readonly dedupeKey: KeyObject;
   /** How many one-time prekeys a gatekeeper is to hold of a user. */
   readonly preKeyRuleOf: (gatekeeper: string) => PreKeyRule;
   /** A session came into a state; `code` says why it left the last one, if that was an end. */

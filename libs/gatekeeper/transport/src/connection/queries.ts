@@ -35,8 +35,7 @@ export class Queries {
     const { type, to } = query.attrs;
     if (query.tag !== 'iq' || (type !== 'get' && type !== 'set')) throw new UpstreamError('query_invalid');
     if (this.pending.size >= maxQueries) throw new UpstreamError('too_many_queries');
-    // Not to be guessed: an answer is matched by its id.
-    const id = query.attrs['id'] ?? randomBytes(10).toString('hex').toUpperCase();
+    const id = query.attrs['id'] ?? newQueryId();
     if (this.pending.has(id)) throw new UpstreamError('query_invalid');
     const deadline = new Deadline(clock);
     this.pending.set(id, { to, deadline });
@@ -64,6 +63,11 @@ export class Queries {
   failAll(error: UpstreamError): void {
     for (const id of this.pending.keys()) this.options.entity.reject(id, error);
   }
+}
+
+/** @returns an id that cannot be guessed: an answer is matched by it. */
+export function newQueryId(): string {
+  return randomBytes(10).toString('hex').toUpperCase();
 }
 
 function jidOf(text: string): Jid | undefined {

@@ -52,29 +52,35 @@ export class WireSocket extends EventEmitter<WireSocketEvents> {
   private paused = true;
   private headerSent = false;
   private failed = false;
+  private readonly profile: WireProfile;
+  private readonly now: () => number;
+  /** What the login needs; forgotten behind the handshake, so that thousands of open connections hold no key and no token. */
+  private login: Omit<WireSocketOptions, 'profile' | 'now'> | undefined;
 
-  constructor(private readonly options: WireSocketOptions) {
+  constructor({ profile, now, ...login }: WireSocketOptions) {
     super();
-    this.codec = new WireCodec(options.profile);
+    this.profile = profile;
+    this.now = now;
+    this.login = login;
+    this.codec = new WireCodec(profile);
     this.reader = new FrameReader(maxServerHelloBytes, frameOverhead);
   }
 
   get secure(): boolean {
-    return this.options.profile.url.startsWith('wss:');
+    return this.profile.url.startsWith('wss:');
   }
 
   /** Dial, always the profile's URL: whatever the stream says, no other host is contacted and no redirect followed. */
   connect(url: string): void {
     let target: URL;
     try {
-      if (this.socket !== undefined || url !== this.options.profile.url)
-        throw new UpstreamError('host_refused');
+      if (this.socket !== undefined || url !== this.profile.url) throw new UpstreamError('host_refused');
       target = wireUrl(url);
     } catch (error) {
       queueMicrotask(() => this.emit('error', upstreamError(error, 'host_refused')));
       return;
     }
-    const { origin, limits } = this.options.profile;
+    const { origin, limits } = this.profile;
     this.socket = new WebSocket(target, {
       followRedirects: false,
       perMessageDeflate: false,
@@ -109,7 +115,7 @@ export class WireSocket extends EventEmitter<WireSocketEvents> {
       throw new UpstreamError('not_connected');
     const plaintext = this.codec.encode(stanza);
     // Before encrypting: a nonce that was used must be sent.
-    if (socket.bufferedAmount + plaintext.length > this.options.profile.limits.maxSendBufferBytes) {
+    if (socket.bufferedAmount + plaintext.length > this.profile.limits.maxSendBufferBytes) {
       throw new UpstreamError('send_buffer_full');
     }
     try {
@@ -137,7 +143,9 @@ export class WireSocket extends EventEmitter<WireSocketEvents> {
   }
 
   private async logIn(): Promise<void> {
-    const { profile, noiseKey, payload, now } = this.options;
+    const { profile, now, login } = this;
+    if (login === undefined) return;
+    const { noiseKey, payload } = login;
     try {
       this.noise = await performHandshake({
         profile,
@@ -150,6 +158,9 @@ export class WireSocket extends EventEmitter<WireSocketEvents> {
     } catch (error) {
       this.destroy(upstreamError(error, 'handshake_failed'));
       return;
+    } finally {
+      payload.fill(0);
+      this.login = undefined;
     }
     this.reader.limitTo(profile.limits.maxFrameBytes);
     if (this.failed) this.noise.destroy();
@@ -165,8 +176,8 @@ export class WireSocket extends EventEmitter<WireSocketEvents> {
 
   /** What stands before the first frame. */
   private opening(): readonly Uint8Array[] {
-    const { routingInfo = new Uint8Array(), profile } = this.options;
-    const header = Buffer.from(profile.header, 'hex');
+    const { routingInfo = new Uint8Array() } = this.login ?? {};
+    const header = Buffer.from(this.profile.header, 'hex');
     const routed = routingInfo.length > 0 && routingInfo.length <= maxEdgeRoutingBytes;
     return routed ? [edgeRoutingIntro(routingInfo), header] : [header];
   }
