@@ -7,6 +7,7 @@ import { pushTopic } from '@causeway/contracts/webhooks';
 import { migrateEventLog, openEventBus, type EventBus } from '@causeway/events';
 import { Postgres } from '@causeway/postgres';
 import { startService } from '@causeway/runtime';
+import { createWrappingRing } from '@causeway/sealing/testing';
 import { TestDeployment } from '@causeway/runtime/testing';
 import { cloneTestDatabase, type TestDatabase } from '@causeway/store/testing';
 import { createLogger, createMetrics } from '@causeway/telemetry';
@@ -69,6 +70,7 @@ describeWithEngine('postgres', 'the provider’s webhook behind a certificate of
         CAUSEWAY_PROFILES: gatekeeper,
         CAUSEWAY_WAKE_URL: `https://127.0.0.1:${port}/wake`,
         CAUSEWAY_WAKE_SECRET: randomBytes(32).toString('base64'),
+        CAUSEWAY_WRAPPING_KEY_RING: JSON.stringify(createWrappingRing()),
         ...trust,
       },
     );

@@ -22,7 +22,8 @@ describeWithEngine('postgres', 'roles', (postgresUrl) => {
     for (const owner of owners) as.set(owner, connectForTest(database.urlFor(owner)));
     tables = await admin.query(sql`select n.nspname as schema, c.relname as name, a.attname as column
       from pg_class c join pg_namespace n on n.oid = c.relnamespace
-        join pg_attribute a on a.attrelid = c.oid and a.attnum = 1
+        join lateral (select attname from pg_attribute where attrelid = c.oid and attnum > 0 and not attisdropped
+          order by attnum limit 1) a on true
       where n.nspname = any(${[...owners]}::text[]) and c.relkind = 'r' order by 1, 2`);
   });
 
