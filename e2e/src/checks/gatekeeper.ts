@@ -64,8 +64,20 @@ export async function disorder(
   await order(control, identifier, 'faults', faults);
 }
 
+/** Has the simulated gatekeeper show a chain of certificates that is none, or the right one again. */
+export async function showCertificate(
+  control: string,
+  kind: 'valid' | 'expired' | 'foreign-root' | 'other-key',
+): Promise<void> {
+  await tell(`${control}/certificate`, { kind });
+}
+
 async function order(control: string, identifier: string, what: string, body: object): Promise<void> {
-  const response = await fetch(`${control}/accounts/${encodeURIComponent(identifier)}/${what}`, {
+  await tell(`${control}/accounts/${encodeURIComponent(identifier)}/${what}`, body);
+}
+
+async function tell(url: string, body: object): Promise<void> {
+  const response = await fetch(url, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(body),

@@ -1,5 +1,3 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
 import { eventually } from '@causeway/testing';
 import { ownKafkaBehindProxy, type BehindProxy } from '@causeway/testing/faults';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -7,8 +5,8 @@ import { Backend } from '../checks/backend.js';
 import { accountOf } from '../checks/gatekeeper.js';
 import { bringPeople, type People } from '../checks/people.js';
 import { startColumn, type Column } from '../column/column.js';
+import { causeway } from '../column/command.js';
 import { describeColumn } from '../column/describe-column.js';
-import { commandEntry } from '../column/paths.js';
 
 /** The pods learn of it within 2 seconds; the rest is room for a busy machine. The broker stands still for longer. */
 const EFFECTIVE_MS = 10_000;
@@ -70,17 +68,10 @@ describeColumn('production', 'rights are taken while the broker stands still', (
 
   it('by the kill switch of the gatekeeper, everybody’s connection ends, until it goes on', async () => {
     await kafka.engine.freeze();
-    await causeway('gatekeepers', 'stop', column.endpoints.gatekeeper, '--reason', 'a trial');
+    await causeway(column, 'gatekeepers', 'stop', column.endpoints.gatekeeper, '--reason', 'a trial');
     await eventually(async () => expect(await connected()).toBe(false), { deadlineMs: EFFECTIVE_MS });
     await kafka.engine.thaw();
-    await causeway('gatekeepers', 'resume', column.endpoints.gatekeeper);
+    await causeway(column, 'gatekeepers', 'resume', column.endpoints.gatekeeper);
     await eventually(async () => expect(await connected()).toBe(true), { deadlineMs: WITHIN_MS });
   });
-
-  const causeway = (...argv: string[]) =>
-    column.readDatabase((url) =>
-      promisify(execFile)(process.execPath, [commandEntry, ...argv], {
-        env: { ...process.env, CAUSEWAY_ADMIN_DATABASE_URL: url },
-      }),
-    );
 });

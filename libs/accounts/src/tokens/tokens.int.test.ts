@@ -35,8 +35,9 @@ describeWithEngine('postgres', 'tokens', (postgresUrl) => {
     sessionKey: string,
     purpose: 'login' | 'deletion' = 'login',
     as: 'session' | 'fanout' = 'session',
+    more: { readonly fresh?: true } = {},
   ) {
-    const body = { sessionKey, purpose };
+    const body = { sessionKey, purpose, ...more };
     return world.as(as).request({ method: 'POST', path: '/internal/v1/tokens', body, schema: TokenResponse });
   }
 
@@ -60,6 +61,19 @@ describeWithEngine('postgres', 'tokens', (postgresUrl) => {
     });
     expect(answer.expiresAt).toBe((payload.exp ?? 0) * 1_000);
     expect((await ask(device.sessionKey)).token).toBe(answer.token);
+  });
+
+  it('are minted anew for a session whose last one the gatekeeper did not take, and kept instead of it', async () => {
+    const device = await enlisted();
+    await device.goOnline();
+    const refused = await ask(device.sessionKey);
+    // A token says its times in seconds: within one of them another would be the same.
+    const { payload } = await world.verifyToken(refused.token);
+    await eventually(() => expect(Date.now()).toBeGreaterThanOrEqual(((payload.iat ?? 0) + 1) * 1_000));
+    expect((await ask(device.sessionKey)).token).toBe(refused.token);
+    const anew = await ask(device.sessionKey, 'login', 'session', { fresh: true });
+    expect(anew.token).not.toBe(refused.token);
+    expect((await ask(device.sessionKey)).token).toBe(anew.token);
   });
 
   it('are denied while the device is offline, also when one was given before', async () => {
