@@ -1,6 +1,7 @@
 /// <reference types="./login-xmpp.js" />
 import { bundledDictionary } from '@causeway/binary-xml';
 import { ConnectReason } from '@causeway/content';
+import { createDialer } from '@causeway/http';
 import { systemClock, TimerWheel } from '@causeway/lifecycle';
 import { staticKeyFrom } from '@causeway/noise';
 import { defaultWireLimits, UpstreamConnection } from '@causeway/transport';
@@ -37,6 +38,9 @@ export function noiseLogins({ url, rootPublicKey, accounts }: NoiseTarget): LogI
     limits: defaultWireLimits,
   };
   const clock = new TimerWheel(systemClock);
+  // The way that sessions take: the host's address is checked for each connection.
+  const way = createDialer({ allowedHosts: [new URL(url).host], allowPrivateAddresses: true });
+  const dial = () => way(url);
   return async (index, onEnd) => {
     const account = accounts[index];
     if (account === undefined) throw new Error('no such account');
@@ -56,6 +60,7 @@ export function noiseLogins({ url, rootPublicKey, accounts }: NoiseTarget): LogI
       onClosed: onEnd,
       logger: { warn: () => undefined },
       clock,
+      dial,
     });
     await connection.connect();
     const ping = stanza('iq', { to: 's.whatsapp.net', type: 'get', xmlns: 'w:p' }, [stanza('ping')]);

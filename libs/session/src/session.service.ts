@@ -116,10 +116,16 @@ function sessionDependencies(
   own: Pick<SessionDependencies, 'events' | 'metrics' | 'clock' | 'ownership'>,
   rows: SessionRows,
 ): SessionDependencies {
-  const { settings, logger } = context;
+  const { settings, logger, certificates, coordination } = context;
   const { clock, metrics } = own;
+  const outbound = {
+    ca: () => certificates.current.GATEKEEPER_CA,
+    // Where a device is says nothing of whether it may be served: without it the gatekeeper is told nothing.
+    addressOf: async (sessionKey: string) =>
+      (await coordination.presence.get(sessionKey).catch(() => undefined))?.clientAddress,
+  };
   return {
-    links: new GatekeeperLinks(profiles, noiseKeys, clock, logger),
+    links: new GatekeeperLinks(profiles, noiseKeys, outbound, clock, logger),
     tokens: new TokensClient(context.internal('accounts', settings.ACCOUNTS_URL)),
     ...own,
     admission: createAdmission(clock, profiles, metrics),

@@ -24,6 +24,7 @@ import {
   type UpstreamLink,
 } from '../sessions/ports.js';
 import { GatekeeperLink } from './gatekeeper-link.js';
+import { WaysOut, type Outbound } from './ways-out.js';
 
 const CONNECT_REASONS = {
   user: ConnectReason.USER_ACTIVATED,
@@ -42,14 +43,17 @@ const DEFAULT_LIMITS = { binary: defaultWireLimits, xmpp: defaultRfc6120Limits }
 export class GatekeeperLinks implements LinkFactory {
   /** Sessions at XMPP servers that outlive their connection; no other pod can resume them. */
   readonly #resumptions: Resumptions;
+  readonly #ways: WaysOut;
 
   constructor(
     private readonly profiles: ReadonlyMap<string, GatekeeperProfile>,
     private readonly noiseKeys: Readonly<Record<GatekeeperProfile['noiseKeys'], NoiseKeySource>>,
+    private readonly outbound: Outbound,
     private readonly clock: Clock,
     private readonly logger: Logger,
   ) {
     this.#resumptions = new Resumptions(clock);
+    this.#ways = new WaysOut(profiles, outbound.ca);
   }
 
   /** @throws {LinkRefused} `gatekeeper_unknown`, `key_unavailable` */
@@ -63,16 +67,19 @@ export class GatekeeperLinks implements LinkFactory {
 
   async #overNoise(
     wire: WireProfile,
-    { noiseKeys, product }: GatekeeperProfile,
+    gatekeeper: GatekeeperProfile,
     { sessionKey, epoch, token, reason, edgeRouting }: Login,
   ): Promise<UpstreamLink> {
     const login = { sessionKey, epoch, enlistedKey: token.noisePublicKey };
-    const noiseKey = await this.noiseKeys[noiseKeys].open(login).catch((cause: unknown) => {
+    const noiseKey = await this.noiseKeys[gatekeeper.noiseKeys].open(login).catch((cause: unknown) => {
       throw new LinkRefused({ code: 'key_unavailable', advice: 'back-off' }, { cause });
     });
+    const { headers, dial } = this.#ways.of(gatekeeper, await this.outbound.addressOf(sessionKey));
     return new GatekeeperLink((handlers) => {
       return new UpstreamConnection({
         profile: wire,
+        dial,
+        headers,
         noiseKey,
         login: {
           accountId: BigInt(token.accountNumber),
@@ -81,7 +88,7 @@ export class GatekeeperLinks implements LinkFactory {
           connectReason: CONNECT_REASONS[reason],
           passive: true,
           pull: true,
-          product: PRODUCTS[product],
+          product: PRODUCTS[gatekeeper.product],
         },
         ...(edgeRouting !== undefined && { edgeRouting }),
         ...handlers,

@@ -29,6 +29,7 @@ const users: Readonly<Record<string, string>> = Object.fromEntries(
 );
 const noKey = { open: () => Promise.reject(new Error('this wire has no Noise key')) };
 const noKeys = { sealed: noKey, device: noKey };
+const nowhere = { ca: () => undefined, addressOf: async () => undefined };
 
 /** A link with everything that it brought; like a session it takes one stanza after another. */
 class Party {
@@ -97,7 +98,13 @@ describeWithProsody('sessions over plain XMPP', () => {
       media: { downloadBase: 'https://provider.example', downloadHosts: ['provider.example'] },
       egress: { hosts: [at, 'provider.example'], allowPrivateAddresses: false },
     });
-    const made = new GatekeeperLinks(new Map([['xmpp', profile]]), noKeys, systemClock, captureLogs().logger);
+    const made = new GatekeeperLinks(
+      new Map([['xmpp', profile]]),
+      noKeys,
+      nowhere,
+      systemClock,
+      captureLogs().logger,
+    );
     return { links: made, profile };
   }
 

@@ -16,6 +16,7 @@ const template = fileURLToPath(new URL('../../../../deploy/profiles/xmpp.yaml', 
 const gatekeeper = GatekeeperId.parse('xmpp');
 const noKey = { open: () => Promise.reject(new Error('no Noise key here')) };
 const noKeys = { sealed: noKey, device: noKey };
+const nowhere = { ca: () => undefined, addressOf: async () => undefined };
 
 /** A whole session of one account, with the device's side of it. */
 class Party {
@@ -97,6 +98,7 @@ describeWithProsody('the session service over plain XMPP', () => {
     const links = new GatekeeperLinks(
       new Map([[gatekeeper, profile]]),
       noKeys,
+      nowhere,
       systemClock,
       captureLogs().logger,
     );

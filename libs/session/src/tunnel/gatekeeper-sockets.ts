@@ -1,8 +1,7 @@
-import { createDialer, type Dial } from '@causeway/http';
 import { limits } from '@causeway/limits';
 import type { GatekeeperProfile } from '@causeway/profiles';
 import { WebSocket } from 'ws';
-import { proxyHandshakeOf } from './proxy-handshake.js';
+import { WaysOut } from '../links/ways-out.js';
 
 /** The gatekeeper's chat server did not take a connection. Holds no address. */
 export class GatekeeperUnreachable extends Error {
@@ -10,37 +9,23 @@ export class GatekeeperUnreachable extends Error {
   readonly code = 'tunnel_gatekeeper_unreachable';
 }
 
-interface Gatekeeper {
-  readonly profile: GatekeeperProfile;
-  readonly wire: Extract<GatekeeperProfile['wire'], { codec: 'binary' }>;
-  readonly dial: Dial;
-}
-
-/**
- * Opens WebSockets to the chat servers of the profiles, and to nowhere else: each to the host of its profile's wire,
- * which is looked up and checked when connecting; no redirect is followed.
- */
+/** Opens WebSockets to the chat servers of the profiles, and to nowhere else; no redirect is followed. */
 export class GatekeeperSockets {
-  readonly #gatekeepers: ReadonlyMap<string, Gatekeeper>;
+  readonly #ways: WaysOut;
 
   /**
    * @param profiles those whose wire is no WebSocket have no tunnel
    * @param ca authorities of the gatekeepers' certificates, asked for each new connection
    */
-  constructor(profiles: ReadonlyMap<string, GatekeeperProfile>, ca: () => string | undefined) {
-    this.#gatekeepers = new Map(
-      [...profiles].flatMap(([id, profile]) => {
-        const { wire, egress } = profile;
-        if (wire.codec !== 'binary') return [];
-        const { allowPrivateAddresses } = egress;
-        const dial = createDialer({ allowedHosts: [hostOf(wire.url)], allowPrivateAddresses, ca });
-        return [[id, { profile, wire, dial }] as const];
-      }),
-    );
+  constructor(
+    private readonly profiles: ReadonlyMap<string, GatekeeperProfile>,
+    ca: () => string | undefined,
+  ) {
+    this.#ways = new WaysOut(profiles, ca);
   }
 
   has(gatekeeper: string): boolean {
-    return this.#gatekeepers.has(gatekeeper);
+    return this.profiles.get(gatekeeper)?.wire.codec === 'binary';
   }
 
   /**
@@ -48,22 +33,22 @@ export class GatekeeperSockets {
    * @throws {GatekeeperUnreachable} also at the deadline
    */
   async open(gatekeeper: string, clientAddress: string | undefined): Promise<WebSocket> {
-    const known = this.#gatekeepers.get(gatekeeper);
-    if (known === undefined) throw new GatekeeperUnreachable();
-    const { profile, wire, dial } = known;
-    const { headers, preamble } = proxyHandshakeOf(profile, clientAddress);
+    const profile = this.profiles.get(gatekeeper);
+    if (profile?.wire.codec !== 'binary') throw new GatekeeperUnreachable();
+    const { url, origin } = profile.wire;
+    const { headers, dial } = this.#ways.of(profile, clientAddress);
     const beganMs = performance.now();
     try {
-      const connection = await dial(wire.url, preamble);
+      const connection = await dial();
       const leftMs = limits.tunnelConnectMs.value - (performance.now() - beganMs);
-      const socket = new WebSocket(wire.url, {
+      const socket = new WebSocket(url, {
         createConnection: () => connection,
         handshakeTimeout: Math.max(1, leftMs),
         headers,
         followRedirects: false,
         perMessageDeflate: false,
         maxPayload: limits.tunnelGatekeeperMessageBytes.value,
-        ...(wire.origin !== undefined && { origin: wire.origin }),
+        ...(origin !== undefined && { origin }),
       });
       return await opened(socket);
     } catch (cause) {
@@ -82,9 +67,4 @@ function opened(socket: WebSocket): Promise<WebSocket> {
     });
     socket.once('error', reject);
   });
-}
-
-/** The one host, with its port where that is not the scheme's own. */
-function hostOf(url: string): string {
-  return new URL(url).host;
 }

@@ -7,7 +7,7 @@ import { UpstreamError, upstreamError } from '../upstream-error.js';
 import type { WireProfile } from '../wire-profile.js';
 import type { DecodedFrame, UnreadableStanza } from '../wire/wire-codec.js';
 import { wireUrl } from '../wire/wire-url.js';
-import { WireSocket } from '../wire/wire-socket.js';
+import { WireSocket, type WireSocketOptions } from '../wire/wire-socket.js';
 import { createEntity, type XmppEntity } from '../xmpp/entity.js';
 import { Deadline } from './deadline.js';
 import { Delivery } from './delivery.js';
@@ -25,6 +25,10 @@ export interface UpstreamConnectionOptions {
   readonly login: LoginPayload;
   /** What an earlier connection was told by `<ib><edge_routing>`: sent before the header, and no part of the prologue. */
   readonly edgeRouting?: Uint8Array;
+  /** As `WireSocketOptions.dial`. */
+  readonly dial?: WireSocketOptions['dial'];
+  /** Of the request that opens the WebSocket: what a proxy has to tell of its client. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** A stanza that is no answer to a query. Reading stops while `maxInFlight` returned promises are unsettled. */
   readonly onStanza: (stanza: Stanza) => void | Promise<void>;
   /** A stanza that was damaged or beyond the limits; to be refused by the id in its head. */
@@ -47,6 +51,7 @@ export interface LoginSuccess {
 /** Stanzas that the gatekeeper acknowledges: silence after one says as much as after a query. */
 const ANSWERED: ReadonlySet<string> = new Set(['message', 'receipt']);
 
+type LoginOnly = 'noiseKey' | 'login' | 'edgeRouting' | 'dial' | 'headers';
 type State = 'new' | 'connecting' | 'online' | 'closing' | 'closed';
 
 /**
@@ -55,7 +60,7 @@ type State = 'new' | 'connecting' | 'online' | 'closing' | 'closed';
  */
 export class UpstreamConnection {
   /** Without what only the login needs. */
-  private readonly options: Omit<UpstreamConnectionOptions, 'noiseKey' | 'login' | 'edgeRouting'>;
+  private readonly options: Omit<UpstreamConnectionOptions, LoginOnly>;
   private readonly clock: Clock;
   private readonly deadline: Deadline;
   private readonly wire: WireSocket;
@@ -68,7 +73,7 @@ export class UpstreamConnection {
   private readonly outcome = Promise.withResolvers<LoginSuccess>();
 
   /** @throws UpstreamError `host_refused` for a URL that may not be dialled; ContentError for a login payload that does not fit */
-  constructor({ noiseKey, login, edgeRouting, ...options }: UpstreamConnectionOptions) {
+  constructor({ noiseKey, login, edgeRouting, dial, headers, ...options }: UpstreamConnectionOptions) {
     this.options = options;
     const { profile, random = Math.random } = options;
     this.clock = options.clock ?? systemClock;
@@ -82,6 +87,8 @@ export class UpstreamConnection {
       noiseKey,
       payload,
       ...(edgeRouting !== undefined && { routingInfo: edgeRouting }),
+      ...(dial !== undefined && { dial }),
+      ...(headers !== undefined && { headers }),
       now: () => this.clock.now(),
     });
     this.wire.on('connect', () => this.onHandshaken());

@@ -9,6 +9,7 @@ import {
   writeFrame,
 } from '@causeway/noise';
 import type { Stanza } from '@causeway/xml';
+import type { Duplex } from 'node:stream';
 import WebSocket from 'ws';
 import { UpstreamError, upstreamError } from '../upstream-error.js';
 import type { WireProfile } from '../wire-profile.js';
@@ -24,6 +25,10 @@ export interface WireSocketOptions {
   /** Encoded ClientPayload. */
   readonly payload: Uint8Array;
   readonly now: () => number;
+  /** Opens the way to the host of the profile's URL, TLS included where it says so; Node's own when absent. */
+  readonly dial?: () => Promise<Duplex>;
+  /** Of the request that opens the WebSocket. */
+  readonly headers?: Readonly<Record<string, string>>;
   /**
    * What `<ib><edge_routing>` gave in an earlier session of this account; sent before the connection header. Left out
    * when it is empty or longer than any routing information: the server's word must not keep us from logging in.
@@ -50,6 +55,7 @@ export class WireSocket extends EventEmitter<WireSocketEvents> {
   private socket: WebSocket | undefined;
   private noise: NoiseTransport | undefined;
   private paused = true;
+  private dialled = false;
   private headerSent = false;
   private failed = false;
   private readonly profile: WireProfile;
@@ -74,14 +80,26 @@ export class WireSocket extends EventEmitter<WireSocketEvents> {
   connect(url: string): void {
     let target: URL;
     try {
-      if (this.socket !== undefined || url !== this.profile.url) throw new UpstreamError('host_refused');
+      if (this.dialled || url !== this.profile.url) throw new UpstreamError('host_refused');
       target = wireUrl(url);
+      this.dialled = true;
     } catch (error) {
       queueMicrotask(() => this.emit('error', upstreamError(error, 'host_refused')));
       return;
     }
+    const { dial } = this.login ?? {};
+    if (dial === undefined) return this.open(target);
+    dial().then(
+      (connection) => (this.failed ? void connection.destroy() : this.open(target, connection)),
+      (error: unknown) => this.destroy(upstreamError(error, 'connect_failed')),
+    );
+  }
+
+  private open(target: URL, connection?: Duplex): void {
     const { origin, limits } = this.profile;
     this.socket = new WebSocket(target, {
+      headers: this.login?.headers ?? {},
+      ...(connection !== undefined && { createConnection: () => connection }),
       followRedirects: false,
       perMessageDeflate: false,
       handshakeTimeout: limits.connectMs,
@@ -129,7 +147,9 @@ export class WireSocket extends EventEmitter<WireSocketEvents> {
 
   /** Close politely. */
   end(): void {
-    this.socket?.close(1000);
+    if (this.socket !== undefined) return this.socket.close(1000);
+    this.destroy(new UpstreamError('closed'));
+    this.emit('close', false, 1000);
   }
 
   /** Close at once, forget the keys, and report why; later calls do nothing. */

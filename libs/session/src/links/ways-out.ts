@@ -1,0 +1,59 @@
+import type { Socket } from 'node:net';
+import { createDialer, EgressError, type Dial } from '@causeway/http';
+import type { GatekeeperProfile } from '@causeway/profiles';
+import { UpstreamError } from '@causeway/transport';
+import { proxyHandshakeOf } from './proxy-handshake.js';
+
+/** What connections to gatekeepers need of this pod. */
+export interface Outbound {
+  /** Authorities of the gatekeepers' certificates, PEM, asked for each new connection; those of the system when undefined. */
+  readonly ca: () => string | undefined;
+  /** Where the session's device connects from; undefined when that is not known. Never rejects. */
+  readonly addressOf: (sessionKey: string) => Promise<string | undefined>;
+}
+
+/** One way to a gatekeeper's chat server, on behalf of one client. */
+export interface WayOut {
+  readonly headers: Readonly<Record<string, string>>;
+  /** @throws {UpstreamError} `host_refused`, `connect_failed` */
+  readonly dial: () => Promise<Socket>;
+}
+
+/** Refused for what the address is, not for how it is: trying again changes nothing. */
+const REFUSED: readonly string[] = ['egress_url_refused', 'egress_host_refused', 'egress_address_refused'];
+
+/**
+ * Ways to the chat servers of the profiles, and to nowhere else: the host of each is looked up and checked when
+ * connecting, and told where the client is as the profile says.
+ */
+export class WaysOut {
+  readonly #dials: ReadonlyMap<string, Dial>;
+
+  constructor(profiles: ReadonlyMap<string, GatekeeperProfile>, ca: Outbound['ca']) {
+    this.#dials = new Map(
+      [...profiles.values()]
+        .filter(({ wire }) => wire.codec === 'binary')
+        .map(({ id, wire, egress: { allowPrivateAddresses } }) => {
+          const allowedHosts = [new URL(wire.url).host];
+          return [id, createDialer({ allowedHosts, allowPrivateAddresses, ca })];
+        }),
+    );
+  }
+
+  of(profile: GatekeeperProfile, clientAddress: string | undefined): WayOut {
+    const { headers, preamble } = proxyHandshakeOf(profile, clientAddress);
+    const dial = this.#dials.get(profile.id);
+    return {
+      headers,
+      async dial() {
+        if (dial === undefined) throw new UpstreamError('host_refused');
+        try {
+          return await dial(profile.wire.url, preamble);
+        } catch (cause) {
+          const refused = cause instanceof EgressError && REFUSED.includes(cause.code);
+          throw new UpstreamError(refused ? 'host_refused' : 'connect_failed', undefined, { cause });
+        }
+      },
+    };
+  }
+}
