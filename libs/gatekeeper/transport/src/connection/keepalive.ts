@@ -4,6 +4,7 @@ import type { WireLimits } from '../wire-profile.js';
 import { Deadline } from './deadline.js';
 
 const server = 's.whatsapp.net';
+const SECOND_MS = 1_000;
 
 export interface KeepaliveOptions {
   readonly clock: Clock;
@@ -28,14 +29,24 @@ export class Keepalive {
   }
 
   start(): void {
-    const { limits, random } = this.options;
-    const { keepaliveMinMs: min, keepaliveMaxMs: max } = limits;
-    this.next.arm(min + random() * (max - min), () => {
+    this.next.arm(this.intervalMs(), () => {
       if (!this.options.busy()) {
         this.options.ping(stanza('iq', { to: server, type: 'get', xmlns: 'w:p' }, [stanza('ping')]));
       }
       this.start();
     });
+  }
+
+  /**
+   * Random within the profile's bounds, and where those allow it at a whole second of the process: what wakes it for
+   * thousands of idle sessions costs more than their pings, so those that are due in one second go out together.
+   */
+  private intervalMs(): number {
+    const { clock, limits, random } = this.options;
+    const { keepaliveMinMs: min, keepaliveMaxMs: max } = limits;
+    const now = clock.monotonicMs();
+    const at = Math.floor((now + min + random() * (max - min)) / SECOND_MS) * SECOND_MS;
+    return Math.max(min, at - now);
   }
 
   /** Something to be answered went out: its answer, or anything else, must come in time. */

@@ -1,13 +1,15 @@
 /// <reference types="./xmpp.js" />
 import type { Stanza } from '@causeway/xml';
-import { client } from '@xmpp/client';
+import { Client } from '@xmpp/client-core';
+import iqCallerOf from '@xmpp/iq/caller.js';
+import middlewareOf from '@xmpp/middleware';
 import { UpstreamError } from '../upstream-error.js';
 import type { WireProfile } from '../wire-profile.js';
 import type { WireSocket } from '../wire/wire-socket.js';
 import { elementOf, stanzaOf } from './element.js';
 import { wireTransport } from './wire-transport.js';
 
-/** What goes through @xmpp/client and what comes out of it. */
+/** What goes through @xmpp and what comes out of it. */
 export interface XmppEntity {
   /** Connect and open the stream; rejects with the socket's error. */
   open(): Promise<void>;
@@ -25,8 +27,9 @@ export interface XmppEntity {
 const never = 2 ** 31 - 1;
 
 /**
- * An entity of @xmpp/client on our wire, with its reconnection off: who may log in again is decided by the owner of the
- * session.
+ * An entity of @xmpp on our wire, of the parts that it needs: core, middleware and callers of IQs. `client()` of
+ * @xmpp/client adds to each connection a dozen plugins for a stream that this wire does not have (STARTTLS, SASL, binding,
+ * stream management), some 8 KiB, and a reconnection, which is the business of the session's owner.
  *
  * @param onStanza a stanza that reached the end of the middleware
  * @param onError an error inside @xmpp's middleware
@@ -39,13 +42,14 @@ export function createEntity(
 ): XmppEntity {
   const service = `causeway+${profile.url}`;
   const domain = new URL(profile.url).hostname;
-  const entity = client({ service, domain, timeout: never });
-  entity.reconnect.stop();
+  const entity = new Client({ service, domain, timeout: never });
+  const middleware = middlewareOf({ entity });
+  const iqCaller = iqCallerOf({ entity, middleware });
   entity.transports.unshift(wireTransport(wire, profile.url, service));
   // Stanzas arrive whole; without a parser (before open, after an error) there is nobody to tell.
   entity._onData = (item) => entity.parser?.write(item);
   entity.on('error', onError);
-  entity.middleware.use((context) => onStanza(stanzaOf(context.stanza)));
+  middleware.use((context) => onStanza(stanzaOf(context.stanza)));
 
   return {
     // Not `entity.start()`: it leaves a rejection unhandled when the socket fails before the stream is open.
@@ -55,8 +59,8 @@ export function createEntity(
     },
     ready: () => entity._ready(),
     send: (stanza) => entity.send(elementOf(stanza)),
-    request: async (stanza) => stanzaOf(await entity.iqCaller.request(elementOf(stanza), never)),
-    reject: (id, error) => entity.iqCaller.handlers.get(id)?.reject(error),
+    request: async (stanza) => stanzaOf(await iqCaller.request(elementOf(stanza), never)),
+    reject: (id, error) => iqCaller.handlers.get(id)?.reject(error),
     route(stanza) {
       try {
         entity._onData(elementOf(stanza));
