@@ -8,6 +8,8 @@ const TEXTS = /"(?:[^"\\]|\\.)*"(\s*:)?/g;
  */
 export function parseUniqueJson(text: string): unknown {
   const value: unknown = JSON.parse(text);
+  // What most issuers write: the value, of which a name that came twice is a part only once, has the same text.
+  if (JSON.stringify(value) === text) return value;
   // Of a member that was named twice, also in other escapes, the value has one.
   if (namedIn(text) !== heldBy(value)) throw new SyntaxError('a member is named twice');
   return value;
