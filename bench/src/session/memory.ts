@@ -4,7 +4,9 @@ import type { BenchmarkOptions, Measure } from '../harness/benchmark.js';
 import { ClientProcess } from './login-process.js';
 import type { SessionWorld } from './login-world.js';
 
-const restMs = 15_000;
+/** The first signs of life are due so long after the logins, the last of their round so long after that. */
+const settleMs = 15_000;
+const restMs = 30_000;
 
 interface Sample {
   readonly rssKb: number;
@@ -65,6 +67,7 @@ async function sample(world: SessionWorld, variant: 'ours' | 'bare'): Promise<Sa
     const before = await clients.run({ do: 'rest', ms: 500 });
     await clients.run({ do: 'log-in', first: 0, count: world.sessions, perSecond: 1_000 });
     const after = await clients.run({ do: 'rest', ms: 2_000 });
+    await clients.run({ do: 'rest', ms: settleMs });
     const idle = await clients.run({ do: 'rest', ms: restMs });
     return {
       rssKb: (after.rssKb - before.rssKb) / world.sessions,
