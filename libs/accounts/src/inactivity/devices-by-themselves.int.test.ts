@@ -154,4 +154,18 @@ describeWithEngine('postgres', 'the clock of devices that connect by themselves'
     }
     expect(await state(device)).toBe('deleted');
   });
+
+  it.each([
+    ['account_unknown', 'lapsed'],
+    ['login_key_mismatch', 'lapsed'],
+    ['device_removed', 'lapsed'],
+    ['connection_lost', 'enlisted'],
+    ['account_restricted', 'enlisted'],
+  ])('ends with the account, and with nothing else that a session ends with: %s', async (code, after) => {
+    const device = await enlisted('direct');
+    const { userId } = device;
+    const ended = { type: 'closed', userId, deviceId: device.id, gatekeeper, epoch: 1, code } as const;
+    await consumer.handle(ended as never, randomUUID());
+    expect(await state(device)).toBe(after);
+  });
 });
