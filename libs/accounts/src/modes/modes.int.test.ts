@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { sql, type Postgres } from '@causeway/postgres';
 import { findOptIn, revokedSince } from '@causeway/store/directory';
 import { cloneTestDatabase, type TestDatabase } from '@causeway/store/testing';
-import { describeWithEngine } from '@causeway/testing';
+import { describeWithEngine, eventually } from '@causeway/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { TestBackend } from '../fixtures/backend.js';
 import { connectWithEventLog } from '../fixtures/event-log.js';
@@ -126,7 +126,12 @@ describeWithEngine('postgres', 'the mode of one user', (postgresUrl) => {
     });
     const opting = device.optIn();
     // It has looked, found no choice, and now waits for the lock.
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    await eventually(async () =>
+      expect(
+        await postgres.query(sql`
+          select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`),
+      ).toHaveLength(1),
+    );
     held.resolve();
     await locked;
     expect((await opting).body.code).toBe('noise_key_missing');
