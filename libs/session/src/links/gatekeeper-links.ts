@@ -24,7 +24,7 @@ import {
   type UpstreamLink,
 } from '../sessions/ports.js';
 import { GatekeeperLink } from './gatekeeper-link.js';
-import { WaysOut, type Outbound } from './ways-out.js';
+import { UpstreamDialers, type Outbound } from './upstream-dialers.js';
 
 const CONNECT_REASONS = {
   user: ConnectReason.USER_ACTIVATED,
@@ -43,7 +43,7 @@ const DEFAULT_LIMITS = { binary: defaultWireLimits, xmpp: defaultRfc6120Limits }
 export class GatekeeperLinks implements LinkFactory {
   /** Sessions at XMPP servers that outlive their connection; no other pod can resume them. */
   readonly #resumptions: Resumptions;
-  readonly #ways: WaysOut;
+  readonly #dialers: UpstreamDialers;
 
   constructor(
     private readonly profiles: ReadonlyMap<string, GatekeeperProfile>,
@@ -53,7 +53,7 @@ export class GatekeeperLinks implements LinkFactory {
     private readonly logger: Logger,
   ) {
     this.#resumptions = new Resumptions(clock);
-    this.#ways = new WaysOut(profiles, outbound.ca);
+    this.#dialers = new UpstreamDialers(profiles, outbound.ca);
   }
 
   /** @throws {LinkRefused} `gatekeeper_unknown`, `key_unavailable` */
@@ -74,7 +74,7 @@ export class GatekeeperLinks implements LinkFactory {
     const noiseKey = await this.noiseKeys[gatekeeper.noiseKeys].open(login).catch((cause: unknown) => {
       throw new LinkRefused({ code: 'key_unavailable', advice: 'back-off' }, { cause });
     });
-    const { headers, dial } = this.#ways.of(gatekeeper, await this.outbound.addressOf(sessionKey));
+    const { headers, dial } = this.#dialers.of(gatekeeper, await this.outbound.addressOf(sessionKey));
     return new GatekeeperLink((handlers) => {
       return new UpstreamConnection({
         profile: wire,

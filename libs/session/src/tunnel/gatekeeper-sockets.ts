@@ -1,7 +1,7 @@
 import { limits } from '@causeway/limits';
 import type { GatekeeperProfile } from '@causeway/profiles';
 import { WebSocket } from 'ws';
-import { WaysOut } from '../links/ways-out.js';
+import { UpstreamDialers } from '../links/upstream-dialers.js';
 
 /** The gatekeeper's chat server did not take a connection. Holds no address. */
 export class GatekeeperUnreachable extends Error {
@@ -11,7 +11,7 @@ export class GatekeeperUnreachable extends Error {
 
 /** Opens WebSockets to the chat servers of the profiles, and to nowhere else; no redirect is followed. */
 export class GatekeeperSockets {
-  readonly #ways: WaysOut;
+  readonly #dialers: UpstreamDialers;
 
   /**
    * @param profiles those whose wire is no WebSocket have no tunnel
@@ -21,7 +21,7 @@ export class GatekeeperSockets {
     private readonly profiles: ReadonlyMap<string, GatekeeperProfile>,
     ca: () => string | undefined,
   ) {
-    this.#ways = new WaysOut(profiles, ca);
+    this.#dialers = new UpstreamDialers(profiles, ca);
   }
 
   has(gatekeeper: string): boolean {
@@ -36,7 +36,7 @@ export class GatekeeperSockets {
     const profile = this.profiles.get(gatekeeper);
     if (profile?.wire.codec !== 'binary') throw new GatekeeperUnreachable();
     const { url, origin } = profile.wire;
-    const { headers, dial } = this.#ways.of(profile, clientAddress);
+    const { headers, dial } = this.#dialers.of(profile, clientAddress);
     const beganMs = performance.now();
     try {
       const connection = await dial();

@@ -6,7 +6,7 @@ import { generateStaticKey } from '@causeway/noise';
 import { bundledDictionary } from '@causeway/binary-xml';
 import { defaultWireLimits, UpstreamConnection } from '@causeway/transport';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { WaysOut } from './ways-out.js';
+import { UpstreamDialers } from './upstream-dialers.js';
 
 const CLIENT = '192.0.2.7';
 /** How a PROXY protocol header of version 2 begins. */
@@ -53,7 +53,7 @@ function profile(over: {
 
 /** Tries to log in by a way. @returns why it came to nothing */
 async function tryBy(gatekeeper: GatekeeperProfile, clientAddress: string | undefined): Promise<string> {
-  const ways = new WaysOut(new Map([[gatekeeper.id, gatekeeper]]), () => undefined);
+  const dialers = new UpstreamDialers(new Map([[gatekeeper.id, gatekeeper]]), () => undefined);
   const connection = new UpstreamConnection({
     profile: {
       url: gatekeeper.wire.url,
@@ -73,7 +73,7 @@ async function tryBy(gatekeeper: GatekeeperProfile, clientAddress: string | unde
       passive: true,
       pull: true,
     },
-    ...ways.of(gatekeeper, clientAddress),
+    ...dialers.of(gatekeeper, clientAddress),
     onStanza: () => undefined,
     onUnreadable: () => undefined,
     onClosed: () => undefined,

@@ -13,7 +13,7 @@ export interface Outbound {
 }
 
 /** One way to a gatekeeper's chat server, on behalf of one client. */
-export interface WayOut {
+export interface UpstreamDial {
   readonly headers: Readonly<Record<string, string>>;
   /** @throws {UpstreamError} `host_refused`, `connect_failed` */
   readonly dial: () => Promise<Socket>;
@@ -23,10 +23,10 @@ export interface WayOut {
 const REFUSED: readonly string[] = ['egress_url_refused', 'egress_host_refused', 'egress_address_refused'];
 
 /**
- * Ways to the chat servers of the profiles, and to nowhere else: the host of each is looked up and checked when
+ * Dials the chat servers of the profiles, and to nowhere else: the host of each is looked up and checked when
  * connecting, and told where the client is as the profile says.
  */
-export class WaysOut {
+export class UpstreamDialers {
   readonly #dials: ReadonlyMap<string, Dial>;
 
   constructor(profiles: ReadonlyMap<string, GatekeeperProfile>, ca: Outbound['ca']) {
@@ -40,7 +40,7 @@ export class WaysOut {
     );
   }
 
-  of(profile: GatekeeperProfile, clientAddress: string | undefined): WayOut {
+  of(profile: GatekeeperProfile, clientAddress: string | undefined): UpstreamDial {
     const { headers, preamble } = proxyHandshakeOf(profile, clientAddress);
     const dial = this.#dials.get(profile.id);
     return {
