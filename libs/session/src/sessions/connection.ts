@@ -52,6 +52,7 @@ export class Connection {
   /** The login is over: nobody waits for anything of it. */
   over(): void {
     this.watch.stop();
+    this.window.over();
     this.keys?.over();
     this.awaited.settleAll();
     this.seal?.destroy();

@@ -212,13 +212,32 @@ describe('what concerns the connection alone', () => {
 });
 
 describe('a full window', () => {
-  it('ends the login, so that the rest comes as backlog, in parts that fit', async () => {
-    for (let i = 0; i < limits.upstreamUnackedStanzas.value; i += 1) await deliver(message(`A${i}`));
-    expect(world.types).not.toContain('closed');
-    await deliver(message('more'));
+  const most = limits.upstreamUnackedStanzas.value;
+
+  async function deliverOneTooMany(): Promise<void> {
+    for (let i = 0; i < most; i += 1) await deliver(message(`A${i}`));
+    void deliver(message('more'));
     await settle();
-    expect(world.last('closed')).toMatchObject({ code: 'window_full', final: false });
-    expect(refsOf()).toHaveLength(limits.upstreamUnackedStanzas.value);
+    expect(refsOf()).toHaveLength(most);
+  }
+
+  it('lets what comes wait, so that reading stops, and goes on when the device has acknowledged', async () => {
+    await deliverOneTooMany();
+    await acknowledge(refsOf().slice(0, 1));
+    expect(refsOf()).toHaveLength(most + 1);
+    await acknowledge(refsOf().slice(1));
+    expect(world.link.sent.map(({ attrs }) => attrs.id)).toEqual([
+      ...Array.from({ length: most }, (_, i) => `A${i}`),
+      'more',
+    ]);
+    expect(world.links).toHaveLength(1);
+  });
+
+  it('of a device that acknowledges nothing ends the login at the deadline, and nobody waits any longer', async () => {
+    await deliverOneTooMany();
+    await clock.advance(limits.acknowledgementDeadlineMs.value);
+    expect(world.last('closed')).toMatchObject({ code: 'acknowledgement_late', final: false });
+    expect(refsOf()).toHaveLength(most);
   });
 });
 

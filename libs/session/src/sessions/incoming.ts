@@ -141,8 +141,8 @@ export class Incoming {
     const of = settleableOf(received);
     if (of === undefined) throw new StanzaInvalid(nack.parsing);
     this.connection.backlog.arrived();
-    const ref = window.add(of, clock.monotonicMs());
-    if (ref === undefined) return this.connection.end('window_full', 'redeliver');
+    const ref = await window.add(of, () => clock.monotonicMs());
+    if (ref === undefined) return;
     this.connection.watch.added();
     const body = encodeBody(seal, bodyContext({ ...event, ref }), value);
     // The schema of the topic checks the pairing of type and body when the event is published.

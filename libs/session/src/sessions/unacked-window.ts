@@ -26,6 +26,8 @@ interface Entry {
 export class UnackedWindow {
   readonly #entries = new Map<number, Entry>();
   #lastRef: number;
+  #awaited: PromiseWithResolvers<void> | undefined;
+  #over = false;
 
   /**
    * @param capacity most stanzas held at a time
@@ -52,11 +54,16 @@ export class UnackedWindow {
     return this.capacity - this.#entries.size;
   }
 
-  /** @returns the stanza's number, or undefined when the window is full. */
-  add(stanza: Settleable, nowMs: number): number | undefined {
-    if (this.free <= 0) return undefined;
+  /**
+   * Takes a stanza, once there is room: whoever reads from the gatekeeper waits for it, and so stops reading.
+   * @param now monotonic milliseconds
+   * @returns the stanza's number, or undefined when the login ended first
+   */
+  async add(stanza: Settleable, now: () => number): Promise<number | undefined> {
+    while (this.free <= 0 && !this.#over) await this.#room();
+    if (this.#over) return undefined;
     this.#lastRef += 1;
-    this.#entries.set(this.#lastRef, { stanza, receivedAtMs: nowMs });
+    this.#entries.set(this.#lastRef, { stanza, receivedAtMs: now() });
     return this.#lastRef;
   }
 
@@ -89,7 +96,24 @@ export class UnackedWindow {
       this.#entries.delete(ref);
       if (settled !== 'nothing') prefix.push({ stanza, how: settled });
     }
+    if (this.free > 0) this.#freed();
     return prefix;
+  }
+
+  /** The login is over: nothing is taken any more, and nobody waits. */
+  over(): void {
+    this.#over = true;
+    this.#freed();
+  }
+
+  #room(): Promise<void> {
+    this.#awaited ??= Promise.withResolvers();
+    return this.#awaited.promise;
+  }
+
+  #freed(): void {
+    this.#awaited?.resolve();
+    this.#awaited = undefined;
   }
 
   /** @returns how long the oldest stanza has waited, in milliseconds; 0 when none waits. */
