@@ -13,6 +13,11 @@ export const deliveryLimits = {
     unit: 'milliseconds',
     reason: 'The same query about the same peer is asked once in this time.',
   },
+  queryCoalesceItems: {
+    value: 128,
+    unit: 'items',
+    reason: 'Answers that a session remembers for that; more than a device may ask for in the time.',
+  },
   acknowledgementDeadlineMs: {
     value: 20_000,
     unit: 'milliseconds',

@@ -182,6 +182,25 @@ describe('other commands', () => {
     expect(world.read(world.last('answer'))).toEqual({ kind: 'failed', code: 'query_timeout' });
   });
 
+  it('a question about a peer is asked once, until his keys change or a session with them fails', async () => {
+    const questions = () => world.link.queries.filter(({ attrs }) => attrs.xmlns === 'usync').length;
+    const ask = (correlationId: string) =>
+      dispatch('query', { kind: 'devices', peer: bob }, { correlationId });
+    await Promise.all([ask('q1'), ask('q2')]);
+    await ask('q3');
+    expect(questions()).toBe(1);
+    expect(world.types.filter((type) => type === 'answer')).toHaveLength(3);
+    await world.link.deliver(
+      stanza('notification', { id: 'N', from: bob, type: 'encrypt' }, [stanza('identity')]),
+    );
+    await ask('q4');
+    expect(questions()).toBe(2);
+    const retry = stanza('retry', { v: '1', count: '1', id: 'A', t: '1' });
+    await world.link.deliver(stanza('receipt', { id: 'A', from: bob, type: 'retry', t: '1' }, [retry]));
+    await ask('q5');
+    expect(questions()).toBe(3);
+  });
+
   it('a question about somebody without keys says so', async () => {
     await dispatch('query', { kind: 'bundle', peer: bob }, { correlationId: 'q1' });
     expect(world.read(world.last('answer'))).toEqual({ kind: 'failed', code: 'recipient_unknown' });

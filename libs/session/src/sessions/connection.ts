@@ -10,6 +10,7 @@ import type { UpstreamKeys } from '../prekeys/upstream-keys.js';
 import { AcknowledgementWatch } from './acknowledgement-watch.js';
 import { AwaitedAcks } from './awaited-acks.js';
 import { Backlog } from './backlog.js';
+import { PeerAnswers } from './peer-answers.js';
 import type { EndAdvice, SessionEvents, UpstreamLink } from './ports.js';
 import type { SessionMetrics } from './session-metrics.js';
 import { UnackedWindow } from './unacked-window.js';
@@ -22,6 +23,7 @@ export class Connection {
   readonly backlog = new Backlog(BACKLOG_BATCH);
   readonly awaited: AwaitedAcks;
   readonly watch: AcknowledgementWatch;
+  readonly peers: PeerAnswers;
 
   constructor(
     readonly link: UpstreamLink,
@@ -40,6 +42,7 @@ export class Connection {
   ) {
     this.window = new UnackedWindow(limits.upstreamUnackedStanzas.value, clock.now());
     this.watch = new AcknowledgementWatch(clock, this.window, () => end('acknowledgement_late', 'redeliver'));
+    this.peers = new PeerAnswers(clock);
     this.awaited = new AwaitedAcks(clock, limits.upstreamQueueItems.value);
   }
 

@@ -91,6 +91,7 @@ export class Incoming {
   async #receipt(received: Stanza): Promise<void> {
     const receipt = readReceipt(received);
     if (receipt === undefined) return this.#settle(received);
+    if (receipt.kind === 'retry') this.connection.peers.forget(receipt.from);
     await this.#relay({ type: 'receipt' }, received, receipt);
   }
 
@@ -103,6 +104,7 @@ export class Incoming {
     ) {
       const identity = PeerIdentity.safeParse({ peer });
       if (!identity.success) throw new StanzaInvalid(nack.parsing);
+      this.connection.peers.forget(peer);
       return this.#relay({ type: 'identity.changed' }, received, identity.data);
     }
     const remaining = received.attrs.type === 'encrypt' ? readPreKeyCount(received) : undefined;

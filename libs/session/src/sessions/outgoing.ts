@@ -122,9 +122,11 @@ export class Outgoing {
 
   /** Asks the gatekeeper; the answer goes to the device, also when it is a failure. */
   async query(command: Command<'query'>): Promise<void> {
-    const { envelope, seal, events } = this.connection;
+    const { envelope, seal, events, peers, metrics } = this.connection;
     const { correlationId } = command;
-    const answer = await this.#ask(this.#open(command, Query), correlationId);
+    const query = this.#open(command, Query);
+    const { answer, again } = await peers.to(query, () => this.#ask(query, correlationId));
+    metrics.queries.inc({ kind: query.kind, outcome: again ? 'remembered' : answer.kind });
     const body = encodeBody(seal, bodyContext({ type: 'answer', correlationId }), answer);
     await events.downstream({ type: 'answer', ...envelope, correlationId, body });
   }

@@ -32,6 +32,11 @@ export function createSessionMetrics(metrics: Metrics) {
       'code',
     ]),
     commands: metrics.counter('session_commands_total', 'Commands by type and outcome', ['type', 'outcome']),
+    queries: metrics.counter(
+      'session_queries_total',
+      'Questions of devices about peers, by what they came to; `remembered` went to no gatekeeper',
+      ['kind', 'outcome'],
+    ),
     stanzas: metrics.counter('session_stanzas_total', 'Stanzas by direction and kind', ['direction', 'kind']),
     agreements: metrics.counter(
       'session_noise_agreements_total',
