@@ -15,6 +15,10 @@ export const fanoutErrors = defineErrors({
     status: 429,
     meaning: 'More commands wait for an answer than are allowed; send again later.',
   },
+  too_many_queries: {
+    status: 429,
+    meaning: 'The user has asked about more peers than are allowed; ask again later.',
+  },
   revocations_unreadable: {
     status: 503,
     meaning: 'Whether the device may still send cannot be checked; send again later with the same id.',

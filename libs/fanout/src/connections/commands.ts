@@ -1,7 +1,7 @@
 import { fanoutErrors, type DeviceFrame } from '@causeway/contracts/fanout';
 import { sessionErrors } from '@causeway/contracts/session';
 import { failpoint } from '@causeway/failpoints';
-import { limits } from '@causeway/limits';
+import { limits, rateLimits } from '@causeway/limits';
 import type { DeviceConnection } from './device-connection.js';
 
 type Frame<Type extends DeviceFrame['type']> = Extract<DeviceFrame, { type: Type }>;
@@ -65,6 +65,12 @@ export class Commands {
     const { correlationId } = frame;
     const code = this.#claim(correlationId);
     if (code !== undefined) return this.#refuse({ correlationId }, code);
+    const { owner, deps } = this.connection;
+    const { allowed } = await deps.coordination.rates.take(rateLimits.peerQuery, owner.sessionKey);
+    if (!allowed) {
+      this.settled(correlationId);
+      return this.#refuse({ correlationId }, fanoutErrors.too_many_queries.code);
+    }
     await this.connection.pass({ type: 'query', correlationId }, frame.query);
   }
 

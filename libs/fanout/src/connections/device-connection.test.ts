@@ -1,4 +1,4 @@
-import { limits } from '@causeway/limits';
+import { limits, rateLimits } from '@causeway/limits';
 import { captureLogs, FakeClock } from '@causeway/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ConnectionWorld, peer, podId } from '../fixtures/connection-world.js';
@@ -283,6 +283,24 @@ describe('commands', () => {
     await send('more');
     await send('still-more');
     expect(world.upstream.at(-1)).toMatchObject({ id: 'still-more' });
+  });
+
+  it('that ask about peers are counted: past the rate they are refused, and go out again when time has passed', async () => {
+    await logIn();
+    const { gatekeeper } = world;
+    const ask = (correlationId: string) =>
+      connection.handle({ type: 'query', gatekeeper, correlationId, query: { kind: 'bundle', peer } });
+    const { capacity, refillPerSecond } = rateLimits.peerQuery;
+    for (let i = 0; i < capacity; i += 1) await ask(`q${i}`);
+    await ask('more');
+    expect(types().filter((type) => type === 'query')).toHaveLength(capacity);
+    const refused = { correlationId: 'more', code: 'too_many_queries', retryable: true };
+    expect(world.frames.at(-1)).toMatchObject(refused);
+    await send('A');
+    expect(world.upstream.at(-1)).toMatchObject({ type: 'message.send', id: 'A' });
+    await clock.advance(Math.ceil(1_000 / refillPerSecond));
+    await ask('more');
+    expect(world.upstream.at(-1)).toMatchObject({ type: 'query', correlationId: 'more' });
   });
 
   it('without an outcome free their place at their deadline', async () => {
