@@ -286,6 +286,20 @@ describeWithEngine('postgres', 'the socket server', (postgresUrl) => {
     });
   });
 
+  it('refuses who cannot be authenticated in time, and takes nobody when the answer comes late', async () => {
+    const verified = Promise.withResolvers<void>();
+    verifying = verified.promise;
+    const asked = new Promise((resolve) => http.once('upgrade', resolve));
+    const connecting = DeviceClient.connect(url, 'good', `?device=${person.deviceId}`);
+    await asked;
+    await clock.advance(limits.socketHandshakeMs.value);
+    expect(await connecting).toBe(503);
+    verified.resolve();
+    verifying = Promise.resolve();
+    await device();
+    expect(registry.size).toBe(1);
+  });
+
   it('invariant 10: a peer that breaks off during the upgrade, or talks nonsense, harms nobody', async () => {
     const verified = Promise.withResolvers<void>();
     verifying = verified.promise;

@@ -58,7 +58,12 @@ export class SocketServer {
     server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
       // A peer that breaks off while it is being authenticated must not end the process.
       socket.on('error', () => socket.destroy());
-      this.#upgrade(request, socket, head).catch((error: unknown) => this.#refuse(socket, error));
+      const { clock } = this.deps;
+      const late = () => this.#refuse(socket, httpError('unavailable'));
+      const timer = clock.setTimeout(late, limits.socketHandshakeMs.value);
+      this.#upgrade(request, socket, head)
+        .catch((error: unknown) => this.#refuse(socket, error))
+        .finally(() => clock.clearTimeout(timer));
     });
   }
 
@@ -78,8 +83,9 @@ export class SocketServer {
   async #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     this.#mustAccept();
     const { device, expiresAt } = await this.#authenticate(request);
-    // The drain, or others, may have come first.
+    // The drain, others, or the deadline may have come first.
     this.#mustAccept();
+    if (!socket.writable) return;
     this.#server.handleUpgrade(request, socket, head, (accepted) =>
       this.#accepted(accepted, device, expiresAt),
     );
@@ -108,6 +114,7 @@ export class SocketServer {
 
   /** What is not the device's fault is a failure of ours that passes, such as a database that is away. */
   #refuse(socket: Duplex, error: unknown): void {
+    if (!socket.writable) return;
     if (error instanceof AppError) return answerOnSocket(socket, error);
     this.deps.logger.warn({ err: error }, 'a device could not be authenticated');
     answerOnSocket(socket, httpError('unavailable'));

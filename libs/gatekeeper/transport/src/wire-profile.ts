@@ -1,4 +1,5 @@
 import type { Dictionary } from '@causeway/binary-xml';
+import { limits } from '@causeway/limits';
 import type { TranscriptRule } from '@causeway/noise';
 
 /** Bounds and deadlines of one upstream connection. */
@@ -31,23 +32,23 @@ export interface WireLimits {
   readonly closeMs: number;
 }
 
-/** Values of the public clients where they agree, else the stricter one. */
+/** The values of the table of limits; a profile names what differs. */
 export const defaultWireLimits: WireLimits = {
-  maxFrameBytes: 1_048_576,
-  maxStanzaBytes: 1_048_576,
-  maxDepth: 32,
-  maxElements: 10_000,
-  maxAttributes: 64,
-  maxSendBufferBytes: 4_194_304,
-  maxQueries: 64,
-  maxInFlight: 256,
-  connectMs: 20_000,
-  loginMs: 20_000,
-  queryMs: 10_000,
+  maxFrameBytes: limits.noiseFrameBytes.value,
+  maxStanzaBytes: limits.stanzaBytes.value,
+  maxDepth: limits.stanzaDepth.value,
+  maxElements: limits.stanzaElements.value,
+  maxAttributes: limits.stanzaAttributes.value,
+  maxSendBufferBytes: limits.upstreamSendBufferBytes.value,
+  maxQueries: limits.upstreamQueriesInFlight.value,
+  maxInFlight: limits.upstreamStanzasInFlight.value,
+  connectMs: limits.upstreamConnectMs.value,
+  loginMs: limits.upstreamLoginMs.value,
+  queryMs: limits.queryDeadlineMs.value,
   keepaliveMinMs: 15_000,
   keepaliveMaxMs: 30_000,
-  deadSocketMs: 20_000,
-  closeMs: 2_000,
+  deadSocketMs: limits.upstreamDeadSocketMs.value,
+  closeMs: limits.upstreamCloseMs.value,
 };
 
 /** The part of a gatekeeper profile that the wire needs. */

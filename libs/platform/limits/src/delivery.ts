@@ -24,11 +24,6 @@ export const deliveryLimits = {
     reason:
       'A stanza not acknowledged by then makes the session log in again, so that the gatekeeper redelivers.',
   },
-  reacknowledgeMs: {
-    value: 86_400_000,
-    unit: 'milliseconds',
-    reason: 'How long a redelivered stanza is recognised as acknowledged before.',
-  },
   unackedWindowItems: {
     value: 256,
     unit: 'items',

@@ -10,13 +10,7 @@ export const edgeLimits = {
   httpBodyBytes: {
     value: 65_536,
     unit: 'bytes',
-    reason: 'The largest JSON body is a prekey upload; routes that need more raise it themselves.',
-  },
-  prekeyUploadBodyBytes: {
-    value: 262_144,
-    unit: 'bytes',
-    reason:
-      'A batch of 812 one-time prekeys in base64 with their ids, with room for Kyber signatures of a smaller batch.',
+    reason: 'The largest JSON body is an upload of 812 one-time prekeys, with 58 KB.',
   },
   httpHeaderBytes: { value: 16_384, unit: 'bytes', reason: 'An access token of 8 KiB and ordinary headers.' },
   httpRequestMs: {

@@ -7,12 +7,6 @@ export const keyLimits = {
     unit: 'items',
     reason: 'First upload of one-time prekeys to a gatekeeper, as its own clients do it.',
   },
-  prekeyUploadItems: {
-    value: 100,
-    unit: 'items',
-    reason:
-      'One-time prekeys in one upload to the native pool; each is verified, which costs processor time.',
-  },
   prekeyPoolItems: { value: 1_000, unit: 'items', reason: 'Unused one-time prekeys of one device and pool.' },
   prekeyLowItems: { value: 20, unit: 'items', reason: 'At or below it the device is asked for more.' },
   prekeyRefillMs: {
@@ -35,7 +29,6 @@ export const keyLimits = {
     unit: 'items',
     reason: 'One-time prekeys that a gatekeeper may say it holds: five uploads.',
   },
-  prekeyIdMax: { value: 16_777_215, unit: 'items', reason: 'Ids are three bytes on the wire.' },
   recentAuthenticationSeconds: {
     value: 300,
     unit: 'seconds',
@@ -43,11 +36,6 @@ export const keyLimits = {
   },
   identifiersPerUser: { value: 5, unit: 'items', reason: 'E-mail addresses, phone numbers and a user name.' },
   devicesPerUser: { value: 10, unit: 'items', reason: 'Installations of the provider’s app.' },
-  mediaObjectBytes: {
-    value: 104_857_600,
-    unit: 'bytes',
-    reason: 'An encrypted blob; the published bound for documents.',
-  },
   mediaChunkBytes: { value: 8_388_608, unit: 'bytes', reason: 'One part of a resumable upload.' },
   mediaUnfinishedItems: {
     value: 16,
@@ -99,10 +87,5 @@ export const keyLimits = {
     value: 30_000,
     unit: 'milliseconds',
     reason: 'A media transfer that moves no byte for this long is cut.',
-  },
-  mediaRetentionMs: {
-    value: 2_592_000_000,
-    unit: 'milliseconds',
-    reason: '30 days; the peer downloads soon after the message.',
   },
 } as const satisfies Record<string, Limit>;

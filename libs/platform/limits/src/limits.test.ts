@@ -46,7 +46,7 @@ describe('limits', () => {
     expect(limits.stanzaBytes.value).toBeLessThan(limits.ephemeralMailboxItemBytes.value);
     expect(limits.ephemeralMailboxItemBytes.value).toBeLessThan(limits.eventBytes.value);
     expect(limits.unackedWindowItems.value).toBeLessThan(limits.ephemeralMailboxItems.value);
-    expect(limits.prekeyBatchItems.value).toBeLessThan(limits.stanzaChildren.value);
+    expect(3 * limits.prekeyBatchItems.value).toBeLessThan(limits.stanzaElements.value);
   });
 });
 
@@ -60,7 +60,7 @@ describe('rateLimits', () => {
   });
 
   it('fail closed where keys and identities are at stake', () => {
-    for (const name of ['optIn', 'tokenMinting', 'prekeyFetch', 'prekeyFetchTarget'] as const) {
+    for (const name of ['optIn', 'tokenMinting', 'prekeyUpload', 'peerQuery'] as const) {
       expect(rateLimits[name].failOpen, name).toBe(false);
     }
   });
@@ -72,7 +72,7 @@ describe('renderLimits', () => {
     for (const name of [...Object.keys(limits), ...Object.keys(rateLimits)]) {
       expect(page.split(`| \`${name}\` |`), name).toHaveLength(2);
     }
-    expect(page).toContain('| `prekeyFetch` | 6 | 6 per hour | denied |');
+    expect(page).toContain('| `prekeyUpload` | 10 | 10 per minute | denied |');
     expect(page).toContain('| `commandDeadlineMs` | 30000 | milliseconds |');
   });
 });

@@ -36,20 +36,6 @@ export const rateLimits = {
     failOpen: false,
     reason: 'Uses of one service token where it opens once: for longer than a token can be valid.',
   },
-  prekeyFetch: {
-    name: 'prekeyFetch',
-    capacity: 6,
-    refillPerSecond: 6 * perHour,
-    failOpen: false,
-    reason: 'Bundles that one device takes from one other: taking drains a pool.',
-  },
-  prekeyFetchTarget: {
-    name: 'prekeyFetchTarget',
-    capacity: 100,
-    refillPerSecond: 1,
-    failOpen: false,
-    reason: 'Bundles that all take from one device; beyond it the last-resort key is given.',
-  },
   prekeyUpload: {
     name: 'prekeyUpload',
     capacity: 10,

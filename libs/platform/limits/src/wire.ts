@@ -10,12 +10,34 @@ export const wireLimits = {
   noiseHandshakeBytes: {
     value: 16_384,
     unit: 'bytes',
-    reason: 'Bytes accepted before the other side is authenticated.',
+    reason:
+      'A frame before the other side is authenticated: its hello with certificates takes less than 1 KiB.',
   },
-  upstreamHandshakeMs: {
+  upstreamConnectMs: {
     value: 20_000,
     unit: 'milliseconds',
-    reason: 'From connecting to the answer to the login.',
+    reason: 'From dialling to the end of the handshake; the public clients wait as long.',
+  },
+  upstreamLoginMs: {
+    value: 20_000,
+    unit: 'milliseconds',
+    reason: 'From the end of the handshake to the answer to the login.',
+  },
+  upstreamDeadSocketMs: {
+    value: 20_000,
+    unit: 'milliseconds',
+    reason: 'Silence of a gatekeeper that was asked for something; then the connection counts as dead.',
+  },
+  upstreamCloseMs: {
+    value: 2_000,
+    unit: 'milliseconds',
+    reason: 'How long a closing connection waits for the gatekeeper’s part.',
+  },
+  upstreamSendBufferBytes: {
+    value: 4_194_304,
+    unit: 'bytes',
+    reason:
+      'Written for one gatekeeper connection and not yet taken by the kernel; beyond it a send is refused.',
   },
   noiseAgreementMs: {
     value: 5_000,
@@ -30,7 +52,13 @@ export const wireLimits = {
   stanzaBytes: {
     value: 262_144,
     unit: 'bytes',
-    reason: 'One decoded stanza; larger ones are refused with a negative acknowledgement.',
+    reason:
+      'One stanza, inflated; larger ones are refused with a negative acknowledgement. A prekey upload of 812 takes a fifth.',
+  },
+  stanzaElements: {
+    value: 10_000,
+    unit: 'items',
+    reason: 'Elements of one stanza; a prekey upload of 812 has 2,500.',
   },
   stanzaCiphertextBytes: {
     value: 196_608,
@@ -39,36 +67,15 @@ export const wireLimits = {
       'One received ciphertext: in base64, sealed and in base64 again it must fit an item of the ephemeral mailbox.',
   },
   stanzaDepth: { value: 32, unit: 'levels', reason: 'Nesting of a stanza; known ones stay below 10.' },
-  stanzaChildren: {
-    value: 4_096,
-    unit: 'items',
-    reason: 'Children of one element; a prekey upload of 812 is the largest.',
-  },
   stanzaAttributes: {
     value: 64,
     unit: 'items',
     reason: 'Attributes of one element; known ones stay below 20.',
   },
-  inflatedFrameBytes: {
-    value: 1_048_576,
-    unit: 'bytes',
-    reason: 'Output of a compressed frame, counted while it is inflated.',
-  },
-  contentBytes: { value: 262_144, unit: 'bytes', reason: 'A serialised content message before encryption.' },
-  contentDepth: {
-    value: 100,
-    unit: 'levels',
-    reason: 'Nesting of a protobuf message, below every recursion bound.',
-  },
-  jidCharacters: {
-    value: 256,
-    unit: 'characters',
-    reason: 'The longest JID of the interoperability form is far shorter.',
-  },
   upstreamQueueItems: {
     value: 512,
     unit: 'items',
-    reason: 'Commands that wait for one upstream connection; at the bound its partition is paused.',
+    reason: 'Commands that wait for one upstream connection to open; beyond it they are refused.',
   },
   upstreamUnackedStanzas: {
     value: 256,
@@ -82,9 +89,15 @@ export const wireLimits = {
     reason: 'Upstream connections of one process, below the usual bound of file descriptors.',
   },
   upstreamQueriesInFlight: {
-    value: 16,
+    value: 64,
     unit: 'items',
-    reason: 'Queries of one session that wait for an answer.',
+    reason:
+      'Queries of one session that wait for an answer: as many as a device may have commands under way.',
+  },
+  upstreamStanzasInFlight: {
+    value: 256,
+    unit: 'items',
+    reason: 'Received stanzas of one connection whose handling has not ended; at the bound reading stops.',
   },
   ownershipDoubtMs: {
     value: 15_000,

@@ -1,4 +1,4 @@
-import { deflateSync, inflateSync } from 'node:zlib';
+import { constants, deflateSync, inflateSync } from 'node:zlib';
 import { BinaryXmlError } from './binary-xml-error.js';
 
 const plain = 0x00;
@@ -33,5 +33,26 @@ export function unpackFrame(frame: Uint8Array, maxBytes: number): Uint8Array {
   } catch (error) {
     const tooLarge = error instanceof RangeError;
     throw new BinaryXmlError(tooLarge ? 'too_large' : 'bad_compression');
+  }
+}
+
+/** A stanza's tag and attributes take less; inflated, so many bytes stay below half a mebibyte. */
+const startBytes = 512;
+
+/**
+ * The beginning of a frame's body that is too large as a whole: enough to read the stanza's head.
+ *
+ * @throws BinaryXmlError `truncated`, `bad_flag`, `bad_compression`
+ */
+export function unpackFrameStart(frame: Uint8Array): Uint8Array {
+  const flag = frame[0];
+  if (flag === undefined) throw new BinaryXmlError('truncated');
+  if (flag === plain) return frame.subarray(1);
+  if (flag !== compressed) throw new BinaryXmlError('bad_flag');
+  try {
+    const start = frame.subarray(1, 1 + startBytes);
+    return Uint8Array.from(inflateSync(start, { finishFlush: constants.Z_SYNC_FLUSH }));
+  } catch {
+    throw new BinaryXmlError('bad_compression');
   }
 }

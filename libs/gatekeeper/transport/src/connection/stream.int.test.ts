@@ -119,14 +119,16 @@ describe('stanzas', () => {
     const damaged = Buffer.from('00f8061308fc014106faff014203f801ffff', 'hex');
     const bomb = upstream().frame(message('C', {}, new Uint8Array(50_000)), 'zlib');
     expect(bomb.length).toBeLessThan(5_000);
+    const large = upstream().frame(message('L', {}, new Uint8Array(5_000)));
     upstream().socket.send(
-      Buffer.concat([bomb, upstream().rawFrame(damaged), upstream().rawFrame(Buffer.of(7))]),
+      Buffer.concat([bomb, large, upstream().rawFrame(damaged), upstream().rawFrame(Buffer.of(7))]),
     );
     upstream().send(message('D'));
     await eventually(() => stanzas.length === 1);
     expect(stanzas[0]?.attrs['id']).toBe('D');
     expect(unreadable).toEqual([
-      { code: 'too_large' },
+      { code: 'too_large', head: message('C') },
+      { code: 'too_large', head: message('L') },
       { code: 'truncated', head: stanza('message', { id: 'A', from: '42@s.whatsapp.net' }) },
       { code: 'bad_flag' },
     ]);

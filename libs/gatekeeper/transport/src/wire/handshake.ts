@@ -23,9 +23,6 @@ export interface HandshakeContext {
   readonly receive: () => Promise<Uint8Array>;
 }
 
-/** A server hello with its certificates takes less than 1 KiB; nothing larger is read before the server is known. */
-export const maxServerHelloBytes = 16_384;
-
 /**
  * Log in: ClientHello, ServerHello with its certificates, ClientFinish with the login payload.
  *

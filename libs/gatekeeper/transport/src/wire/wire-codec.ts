@@ -5,6 +5,7 @@ import {
   encodeStanza,
   packFrame,
   unpackFrame,
+  unpackFrameStart,
 } from '@causeway/binary-xml';
 import type { Stanza } from '@causeway/xml';
 import { UpstreamError } from '../upstream-error.js';
@@ -42,23 +43,21 @@ export class WireCodec {
   decode(plaintext: Uint8Array): DecodedFrame {
     const { dictionary, limits } = this.profile;
     const bounds = { ...limits, maxBytes: limits.maxStanzaBytes };
-    let body: Uint8Array | undefined;
     try {
-      body = unpackFrame(plaintext, limits.maxStanzaBytes);
-      return { stanza: decodeStanza(body, { dictionary, limits: bounds }) };
+      return {
+        stanza: decodeStanza(unpackFrame(plaintext, limits.maxStanzaBytes), { dictionary, limits: bounds }),
+      };
     } catch (error) {
       if (!(error instanceof BinaryXmlError)) throw error;
-      return { unreadable: { code: error.code, ...this.head(body) } };
+      return { unreadable: { code: error.code, ...this.head(plaintext) } };
     }
   }
 
-  private head(body: Uint8Array | undefined): { head?: Stanza } {
-    if (body === undefined) return {};
+  private head(plaintext: Uint8Array): { head?: Stanza } {
     const { dictionary, limits } = this.profile;
+    const bounds = { ...limits, maxBytes: limits.maxStanzaBytes };
     try {
-      return {
-        head: decodeStanzaHead(body, { dictionary, limits: { ...limits, maxBytes: limits.maxStanzaBytes } }),
-      };
+      return { head: decodeStanzaHead(unpackFrameStart(plaintext), { dictionary, limits: bounds }) };
     } catch (error) {
       if (error instanceof BinaryXmlError) return {};
       throw error;

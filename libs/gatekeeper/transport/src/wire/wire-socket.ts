@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events';
+import { limits } from '@causeway/limits';
 import {
   edgeRoutingIntro,
   FrameReader,
@@ -14,7 +15,7 @@ import WebSocket from 'ws';
 import { UpstreamError, upstreamError } from '../upstream-error.js';
 import type { WireProfile } from '../wire-profile.js';
 import { FrameQueue } from './frame-queue.js';
-import { maxServerHelloBytes, performHandshake } from './handshake.js';
+import { performHandshake } from './handshake.js';
 import { secureContextOf } from './secure-context.js';
 import { type DecodedFrame, frameOverhead, WireCodec } from './wire-codec.js';
 import { wireUrl } from './wire-url.js';
@@ -69,7 +70,7 @@ export class WireSocket extends EventEmitter<WireSocketEvents> {
     this.now = now;
     this.login = login;
     this.codec = new WireCodec(profile);
-    this.reader = new FrameReader(maxServerHelloBytes, frameOverhead);
+    this.reader = new FrameReader(limits.noiseHandshakeBytes.value, frameOverhead);
   }
 
   get secure(): boolean {
