@@ -56,6 +56,12 @@ export function inconsistencies(profile: GatekeeperProfile): readonly Inconsiste
   if (wire.codec === 'xmpp' && profile.mode === 'tunnel') {
     found.push({ path: 'mode', reason: 'cannot be tunnel: only WebSockets are carried' });
   }
+  if (wire.codec === 'xmpp' && profile.proxyHandshake.clientAddress === 'header') {
+    found.push({
+      path: 'proxyHandshake.clientAddress',
+      reason: 'cannot be header: a stream opens with none',
+    });
+  }
   const { keepaliveMinMs, keepaliveMaxMs } = wire.limits;
   if (keepaliveMinMs !== undefined && keepaliveMaxMs !== undefined && keepaliveMinMs > keepaliveMaxMs) {
     found.push({ path: 'wire.limits.keepaliveMinMs', reason: 'must not be above keepaliveMaxMs' });

@@ -100,6 +100,15 @@ describe('the profile of a plain XMPP server', () => {
     expect(resolveProfile(draft, given)).toMatchObject({ wire: { codec: 'xmpp' }, mode: 'proxy' });
     expect(() => resolveProfile(draft, { ...given, mode: 'tunnel' })).toThrow('mode: cannot be tunnel');
   });
+
+  it('tells nobody’s address, unless by the PROXY protocol', () => {
+    const draft = parseProfile(textOf('xmpp'));
+    const toldBy = (clientAddress: 'header' | 'proxy-protocol') =>
+      resolveProfile(draft, { ...given, proxyHandshake: { clientAddress } }).proxyHandshake.clientAddress;
+    expect(resolveProfile(draft, given).proxyHandshake.clientAddress).toBe('none');
+    expect(toldBy('proxy-protocol')).toBe('proxy-protocol');
+    expect(() => toldBy('header')).toThrow('proxyHandshake.clientAddress: cannot be header');
+  });
 });
 
 describe('a resolved profile', () => {
@@ -175,18 +184,19 @@ describe('the profile of a plain XMPP server', () => {
     deadSocketMs: 11,
   };
 
-  it('gives the transport one address, a name and how to log in', () => {
+  it('gives the transport a name and how to log in', () => {
     const wire = wireOf(resolved({ limits: { queryMs: 5_000 } }), { binary: defaults, xmpp: defaults });
     expect(wire).toEqual({
       codec: 'xmpp',
-      host: 'chat.example.net',
-      port: 5222,
       domain: 'example.net',
       mechanisms: ['SCRAM-SHA-256'],
       limits: { ...defaults, queryMs: 5_000 },
     });
+  });
+
+  it('names one address, which may be one of IPv6', () => {
     const local = resolved({ url: 'xmpp://[::1]:5222' }, { hosts: ['[::1]:5222', 'provider.example'] });
-    expect(wireOf(local, { binary: defaults, xmpp: defaults })).toMatchObject({ host: '::1', port: 5222 });
+    expect(local.wire.url).toBe('xmpp://[::1]:5222');
   });
 
   it.each([

@@ -80,7 +80,10 @@ const media = z.strictObject({
 /** How a proxy tells the gatekeeper from which address a user connects. Nothing is published: the default is ours. */
 const proxyHandshake = z
   .strictObject({
-    /** In a header of the upgrade request, in a PROXY protocol header (version 2) before TLS, or not at all. */
+    /**
+     * In a header of the upgrade request, in a PROXY protocol header (version 2) before anything else, or not at all. Plain
+     * XMPP has no request to put a header into.
+     */
     clientAddress: z.enum(['header', 'proxy-protocol', 'none']).default('header'),
     /** Name of that header, in lower case. */
     header: z

@@ -22,8 +22,6 @@ export interface BinaryProfileWire<Limits> {
 /** What the transport of plain XMPP needs of a profile. */
 export interface XmppProfileWire<Limits> {
   readonly codec: 'xmpp';
-  readonly host: string;
-  readonly port: number;
   readonly domain: string;
   readonly ca?: string;
   readonly mechanisms: XmppWire['mechanisms'];
@@ -61,13 +59,9 @@ function binaryWire<Limits>(wire: BinaryWire, defaults: Limits): BinaryProfileWi
 }
 
 function xmppWire<Limits>(wire: XmppWire, defaults: Limits): XmppProfileWire<Limits> {
-  const { hostname, port } = new URL(wire.url);
   const { codec, domain, ca, mechanisms } = wire;
   return {
     codec,
-    // Brackets are a URL's way to write an IPv6 address.
-    host: hostname.replace(/^\[|\]$/g, ''),
-    port: Number(port),
     domain,
     ...(ca === undefined ? {} : { ca }),
     mechanisms,

@@ -29,6 +29,7 @@ export {
   type RemoteKeyServiceSettings,
 } from './egress/remote-key-service.js';
 export { createDialer, type Dial, type Preamble } from './egress/dialer.js';
+export type { ResolveAll } from './egress/guarded-connector.js';
 export { EgressError, type EgressErrorCode } from './egress/egress.errors.js';
 export { answerOnSocket } from './errors/answer-socket.js';
 export { AppError, type AppErrorOptions } from './errors/app-error.js';

@@ -61,7 +61,7 @@ export class GatekeeperLinks implements LinkFactory {
     const profile = this.profiles.get(splitSessionKey(login.sessionKey).gatekeeper);
     if (profile === undefined) throw new LinkRefused({ code: 'gatekeeper_unknown', advice: 'stop' });
     const wire = wireOf(profile, DEFAULT_LIMITS);
-    if (wire.codec === 'xmpp') return this.#overXmpp(wire, login);
+    if (wire.codec === 'xmpp') return this.#overXmpp(wire, profile, login);
     return this.#overNoise(wire, profile, login);
   }
 
@@ -98,7 +98,13 @@ export class GatekeeperLinks implements LinkFactory {
     });
   }
 
-  #overXmpp(profile: Rfc6120Profile, { sessionKey, token }: Login): UpstreamLink {
+  async #overXmpp(
+    wire: Rfc6120Profile,
+    gatekeeper: GatekeeperProfile,
+    { sessionKey, token }: Login,
+  ): Promise<UpstreamLink> {
+    const { dial } = this.#dialers.of(gatekeeper, await this.outbound.addressOf(sessionKey));
+    const ca = wire.ca ?? this.outbound.ca();
     const login = {
       localpart: `${token.integrator}-${token.accountNumber}`,
       secret: token.token,
@@ -106,7 +112,8 @@ export class GatekeeperLinks implements LinkFactory {
     };
     return new GatekeeperLink((handlers) => {
       return new Rfc6120Connection({
-        profile,
+        profile: { ...wire, ...(ca !== undefined && { ca }) },
+        dial,
         login,
         resumptions: this.#resumptions,
         sessionKey,

@@ -8,6 +8,8 @@ import { defaultWireLimits, UpstreamConnection } from '@causeway/transport';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { UpstreamDialers } from './upstream-dialers.js';
 
+type Resolve = ConstructorParameters<typeof UpstreamDialers>[2];
+
 const CLIENT = '192.0.2.7';
 /** How a PROXY protocol header of version 2 begins. */
 const SIGNATURE = Buffer.from('0d0a0d0a000d0a515549540a', 'hex');
@@ -37,15 +39,18 @@ afterEach(async () => {
   await once(server, 'close');
 });
 
+const portOf = () => (server.address() as AddressInfo).port;
+
 function profile(over: {
   readonly clientAddress?: 'header' | 'proxy-protocol' | 'none';
   readonly allowPrivateAddresses?: boolean;
+  readonly wire?: { readonly codec: 'binary' | 'xmpp'; readonly url: string };
 }): GatekeeperProfile {
   const { clientAddress = 'header', allowPrivateAddresses = true } = over;
-  const url = `ws://127.0.0.1:${(server.address() as AddressInfo).port}/ws/chat`;
+  const { wire = { codec: 'binary', url: `ws://127.0.0.1:${portOf()}/ws/chat` } } = over;
   return {
     id: 'simulator',
-    wire: { codec: 'binary', url },
+    wire,
     egress: { allowPrivateAddresses, hosts: [] },
     proxyHandshake: { clientAddress, header: 'x-client-address' },
   } as unknown as GatekeeperProfile;
@@ -115,5 +120,77 @@ describe('the way to a chat server', () => {
     expect(await tryBy(gone, CLIENT)).toBe('connect_failed');
     server = createServer().listen(0, '127.0.0.1');
     await once(server, 'listening');
+  });
+});
+
+/** Dials by a way alone. @returns what came of it */
+async function dialOf(
+  gatekeeper: GatekeeperProfile,
+  resolve?: Resolve,
+  clientAddress?: string,
+): Promise<string> {
+  const dialers = new UpstreamDialers(new Map([[gatekeeper.id, gatekeeper]]), () => undefined, resolve);
+  return dialers
+    .of(gatekeeper, clientAddress)
+    .dial()
+    .then(
+      (socket) => (socket.destroy(), 'connected'),
+      (error: unknown) => (error as { code: string }).code,
+    );
+}
+
+describe.each([
+  ['binary', 'wss', '/ws/chat'],
+  ['xmpp', 'xmpp', ''],
+] as const)('a chat server of the wire %s', (codec, scheme, path) => {
+  const at = (host: string, allowPrivateAddresses = false) =>
+    profile({ allowPrivateAddresses, wire: { codec, url: `${scheme}://${host}:${portOf()}${path}` } });
+
+  it.each(['127.0.0.1', '[::1]', '[::ffff:127.0.0.1]', '[::ffff:7f00:1]', '[64:ff9b::7f00:1]'])(
+    'is not reached at %s',
+    async (host) => {
+      expect(await dialOf(at(host))).toBe('host_refused');
+      expect(taken).toEqual([]);
+    },
+  );
+
+  it.each([
+    ['loopback', ['127.0.0.1']],
+    ['a mapped address', ['::ffff:127.0.0.1']],
+    ['a public and a private one', ['1.1.1.1', '127.0.0.1']],
+    ['nothing', []],
+  ])('is not reached where its name leads to %s', async (_name, addresses) => {
+    const resolve: Resolve = (_host, done) =>
+      done(
+        null,
+        addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 })),
+      );
+    expect(await dialOf(at('chat.example'), resolve)).toBe('host_refused');
+    expect(taken).toEqual([]);
+  });
+});
+
+describe('a chat server of the wire xmpp', () => {
+  const at = (host: string, clientAddress?: 'header' | 'proxy-protocol') =>
+    profile({
+      wire: { codec: 'xmpp', url: `xmpp://${host}:${portOf()}` },
+      ...(clientAddress && { clientAddress }),
+    });
+
+  it('is looked up once for each connection: what was looked at is what is connected to', async () => {
+    const answers = ['127.0.0.1', '127.0.0.2'];
+    const resolve: Resolve = (_host, done) =>
+      done(null, [{ address: answers.shift() ?? '127.0.0.3', family: 4 }]);
+    expect(await dialOf(at('chat.example'), resolve)).toBe('connected');
+    expect(answers).toEqual(['127.0.0.2']);
+    // Nobody listens at what its name has become.
+    expect(await dialOf(at('chat.example'), resolve)).toBe('connect_failed');
+    expect(answers).toEqual([]);
+  });
+
+  it('is told where the client is before anything else where it takes the PROXY protocol', async () => {
+    expect(await dialOf(at('127.0.0.1', 'proxy-protocol'), undefined, CLIENT)).toBe('connected');
+    await expect.poll(() => received.subarray(0, SIGNATURE.length)).toEqual(SIGNATURE);
+    expect(received.includes(Buffer.from([192, 0, 2, 7]))).toBe(true);
   });
 });

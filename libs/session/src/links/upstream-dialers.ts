@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { createDialer, EgressError, type Dial } from '@causeway/http';
+import { createDialer, EgressError, type Dial, type ResolveAll } from '@causeway/http';
 import type { GatekeeperProfile } from '@causeway/profiles';
 import { UpstreamError } from '@causeway/transport';
 import { proxyHandshakeOf } from './proxy-handshake.js';
@@ -14,8 +14,12 @@ export interface Outbound {
 
 /** One way to a gatekeeper's chat server, on behalf of one client. */
 export interface UpstreamDial {
+  /** Of the request that opens a WebSocket; an XMPP stream opens with none. */
   readonly headers: Readonly<Record<string, string>>;
-  /** @throws {UpstreamError} `host_refused`, `connect_failed` */
+  /**
+   * Connects, with TLS where the wire begins with it; over plain XMPP the stream begins it (STARTTLS).
+   * @throws {UpstreamError} `host_refused`, `connect_failed`
+   */
   readonly dial: () => Promise<Socket>;
 }
 
@@ -29,14 +33,14 @@ const REFUSED: readonly string[] = ['egress_url_refused', 'egress_host_refused',
 export class UpstreamDialers {
   readonly #dials: ReadonlyMap<string, Dial>;
 
-  constructor(profiles: ReadonlyMap<string, GatekeeperProfile>, ca: Outbound['ca']) {
+  /** @param resolve of names; the system's by default */
+  constructor(profiles: ReadonlyMap<string, GatekeeperProfile>, ca: Outbound['ca'], resolve?: ResolveAll) {
+    const resolving = resolve === undefined ? {} : { resolve };
     this.#dials = new Map(
-      [...profiles.values()]
-        .filter(({ wire }) => wire.codec === 'binary')
-        .map(({ id, wire, egress: { allowPrivateAddresses } }) => {
-          const allowedHosts = [new URL(wire.url).host];
-          return [id, createDialer({ allowedHosts, allowPrivateAddresses, ca })];
-        }),
+      [...profiles.values()].map(({ id, wire, egress: { allowPrivateAddresses } }) => {
+        const allowedHosts = [new URL(wire.url).host];
+        return [id, createDialer({ allowedHosts, allowPrivateAddresses, ca, ...resolving })];
+      }),
     );
   }
 
@@ -48,7 +52,7 @@ export class UpstreamDialers {
       async dial() {
         if (dial === undefined) throw new UpstreamError('host_refused');
         try {
-          return await dial(profile.wire.url, preamble);
+          return await dial(profile.wire.url.replace(/^xmpp:/, 'tcp:'), preamble);
         } catch (cause) {
           const refused = cause instanceof EgressError && REFUSED.includes(cause.code);
           throw new UpstreamError(refused ? 'host_refused' : 'connect_failed', undefined, { cause });

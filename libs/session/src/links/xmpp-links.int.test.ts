@@ -29,7 +29,6 @@ const users: Readonly<Record<string, string>> = Object.fromEntries(
 );
 const noKey = { open: () => Promise.reject(new Error('this wire has no Noise key')) };
 const noKeys = { sealed: noKey, device: noKey };
-const nowhere = { ca: () => undefined, addressOf: async () => undefined };
 
 /** A link with everything that it brought; like a session it takes one stanza after another. */
 class Party {
@@ -86,22 +85,31 @@ describeWithProsody('sessions over plain XMPP', () => {
 
   async function links(
     port: number,
-    { ca = server.ca, ...wire }: { ca?: string; mechanisms?: ['SCRAM-SHA-1'] } = {},
+    options: {
+      /** Of the profile's own authorities; `system` for none. */
+      ca?: string;
+      /** What `CAUSEWAY_GATEKEEPER_CA` holds. */
+      gatekeeperCa?: string;
+      mechanisms?: ['SCRAM-SHA-1'];
+      development?: boolean;
+    } = {},
   ): Promise<{ links: GatekeeperLinks; profile: GatekeeperProfile }> {
+    const { ca = server.ca, gatekeeperCa, development = true, ...wire } = options;
     const at = `127.0.0.1:${port}`;
     const profile = resolveProfile(await loadProfile(template), {
       integrator: 7,
+      development,
       wire: { url: `xmpp://${at}`, domain: server.domain, ...(ca !== 'system' && { ca }), ...wire },
       enlistment: { url: 'https://provider.example/accounts' },
       token: { issuer: 'https://provider.example', audience: 'xmpp' },
       push: { jwksUrl: 'https://provider.example/jwks', audience: 'https://provider.example' },
       media: { downloadBase: 'https://provider.example', downloadHosts: ['provider.example'] },
-      egress: { hosts: [at, 'provider.example'], allowPrivateAddresses: false },
+      egress: { hosts: [at, 'provider.example'], allowPrivateAddresses: development },
     });
     const made = new GatekeeperLinks(
       new Map([['xmpp', profile]]),
       noKeys,
-      nowhere,
+      { ca: () => gatekeeperCa, addressOf: async () => undefined },
       systemClock,
       captureLogs().logger,
     );
@@ -239,6 +247,17 @@ describeWithProsody('sessions over plain XMPP', () => {
       const { links: made } = await links(server.port, { ca });
       const alice = await party(made, '22');
       expect(await refusal(alice.link.connect())).toEqual({ code: 'server_not_authentic', advice: 'stop' });
+    });
+
+    it('at a server of an authority that the deployment believes works without one in the profile', async () => {
+      const { links: made } = await links(server.port, { ca: 'system', gatekeeperCa: server.ca });
+      await online(made, '23');
+    });
+
+    it('at a private address is not tried, unless the profile says so', async () => {
+      const { links: made } = await links(server.port, { development: false });
+      const alice = await party(made, '25');
+      expect(await refusal(alice.link.connect())).toEqual({ code: 'host_refused', advice: 'stop' });
     });
 
     it('works with either hash', async () => {

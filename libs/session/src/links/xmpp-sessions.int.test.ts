@@ -88,12 +88,13 @@ describeWithProsody('the session service over plain XMPP', () => {
     const at = `127.0.0.1:${port}`;
     const profile = resolveProfile(await loadProfile(template), {
       integrator: 7,
+      development: true,
       wire: { url: `xmpp://${at}`, domain: server.domain, ca: server.ca },
       enlistment: { url: 'https://provider.example/accounts' },
       token: { issuer: 'https://provider.example', audience: 'xmpp' },
       push: { jwksUrl: 'https://provider.example/jwks', audience: 'https://provider.example' },
       media: { downloadBase: 'https://provider.example', downloadHosts: ['provider.example'] },
-      egress: { hosts: [at, 'provider.example'], allowPrivateAddresses: false },
+      egress: { hosts: [at, 'provider.example'], allowPrivateAddresses: true },
     });
     const links = new GatekeeperLinks(
       new Map([[gatekeeper, profile]]),

@@ -1,9 +1,10 @@
 import type { Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
+import { UpstreamError } from '../index.js';
 import { codeOf, eventually } from '../testing/test-client.js';
 import { TestClock } from '../testing/test-clock.js';
 import { newXmppClient } from '../testing/xmpp-client.fixture.js';
-import { issue, secret, XmppServer, type Script } from '../testing/xmpp-server.fixture.js';
+import { dialTo, issue, secret, XmppServer, type Script } from '../testing/xmpp-server.fixture.js';
 
 let server: XmppServer;
 const start = async (script: Partial<Script> = {}) => (server = await XmppServer.start(script));
@@ -11,7 +12,7 @@ afterEach(() => server.stop());
 
 const login = async (script: Partial<Script>) => {
   await start(script);
-  const client = newXmppClient(server.profile());
+  const client = newXmppClient(server);
   const code = await codeOf(client.connection.connect());
   expect(client.closed.map((reason) => reason.code)).toEqual(code === 'accepted' ? [] : [code]);
   return code;
@@ -83,13 +84,13 @@ describe('before TLS', () => {
         });
       },
     });
-    expect(await codeOf(newXmppClient(server.profile()).connection.connect())).toBe('handshake_failed');
+    expect(await codeOf(newXmppClient(server).connection.connect())).toBe('handshake_failed');
   });
 
   it('a server that says nothing', async () => {
     await start({ onConnect: (socket) => void socket.resume() });
     const clock = new TestClock();
-    const { connection } = newXmppClient(server.profile(), { clock });
+    const { connection } = newXmppClient(server, { clock });
     const connecting = codeOf(connection.connect());
     await eventually(() => server.sockets.length > 0);
     clock.advance(20_000);
@@ -98,9 +99,33 @@ describe('before TLS', () => {
     await eventually(() => server.sockets[0]?.destroyed === true);
   });
 
+  it('a connection that comes when nobody wants it any more', async () => {
+    await start();
+    const dialled = Promise.withResolvers<void>();
+    const dial = () => dialled.promise.then(server.dial);
+    const { connection, closed } = newXmppClient(server, { dial });
+    const connecting = codeOf(connection.connect());
+    await connection.close();
+    expect(await connecting).toBe('closed');
+    dialled.resolve();
+    await eventually(() => server.sockets[0]?.closed === true);
+    expect(server.cleared).toBe('');
+    expect(closed.map(({ code }) => code)).toEqual(['closed']);
+  });
+
+  it.each([
+    ['an error that has a code', new UpstreamError('host_refused'), 'host_refused'],
+    ['another error', new Error('no route'), 'connect_failed'],
+  ])('a way that gives %s', async (_name, error, code) => {
+    await start();
+    const { connection } = newXmppClient(server, { dial: () => Promise.reject(error) });
+    expect(await codeOf(connection.connect())).toBe(code);
+    expect(server.sockets).toEqual([]);
+  });
+
   it('nobody there', async () => {
     await start();
-    const { connection } = newXmppClient(server.profile({}, { port: 1 }));
+    const { connection } = newXmppClient(server, { dial: () => dialTo(1) });
     expect(await codeOf(connection.connect())).toBe('connect_failed');
   });
 
@@ -171,14 +196,14 @@ describe('at login', () => {
     ['something-new', 'login_refused', 'stop'],
   ])('refused with %s gives %s', async (condition, code, advice) => {
     await start({ challenge: () => `<failure ${sasl}><${condition}/><text>no</text></failure>` });
-    const { connection } = newXmppClient(server.profile());
+    const { connection } = newXmppClient(server);
     await expect(connection.connect()).rejects.toMatchObject({ code, advice });
   });
 
   it('that never ends', async () => {
     await start({ enabled: ' ' });
     const clock = new TestClock();
-    const { connection } = newXmppClient(server.profile(), { clock });
+    const { connection } = newXmppClient(server, { clock });
     const connecting = codeOf(connection.connect());
     await eventually(() => server.secured.includes('<enable '));
     clock.advance(20_000);
@@ -189,14 +214,12 @@ describe('at login', () => {
   it('with a secret that nobody can have is not tried', async () => {
     await start();
     const login = { localpart: '7-1', secret: 'a\u0000', resource: 'x' };
-    expect(await codeOf(newXmppClient(server.profile(), { login }).connection.connect())).toBe(
-      'login_bad_payload',
-    );
+    expect(await codeOf(newXmppClient(server, { login }).connection.connect())).toBe('login_bad_payload');
   });
 
   it('closed meanwhile', async () => {
     await start({ enabled: ' ' });
-    const { connection, closed } = newXmppClient(server.profile());
+    const { connection, closed } = newXmppClient(server);
     const connecting = codeOf(connection.connect());
     await eventually(() => server.secured.includes('<enable '));
     await connection.close();

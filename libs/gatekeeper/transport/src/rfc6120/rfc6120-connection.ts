@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { Socket } from 'node:net';
 import { type Clock, systemClock } from '@causeway/lifecycle';
 import { stanza, type Stanza } from '@causeway/xml';
 import { Deadline } from '../connection/deadline.js';
@@ -23,6 +24,11 @@ import { createStreamEntity, type StreamEntity } from './stream/stream-entity.js
 export interface Rfc6120ConnectionOptions {
   readonly profile: Rfc6120Profile;
   readonly login: Rfc6120Login;
+  /**
+   * Opens a TCP connection to the profile's one address, without TLS. Called once: whatever the server says, no other
+   * address is dialled. An error that is no UpstreamError becomes `connect_failed`.
+   */
+  readonly dial: () => Promise<Socket>;
   /** Where sessions that outlive their connection are kept, and under which key. */
   readonly resumptions: Resumptions;
   readonly sessionKey: string;
@@ -66,7 +72,7 @@ export class Rfc6120Connection {
     this.deadline = new Deadline(this.clock);
     // Nobody may be waiting for it: then `onClosed` alone tells.
     this.outcome.promise.catch(() => undefined);
-    this.socket = new SecureSocket(profile);
+    this.socket = new SecureSocket(profile, options.dial);
     this.socket.on('connect', () => this.arm(profile.limits.loginMs, 'login_timeout'));
     this.socket.on('error', (error) => this.end(error));
     this.entity = createStreamEntity(this.socket, profile, login, {

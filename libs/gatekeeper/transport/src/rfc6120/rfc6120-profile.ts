@@ -25,9 +25,6 @@ export type ScramMechanism = (typeof scramMechanisms)[number];
 
 /** The part of a gatekeeper profile that a connection to an XMPP server needs. */
 export interface Rfc6120Profile {
-  /** The only address that is dialled: whatever the server says, no other is. */
-  readonly host: string;
-  readonly port: number;
   /** The server's XMPP domain, which its certificate must name. */
   readonly domain: string;
   /** PEM of the authorities to believe; absent: those of the system. */

@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { codeOf, eventually, settled } from '../testing/test-client.js';
 import { TestClock } from '../testing/test-clock.js';
 import { newXmppClient, type XmppClient } from '../testing/xmpp-client.fixture.js';
-import { XmppServer, type Script } from '../testing/xmpp-server.fixture.js';
+import { dialTo, XmppServer, type Script } from '../testing/xmpp-server.fixture.js';
 import type { Rfc6120ConnectionOptions, Rfc6120Limits } from '../index.js';
 
 let server: XmppServer;
@@ -15,7 +15,7 @@ async function online(
   limits: Partial<Rfc6120Limits> = {},
 ): Promise<XmppClient> {
   server = await XmppServer.start(script);
-  const client = newXmppClient(server.profile(limits), changes);
+  const client = newXmppClient(server, changes, limits);
   await client.connection.connect();
   return client;
 }
@@ -187,7 +187,7 @@ describe('a connection that is lost', () => {
     await eventually(() => receipts() === 1);
     server.stream.destroy();
     await eventually(() => first.closed.length > 0);
-    const second = newXmppClient(server.profile(), { resumptions: first.resumptions });
+    const second = newXmppClient(server, { resumptions: first.resumptions });
     await second.connection.connect();
     expect(server.secured).toContain('<resume xmlns="urn:xmpp:sm:3" previd="kept" h="1"/>');
     // The receipt was not acknowledged: it is sent again.
@@ -203,7 +203,7 @@ describe('a connection that is lost', () => {
     server.send(`<message id="deep" from="a@b">${'<x>'.repeat(40)}`);
     await eventually(() => first.closed.length > 0);
     expect(first.closed[0]?.code).toBe('wire_broken');
-    const second = newXmppClient(server.profile(), { resumptions: first.resumptions });
+    const second = newXmppClient(server, { resumptions: first.resumptions });
     await second.connection.connect();
     expect(server.secured).toContain('previd="kept" h="1"');
     await second.connection.close();
@@ -214,7 +214,7 @@ describe('a connection that is lost', () => {
     server.stream.destroy();
     await eventually(() => first.closed.length > 0);
     const { resumptions } = first;
-    const second = newXmppClient(server.profile({}, { port: 1 }), { resumptions });
+    const second = newXmppClient(server, { dial: () => dialTo(1), resumptions });
     expect(await codeOf(second.connection.connect())).toBe('connect_failed');
     expect(resumptions.size).toBe(1);
   });
@@ -235,7 +235,7 @@ describe('a connection that is lost', () => {
     const first = await online({ resumed });
     server.stream.destroy();
     await eventually(() => first.closed.length > 0);
-    const second = newXmppClient(server.profile(), { resumptions: first.resumptions });
+    const second = newXmppClient(server, { resumptions: first.resumptions });
     expect(await codeOf(second.connection.connect())).toBe(code);
     await second.connection.close();
   });

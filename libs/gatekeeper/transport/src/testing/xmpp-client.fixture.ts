@@ -4,10 +4,10 @@ import {
   Resumptions,
   Rfc6120Connection,
   type Rfc6120ConnectionOptions,
-  type Rfc6120Profile,
+  type Rfc6120Limits,
   type UpstreamError,
 } from '../index.js';
-import { secret } from './xmpp-server.fixture.js';
+import { secret, type XmppServer } from './xmpp-server.fixture.js';
 
 /** A connection with everything that it reported. */
 export interface XmppClient {
@@ -20,8 +20,9 @@ export interface XmppClient {
 }
 
 export function newXmppClient(
-  profile: Rfc6120Profile,
+  server: XmppServer,
   changes: Partial<Rfc6120ConnectionOptions> = {},
+  limits: Partial<Rfc6120Limits> = {},
 ): XmppClient {
   const stanzas: Stanza[] = [];
   const unreadable: (Stanza | undefined)[] = [];
@@ -29,7 +30,8 @@ export function newXmppClient(
   const warnings: unknown[] = [];
   const resumptions = changes.resumptions ?? new Resumptions(systemClock);
   const connection = new Rfc6120Connection({
-    profile,
+    profile: server.profile(limits),
+    dial: server.dial,
     login: { localpart: '7-1', secret, resource: 'x' },
     resumptions,
     sessionKey: 'session',

@@ -1,5 +1,6 @@
 import { createHash, createHmac, pbkdf2Sync } from 'node:crypto';
-import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { once } from 'node:events';
+import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import { createTestAuthority, type IssuedCertificate } from '@causeway/testing';
 import { defaultRfc6120Limits, type Rfc6120Limits, type Rfc6120Profile } from '../index.js';
@@ -34,6 +35,13 @@ const issued = authority.issue(domain, { hosts: [domain] });
 /** A certificate of the authority that the profile believes. */
 export const issue = authority.issue;
 
+/** Connects to a port of this machine. Rejects with the error of Node when nobody listens. */
+export async function dialTo(port: number): Promise<Socket> {
+  const socket = connect({ host: '127.0.0.1', port, noDelay: true });
+  await once(socket, 'connect');
+  return socket;
+}
+
 /** A small XMPP server that does what its script says, and is honest where the script says nothing. */
 export class XmppServer {
   readonly sockets: Socket[] = [];
@@ -53,15 +61,14 @@ export class XmppServer {
     return made;
   }
 
-  profile(limits: Partial<Rfc6120Limits> = {}, changes: Partial<Rfc6120Profile> = {}): Rfc6120Profile {
+  readonly dial = (): Promise<Socket> => dialTo((this.server.address() as AddressInfo).port);
+
+  profile(limits: Partial<Rfc6120Limits> = {}): Rfc6120Profile {
     return {
-      host: '127.0.0.1',
-      port: (this.server.address() as AddressInfo).port,
       domain,
       ca: authority.ca,
       mechanisms: ['SCRAM-SHA-256'],
       limits: { ...defaultRfc6120Limits, ...limits },
-      ...changes,
     };
   }
 

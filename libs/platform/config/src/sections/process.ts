@@ -52,6 +52,6 @@ export const profilesSection = defineConfig('Gatekeeper profiles', {
     example: 'whatsapp',
   },
   GATEKEEPER_CA: certificatesField(
-    'Authorities of the certificates that gatekeepers show on HTTP (enlistment, media, keys of their tokens), PEM; those of the system by default.',
+    'Authorities of the certificates that gatekeepers show (chat server, enlistment, media, keys of their tokens), PEM; those of the system by default. A profile may name others for its XMPP server.',
   ),
 });

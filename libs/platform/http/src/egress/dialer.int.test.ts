@@ -60,6 +60,10 @@ it('sends it before TLS begins, and checks the certificate', async () => {
 
 it.each([
   ['ws://127.0.0.1:1/', true, 'egress_host_refused'],
+  ['tcp://127.0.0.1:1', true, 'egress_host_refused'],
+  ['tcp://127.0.0.1:PORT', false, 'egress_address_refused'],
+  ['tcp://user@127.0.0.1:PORT', true, 'egress_url_refused'],
+  ['tcps://127.0.0.1:PORT', true, 'egress_url_refused'],
   ['ws://localhost:PORT/', true, 'egress_host_refused'],
   ['ws://user@127.0.0.1:PORT/', true, 'egress_url_refused'],
   ['ws://127.0.0.1:PORT/', false, 'egress_url_refused'],
@@ -74,11 +78,23 @@ it.each([
   expect(error).toMatchObject({ code });
 });
 
-it('refuses a name that leads to a private address, at connect time', async () => {
+it('hands over a bare connection to a protocol that begins TLS itself', async () => {
   const port = await echo();
-  const dial = createDialer({
-    allowedHosts: [`chat.example:${port}`],
-    resolve: (_name, done) => done(null, [{ address: '127.0.0.1', family: 4 }]),
-  });
-  await expect(dial(`wss://chat.example:${port}/`)).rejects.toMatchObject({ code: 'egress_address_refused' });
+  const dial = createDialer({ allowedHosts: [`127.0.0.1:${port}`], allowPrivateAddresses: true });
+  const socket = await dial(`tcp://127.0.0.1:${port}`, () => Buffer.from('first'));
+  closers.push(() => socket.destroy());
+  expect((await firstOf(socket)).toString()).toBe('first');
 });
+
+it.each(['wss', 'tcp'])(
+  'refuses a name that leads to a private address, at connect time, for %s',
+  async (scheme) => {
+    const port = await echo();
+    const dial = createDialer({
+      allowedHosts: [`chat.example:${port}`],
+      resolve: (_name, done) => done(null, [{ address: '127.0.0.1', family: 4 }]),
+    });
+    const refused = dial(`${scheme}://chat.example:${port}`);
+    await expect(refused).rejects.toMatchObject({ code: 'egress_address_refused' });
+  },
+);

@@ -9,7 +9,8 @@ import { guardedConnector } from './guarded-connector.js';
 export type Preamble = (connection: Socket) => Uint8Array;
 
 /**
- * Connects to the host of a `ws`, `wss`, `http` or `https` URL, for a protocol that is not a request and its answer.
+ * Connects to the host of a `ws`, `wss`, `http`, `https` or `tcp` URL, for a protocol that is not a request and its answer.
+ * `tcp://host:port` is for protocols that begin TLS themselves, behind an exchange in clear text: whoever dials sees to it.
  * @returns a connection that is established, with TLS where the scheme says so
  * @throws {EgressError} `egress_url_refused`, `egress_host_refused`, `egress_address_refused`, `egress_unreachable`
  */
@@ -37,7 +38,10 @@ export function createDialer(options: Omit<EgressOptions, 'clock'>): Dial {
   }
 
   return async (given, preamble) => {
-    const url = checkedUrl(String(given).replace(/^ws/, 'http'), hosts, allowPrivateAddresses);
+    const text = String(given);
+    const bare = text.startsWith('tcp:');
+    // The checks know HTTP alone; only the host and the port of the URL are looked at behind them.
+    const url = checkedUrl(text.replace(/^(ws|tcp(?=:))/, 'http'), hosts, bare || allowPrivateAddresses);
     if (preamble === undefined) return open(url, url.protocol);
     const clear = await open(url, 'http:');
     clear.write(preamble(clear));

@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import { connect, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { UpstreamError, upstreamError } from '../../upstream-error.js';
 import type { Rfc6120Profile } from '../rfc6120-profile.js';
@@ -16,7 +16,7 @@ interface SecureSocketEvents {
   close: [dirty: boolean, reason: unknown];
 }
 
-/** The one connection of a login, always encrypted: TCP to the profile's address, STARTTLS, then bytes both ways. */
+/** The one connection of a login, always encrypted: a TCP connection that is dialled for it, STARTTLS, then bytes both ways. */
 export class SecureSocket extends EventEmitter<SecureSocketEvents> {
   private tcp: Socket | undefined;
   private tls: TLSSocket | undefined;
@@ -24,23 +24,20 @@ export class SecureSocket extends EventEmitter<SecureSocketEvents> {
   private paused = false;
   private failed = false;
 
-  constructor(private readonly profile: Rfc6120Profile) {
+  /** @param dial as `Rfc6120ConnectionOptions.dial` */
+  constructor(
+    private readonly profile: Rfc6120Profile,
+    private readonly dial: () => Promise<Socket>,
+  ) {
     super();
   }
 
   /** Dial, once. The outcome is an event. */
   connect(): void {
-    const { host, port } = this.profile;
-    const tcp = connect({ host, port, noDelay: true });
-    this.tcp = tcp;
-    const onFailed = (cause: Error): void =>
-      this.destroy(new UpstreamError('connect_failed', undefined, { cause }));
-    tcp.once('error', onFailed);
-    tcp.once('close', () => this.onClosed());
-    tcp.once('connect', () => {
-      tcp.off('error', onFailed);
-      void this.secure(tcp);
-    });
+    this.dial().then(
+      (tcp) => (this.failed ? void tcp.destroy() : this.begin(tcp)),
+      (error: unknown) => this.destroy(upstreamError(error, 'connect_failed')),
+    );
   }
 
   /** Let received bytes flow: what waits first, then what comes. */
@@ -67,8 +64,11 @@ export class SecureSocket extends EventEmitter<SecureSocketEvents> {
 
   /** Write what is left and close. */
   end(): void {
-    if (this.tls === undefined) this.tcp?.destroy();
-    else this.tls.end();
+    if (this.tls !== undefined) return void this.tls.end();
+    if (this.tcp !== undefined) return void this.tcp.destroy();
+    // What is still being dialled is nobody's when it comes.
+    this.destroy(new UpstreamError('closed'));
+    this.emit('close', false, undefined);
   }
 
   /** Close at once and report why; later calls do nothing. */
@@ -80,6 +80,12 @@ export class SecureSocket extends EventEmitter<SecureSocketEvents> {
     // Its errors are of no interest any more, but without a listener one of them would end the process.
     this.tcp?.on('error', () => undefined).destroy();
     this.emit('error', reason);
+  }
+
+  private begin(tcp: Socket): void {
+    this.tcp = tcp;
+    tcp.once('close', () => this.onClosed());
+    void this.secure(tcp);
   }
 
   private async secure(tcp: Socket): Promise<void> {

@@ -65,8 +65,8 @@ export function createStreamEntity(
   login: Rfc6120Login,
   handlers: StreamHandlers,
 ): StreamEntity {
-  const { host, port, domain } = profile;
-  const service = `causeway+xmpp://${host}:${String(port)}`;
+  const { domain } = profile;
+  const service = `causeway+xmpp://${domain}`;
   const credentials = { username: login.localpart, password: login.secret };
   const entity = client({ service, domain, timeout: never, resource: login.resource, ...credentials });
   entity.reconnect.stop();
