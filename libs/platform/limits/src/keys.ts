@@ -14,6 +14,12 @@ export const keyLimits = {
     unit: 'milliseconds',
     reason: 'A refill that was asked for is not asked for again before; the gatekeeper repeats its warnings.',
   },
+  prekeyUploadRetryMaxMs: {
+    value: 610_000,
+    unit: 'milliseconds',
+    reason:
+      'Longest wait after an upload that came to nothing, as of the gatekeeper’s own clients; each further one costs a batch.',
+  },
   prekeyRecountMs: {
     value: 600_000,
     unit: 'milliseconds',

@@ -133,6 +133,11 @@ export const wireLimits = {
     reason:
       'Logins at once because the gatekeeper asked for it; beyond it the session waits as after a loss.',
   },
+  upstreamLoginBackOffMaxMs: {
+    value: 900_000,
+    unit: 'milliseconds',
+    reason: 'Longest wait between two logins that fail, as of the gatekeeper’s own clients.',
+  },
   upstreamPauseMs: {
     value: 3_600_000,
     unit: 'milliseconds',

@@ -95,6 +95,16 @@ describe('one-time prekeys of a session', () => {
   });
 });
 
+describe('an upload whose failure is told after its login is over', () => {
+  it('asks nothing over that connection', async () => {
+    await keys.loggedIn(link);
+    keys.over();
+    keys.uploadFailed(link);
+    await clock.advance(limits.prekeyRefillMs.value);
+    expect(link.queries).toHaveLength(1);
+  });
+});
+
 describe('the digest', () => {
   it('is reported once a day', async () => {
     for (let login = 0; login < 3; login++) await keys.compare(link);

@@ -1,6 +1,7 @@
 import { limits } from '@causeway/limits';
 import type { Clock, Timer } from '@causeway/lifecycle';
 import type { Stanza } from '@causeway/xml';
+import { FibonacciDelay } from '../backoff/fibonacci-delay.js';
 import { LinkRefused, type SessionEvents, type UpstreamLink } from '../sessions/ports.js';
 import { buildDigestQuery, buildPreKeyCount, readDigest, readPreKeyCount } from '../stanzas/prekeys.js';
 
@@ -20,6 +21,7 @@ export interface UpstreamKeysOptions {
   readonly clock: Clock;
   /** Told what a gatekeeper did not answer; its code only. */
   readonly onUnanswered: (what: 'count' | 'digest', code: string) => void;
+  readonly random?: () => number;
 }
 
 /**
@@ -30,12 +32,19 @@ export class UpstreamKeys {
   #reportedAtMs = Number.NEGATIVE_INFINITY;
   #digestedAtMs = Number.NEGATIVE_INFINITY;
   #awaitsUpload = false;
+  readonly #retry: FibonacciDelay;
+  /** Before it no batch is asked for: the last upload came to nothing. */
+  #notBeforeMs = Number.NEGATIVE_INFINITY;
   #recheck: Timer | undefined;
+  #over = false;
 
-  constructor(private readonly options: UpstreamKeysOptions) {}
+  constructor(private readonly options: UpstreamKeysOptions) {
+    this.#retry = new FibonacciDelay(limits.prekeyUploadRetryMaxMs.value, options.random);
+  }
 
   /** A login succeeded. @throws what the events throw */
   async loggedIn(link: UpstreamLink): Promise<void> {
+    this.#over = false;
     await this.#count(link);
   }
 
@@ -43,25 +52,29 @@ export class UpstreamKeys {
   async warned(link: UpstreamLink, remaining: number): Promise<void> {
     const sinceMs = this.options.clock.monotonicMs() - this.#reportedAtMs;
     if (sinceMs < limits.prekeyRecountMs.value) return this.#count(link);
-    await this.#report(remaining);
+    await this.#report(link, remaining);
   }
 
-  /** An upload came to nothing: what is missing is asked for again, if the gatekeeper still misses it. */
+  /**
+   * An upload came to nothing. What is missing is asked for again, later each time and in this login or the next, if the
+   * gatekeeper still misses it. Its keys are burnt, since the gatekeeper may have them: what follows is another batch.
+   */
   uploadFailed(link: UpstreamLink): void {
     this.#reportedAtMs = Number.NEGATIVE_INFINITY;
-    if (this.#recheck !== undefined) this.options.clock.clearTimeout(this.#recheck);
-    this.#recheck = this.options.clock.setTimeout(() => {
-      this.#count(link).catch(() => undefined);
-    }, limits.prekeyRefillMs.value);
+    this.#notBeforeMs = this.options.clock.monotonicMs() + this.#retry.next();
+    this.#recountLater(link);
   }
 
   /** The gatekeeper took what it was given. */
   uploaded(): void {
     this.#awaitsUpload = false;
+    this.#retry.reset();
+    this.#notBeforeMs = Number.NEGATIVE_INFINITY;
   }
 
   /** The login is over, and with it every upload that was under way: what is still missing the next login asks for. */
   over(): void {
+    this.#over = true;
     if (this.#awaitsUpload) this.#reportedAtMs = Number.NEGATIVE_INFINITY;
     this.#awaitsUpload = false;
     if (this.#recheck !== undefined) this.options.clock.clearTimeout(this.#recheck);
@@ -83,16 +96,28 @@ export class UpstreamKeys {
   async #count(link: UpstreamLink): Promise<void> {
     const answer = await this.#ask(link, 'count', buildPreKeyCount());
     const remaining = answer && readPreKeyCount(answer);
-    if (remaining !== undefined && remaining < this.options.rule.low) await this.#report(remaining);
+    if (remaining !== undefined && remaining < this.options.rule.low) await this.#report(link, remaining);
   }
 
-  async #report(remaining: number): Promise<void> {
+  async #report(link: UpstreamLink, remaining: number): Promise<void> {
     const { clock, owner, rule, events } = this.options;
     const nowMs = clock.monotonicMs();
+    if (nowMs < this.#notBeforeMs) return this.#recountLater(link);
     if (nowMs - this.#reportedAtMs < limits.prekeyRefillMs.value) return;
     this.#reportedAtMs = nowMs;
     this.#awaitsUpload = true;
     await events.session({ type: 'prekeys.low', ...owner, remaining, batch: rule.batch });
+  }
+
+  /** Asks again when it is time for another upload; a login that is over asks nothing more. */
+  #recountLater(link: UpstreamLink): void {
+    const { clock } = this.options;
+    if (this.#recheck !== undefined) clock.clearTimeout(this.#recheck);
+    if (this.#over) return;
+    const waitMs = this.#notBeforeMs - clock.monotonicMs();
+    this.#recheck = clock.setTimeout(() => {
+      this.#count(link).catch(() => undefined);
+    }, waitMs);
   }
 
   /** A gatekeeper that does not answer is asked at the next login. */

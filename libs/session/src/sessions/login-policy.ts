@@ -1,9 +1,9 @@
 import { sessionErrors } from '@causeway/contracts/session';
 import type { Clock } from '@causeway/lifecycle';
 import { limits } from '@causeway/limits';
+import { FibonacciDelay } from '../backoff/fibonacci-delay.js';
 import { HourlyBudget } from './hourly-budget.js';
 import type { LinkEnd } from './ports.js';
-import { ReconnectDelay } from './reconnect.js';
 
 /** A connection that held for so long was a good one (the gatekeeper's own clients count so). */
 const STABLE_MS = 30_000;
@@ -19,8 +19,8 @@ export type NextLogin =
 
 /** Decides when a session logs in again, if at all; everything that the gatekeeper could take for a storm is bounded. */
 export class LoginPolicy {
-  readonly #delay: ReconnectDelay;
-  readonly #redelivery: ReconnectDelay;
+  readonly #delay: FibonacciDelay;
+  readonly #redelivery: FibonacciDelay;
   readonly #takeovers = new HourlyBudget(limits.upstreamReloginsPerHour.value);
   readonly #freshTokens = new HourlyBudget(limits.upstreamFreshTokensPerHour.value);
   readonly #restarts = new HourlyBudget(limits.upstreamRestartsPerHour.value);
@@ -30,8 +30,8 @@ export class LoginPolicy {
     private readonly clock: Pick<Clock, 'monotonicMs'>,
     random?: () => number,
   ) {
-    this.#delay = new ReconnectDelay(random);
-    this.#redelivery = new ReconnectDelay(random);
+    this.#delay = new FibonacciDelay(limits.upstreamLoginBackOffMaxMs.value, random);
+    this.#redelivery = new FibonacciDelay(limits.upstreamLoginBackOffMaxMs.value, random);
   }
 
   /** @param succeededAtMs when the login succeeded that ended now, monotonic; undefined when it did not */

@@ -101,15 +101,18 @@ export class Outgoing {
 
   /** Hands over one-time prekeys and says which the gatekeeper took. */
   async uploadPreKeys(command: Command<'prekeys.upload'>): Promise<void> {
-    const { link, events, owner } = this.connection;
+    const { link, events, owner, metrics, keys } = this.connection;
+    const count = (outcome: string) => metrics.preKeyUploads.inc({ gatekeeper: owner.gatekeeper, outcome });
     failpoint('session.prekeys.consumed');
     try {
       await link.query(buildPreKeyUpload(command), limits.commandDeadlineMs.value);
     } catch (error) {
-      this.connection.keys?.uploadFailed(link);
+      count(outcomeOf(error));
+      keys?.uploadFailed(link);
       throw error;
     }
-    this.connection.keys?.uploaded();
+    count('taken');
+    keys?.uploaded();
     failpoint('session.prekeys.uploaded');
     const preKeyIds = command.preKeys.map(({ id }) => id);
     await events.session({ type: 'prekeys.uploaded', ...owner, preKeyIds });
@@ -165,4 +168,11 @@ export class Outgoing {
     if (!parsed.success) throw new Refusal('stanza_invalid', false);
     return parsed.data;
   }
+}
+
+/** How an IQ ended that brought no result; the closed list of a metric. */
+function outcomeOf(error: unknown): 'refused' | 'unanswered' | 'lost' {
+  const code = error instanceof LinkRefused ? error.end.code : undefined;
+  if (code === 'query_refused') return 'refused';
+  return code === 'query_timeout' ? 'unanswered' : 'lost';
 }

@@ -49,6 +49,11 @@ export function createSessionMetrics(metrics: Metrics) {
     nacks: metrics.counter('session_nacks_total', 'Stanzas refused upstream, by the wire’s reason', [
       'reason',
     ]),
+    preKeyUploads: metrics.counter(
+      'session_prekey_uploads_total',
+      'Batches of one-time prekeys offered to gatekeepers, by outcome',
+      ['gatekeeper', 'outcome'],
+    ),
     keysUnanswered: metrics.counter(
       'session_keys_unanswered_total',
       'Questions about the keys that a gatekeeper holds and did not answer',

@@ -1,8 +1,10 @@
 import { expect, it } from 'vitest';
-import { ReconnectDelay } from './reconnect.js';
+import { FibonacciDelay } from './fibonacci-delay.js';
+
+const capMs = 900_000;
 
 it('waits in Fibonacci steps up to 15 minutes and starts again after a stable connection', () => {
-  const delay = new ReconnectDelay(() => 0.5);
+  const delay = new FibonacciDelay(capMs, () => 0.5);
   expect(Array.from({ length: 6 }, () => delay.next())).toEqual([1000, 1000, 2000, 3000, 5000, 8000]);
   for (let i = 0; i < 20; i += 1) delay.next();
   expect(delay.next()).toBe(900_000);
@@ -11,6 +13,6 @@ it('waits in Fibonacci steps up to 15 minutes and starts again after a stable co
 });
 
 it('spreads by at most a tenth', () => {
-  expect(new ReconnectDelay(() => 0).next()).toBe(900);
-  expect(new ReconnectDelay(() => 1).next()).toBe(1100);
+  expect(new FibonacciDelay(capMs, () => 0).next()).toBe(900);
+  expect(new FibonacciDelay(capMs, () => 1).next()).toBe(1100);
 });
