@@ -1,6 +1,6 @@
 import { PostgreSqlContainer } from '@testcontainers/postgresql';
 import { RedisContainer } from '@testcontainers/redis';
-import { GenericContainer, getContainerRuntimeClient } from 'testcontainers';
+import { GenericContainer, getContainerRuntimeClient, Wait } from 'testcontainers';
 import { createTestAuthority } from './certificates.js';
 import type { EngineAddresses, EngineName } from './engines.js';
 import { startKafkaBrokers } from './kafka-brokers.js';
@@ -26,11 +26,21 @@ export async function dockerAnswers(): Promise<boolean> {
   }
 }
 
+const DAY_MS = 86_400_000;
+
+/** By TCP: an image that initialises itself listens on its Unix socket alone while it does. */
+const isReady = 'pg_isready --quiet --host 127.0.0.1';
+
 async function postgres(): Promise<Started<string>> {
   const name = image('POSTGRES_IMAGE', 'postgres:17');
   // A throw-away server: nothing here outlives the run, so nothing waits for the disk.
   const command = ['postgres', '-c', 'fsync=off', '-c', 'max_connections=300'];
-  const container = await new PostgreSqlContainer(name).withCommand(command).start();
+  const container = await new PostgreSqlContainer(name)
+    .withCommand(command)
+    // The module's own check of health starts a process in the container four times a second, as long as it runs.
+    .withHealthCheck({ test: ['CMD-SHELL', isReady], interval: DAY_MS })
+    .withWaitStrategy(Wait.forAll([Wait.forSuccessfulCommand(isReady), Wait.forListeningPorts()]))
+    .start();
   return started(container.getConnectionUri(), name, container);
 }
 
