@@ -7,8 +7,11 @@ import { join } from 'node:path';
 import { startEmbeddedPostgres } from '@causeway/embedded-postgres';
 import type { Started } from './containers.js';
 
-/** Below the ports that Linux gives to outgoing connections, any of which could take the port before its user does. */
-const PORTS = { first: 20_000, last: 32_000 };
+/**
+ * Below the ports that Linux gives to outgoing connections, any of which could take the port before its user does, and
+ * above those from 21,000 on at which tests of the command start stacks.
+ */
+const PORTS = { first: 22_000, last: 32_000 };
 const ATTEMPTS = 50;
 
 /** A port that was free a moment ago. @throws Error when none is found in 50 looks */
