@@ -1,5 +1,6 @@
 import { defaultServerConditions } from 'vite';
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './scripts/test/longest-first.js';
 
 // Without `module`: what stands there is for bundlers, and Node cannot load all of it (as in the AWS client).
 const conditions = ['@causeway/source', ...defaultServerConditions.filter((name) => name !== 'module')];
@@ -14,6 +15,7 @@ const retry = process.env['CI'] === undefined ? 0 : 2;
 export default defineConfig({
   ssr,
   test: {
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         ssr,
