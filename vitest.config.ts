@@ -55,7 +55,8 @@ export default defineConfig({
           testTimeout: 120_000,
           retry,
           hookTimeout: 180_000,
-          fileParallelism: false,
+          // Each worker has engines of its own. A journey waits more than it computes.
+          maxWorkers: 2,
         },
       },
     ],

@@ -48,7 +48,7 @@ export function unitOf({ units }: Column, service: string): Unit {
 
 /** How a column is started. */
 export interface ColumnStart {
-  /** Each test file has its own, so that runs beside each other do not meet. */
+  /** Each test file has its own, so that runs beside each other do not meet; it takes 30 ports from there. */
   readonly portBase: number;
   readonly custody: Custody;
   readonly logLevel?: string;

@@ -1,5 +1,5 @@
-import { describe, inject } from 'vitest';
-import { describeWithEngine, type Engines } from '@causeway/testing';
+import { describe } from 'vitest';
+import { describeWithEngine, enginesOfWorker, type Engines } from '@causeway/testing';
 import type { ColumnName } from './column.js';
 
 /**
@@ -8,7 +8,7 @@ import type { ColumnName } from './column.js';
  */
 export function describeColumn(name: ColumnName, title: string, body: (engines: Engines) => void): void {
   const suite = `${name} column, ${title}`;
-  const engines = inject('engines');
+  const engines = enginesOfWorker();
   if (name === 'embedded') return void describe(suite, () => body(engines));
   const missing = (['kafka', 'redis', 's3'] as const).find((engine) => !isRunning(engines, engine));
   describeWithEngine(missing ?? 'kafka', suite, () => body(engines));

@@ -34,7 +34,7 @@ export interface ProductionColumn extends ColumnUnits {
 /**
  * The production column is a process per service, on PostgreSQL, Kafka, Redis and S3, as `causeway migrate` prepares
  * them. Each column has its own database, bucket and Redis database, and each service its own role, certificate and
- * user; columns on one broker run one after another.
+ * user. Roles, users and topics belong to the engines: columns on one set of them run one after another.
  */
 export async function productionUnits(
   place: { readonly logFile: string; readonly surroundings: Surroundings },

@@ -9,8 +9,8 @@ import { expectNoHarm } from './no-harm.js';
 import { startOwnEngines, type OwnEngines } from './own-engines.js';
 
 const runs: readonly { readonly custody: Custody; readonly portBase: number }[] = [
-  { custody: 'gatekeeper', portBase: 8_520 },
-  { custody: 'provider', portBase: 8_550 },
+  { custody: 'gatekeeper', portBase: 8_840 },
+  { custody: 'provider', portBase: 8_870 },
 ];
 const stream = { count: 30, paceMs: 200 };
 const TRIAL_MS = 300_000;

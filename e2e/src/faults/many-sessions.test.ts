@@ -32,7 +32,7 @@ describeColumn('production', `${COUNT} sessions on two pods`, (engines) => {
 
   beforeAll(async () => {
     column = await startColumn('production', engines, {
-      portBase: 8_750,
+      portBase: 8_960,
       custody: 'gatekeeper',
       sessionPods: 2,
     });

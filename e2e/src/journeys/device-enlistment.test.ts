@@ -5,8 +5,8 @@ import { startColumn, type Column, type ColumnName } from '../column/column.js';
 import { describeColumn } from '../column/describe-column.js';
 
 const runs: readonly { column: ColumnName; portBase: number }[] = [
-  { column: 'embedded', portBase: 8530 },
-  { column: 'production', portBase: 8560 },
+  { column: 'embedded', portBase: 8900 },
+  { column: 'production', portBase: 8930 },
 ];
 
 const base64url = (text: string) => Buffer.from(text, 'base64').toString('base64url');

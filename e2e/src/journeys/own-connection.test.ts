@@ -11,8 +11,8 @@ import { startColumn, type Column, type ColumnName } from '../column/column.js';
 import { describeColumn } from '../column/describe-column.js';
 
 const runs: readonly { column: ColumnName; portBase: number }[] = [
-  { column: 'embedded', portBase: 8730 },
-  { column: 'production', portBase: 8760 },
+  { column: 'embedded', portBase: 8990 },
+  { column: 'production', portBase: 9020 },
 ];
 const withinMs = 20_000;
 

@@ -5,6 +5,7 @@ export { RedisLine } from './redis-line.js';
 export { plansOf, type StatementPlan } from './plans.js';
 export { FakeClock, type FakeTimer } from './fake-clock.js';
 export { captureLogs, type CapturedLogs, type LogLine } from './capture-logs.js';
+export { enginesOfWorker } from './vitest/engines-of-worker.js';
 export { describeWithEngine } from './vitest/describe-with-engine.js';
 export { describeWithProsody } from './vitest/describe-with-prosody.js';
 export type { EngineAddresses, EngineName, Engines, S3Address } from './engines/engines.js';

@@ -43,6 +43,8 @@ export interface Engines {
 declare module 'vitest' {
   interface ProvidedContext {
     engines: Engines;
+    /** Of the second worker, the third, and so on, where each has its own. */
+    furtherEngines: readonly Engines[];
   }
 }
 

@@ -1,5 +1,6 @@
-import { describe, inject } from 'vitest';
+import { describe } from 'vitest';
 import { enginesRequired, type EngineAddresses, type EngineName, type Engines } from '../engines/engines.js';
+import { enginesOfWorker } from './engines-of-worker.js';
 
 /** What a suite is given: one address of each engine. */
 type SuiteAddresses = Omit<EngineAddresses, 'kafka'> & { readonly kafka: string };
@@ -30,7 +31,7 @@ export function describeWithEngine<Name extends EngineName>(
   title: string,
   body: (address: SuiteAddresses[Name]) => void,
 ): void {
-  const engines = inject('engines');
+  const engines = enginesOfWorker();
   const address = addressOf(engines, engine);
   if (address !== undefined) {
     describe(title, () => body(address));
