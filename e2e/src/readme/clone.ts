@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import {
   constants,
   copyFileSync,
+  cpSync,
   linkSync,
   mkdirSync,
   readdirSync,
@@ -30,6 +31,16 @@ export function uncommitted(): string {
  */
 export function linkPackages(clone: string): void {
   copyTree(join(checkout, 'node_modules'), join(clone, 'node_modules'), isCache);
+}
+
+/**
+ * Puts what the checkout has built and generated into a clone of the same sources. Of others it would hide what they
+ * lack: the compiler does not ask for a source that is gone while what was made of it is there.
+ */
+export function copyBuild(clone: string): void {
+  const ignored = git('ls-files', '--others', '--ignored', '--exclude-standard', '--directory').split('\n');
+  for (const folder of ignored.filter((name) => /^(?!node_modules\/).*\/(dist|generated)\/$/.test(name)))
+    cpSync(join(checkout, folder), join(clone, folder), { recursive: true });
 }
 
 /** Folders that tools add to `node_modules` while they run. */
