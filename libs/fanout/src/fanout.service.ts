@@ -10,6 +10,7 @@ import { keyServiceSection, wrappingKeysSection } from '@causeway/sealing';
 import { revokedSince } from '@causeway/store/directory';
 import { OptIns } from './accounts/opt-ins.js';
 import { SignOffs } from './connections/sign-offs.js';
+import { ratesByProfile } from './connections/user-rates.js';
 import { subscribeConsumers } from './consumers.js';
 import { createFanoutMetrics } from './fanout-metrics.js';
 import { FanoutModule } from './fanout.module.js';
@@ -63,6 +64,7 @@ export const fanoutService: ServiceDefinition<typeof sections> = {
       durable,
       submissions,
       custodyOf,
+      ratesOf: ratesByProfile(profiles),
       upstream,
       partitionOf: (sessionKey) => context.bus.partitionOf(upstreamTopic, sessionKey),
       optIns: new OptIns(

@@ -15,6 +15,14 @@ export const fanoutErrors = defineErrors({
     status: 429,
     meaning: 'More commands wait for an answer than are allowed; send again later.',
   },
+  too_many_messages: {
+    status: 429,
+    meaning: 'The user sends faster than is allowed; send again later with the same id.',
+  },
+  too_many_new_peers: {
+    status: 429,
+    meaning: 'The user writes to more new people than is allowed; send again later with the same id.',
+  },
   too_many_queries: {
     status: 429,
     meaning: 'The user has asked about more peers than are allowed; ask again later.',

@@ -1,7 +1,7 @@
 import { fanoutErrors, type DeviceFrame } from '@causeway/contracts/fanout';
 import { sessionErrors } from '@causeway/contracts/session';
 import { failpoint } from '@causeway/failpoints';
-import { limits, rateLimits } from '@causeway/limits';
+import { limits, rateLimits, type RateLimit } from '@causeway/limits';
 import type { DeviceConnection } from './device-connection.js';
 
 type Frame<Type extends DeviceFrame['type']> = Extract<DeviceFrame, { type: Type }>;
@@ -44,6 +44,9 @@ export class Commands {
     if (!deps.mayAcceptNewSends()) {
       return this.#refuse({ id: frame.id }, fanoutErrors.revocations_unreadable.code);
     }
+    if (!(await this.#mayTake(deps.ratesOf(owner.gatekeeper).messages))) {
+      return this.#refuse({ id: frame.id }, fanoutErrors.too_many_messages.code);
+    }
     if (owner.custody === 'provider') {
       if (await deps.submissions.isHeld(owner.userId)) {
         return this.#refuse({ id: frame.id }, fanoutErrors.lane_parked.code);
@@ -65,13 +68,25 @@ export class Commands {
     const { correlationId } = frame;
     const code = this.#claim(correlationId);
     if (code !== undefined) return this.#refuse({ correlationId }, code);
-    const { owner, deps } = this.connection;
-    const { allowed } = await deps.coordination.rates.take(rateLimits.peerQuery, owner.sessionKey);
-    if (!allowed) {
+    const tooMany = await this.#tooManyPeers(frame.query.kind);
+    if (tooMany !== undefined) {
       this.settled(correlationId);
-      return this.#refuse({ correlationId }, fanoutErrors.too_many_queries.code);
+      return this.#refuse({ correlationId }, tooMany);
     }
     await this.connection.pass({ type: 'query', correlationId }, frame.query);
+  }
+
+  /** @returns why a question may not be asked now, or undefined and counts it. */
+  async #tooManyPeers(kind: Frame<'query'>['query']['kind']): Promise<string | undefined> {
+    const { owner, deps } = this.connection;
+    if (!(await this.#mayTake(rateLimits.peerQuery))) return fanoutErrors.too_many_queries.code;
+    if (kind !== 'bundle' || (await this.#mayTake(deps.ratesOf(owner.gatekeeper).newPeers))) return undefined;
+    return fanoutErrors.too_many_new_peers.code;
+  }
+
+  async #mayTake(rate: RateLimit): Promise<boolean> {
+    const { owner, deps } = this.connection;
+    return (await deps.coordination.rates.take(rate, owner.sessionKey)).allowed;
   }
 
   /** Passes on what has no answer; without a connection it is dropped, as a device repeats what matters. */

@@ -303,6 +303,27 @@ describe('commands', () => {
     expect(world.upstream.at(-1)).toMatchObject({ type: 'query', correlationId: 'more' });
   });
 
+  it('are let through as fast as the profile says: messages, and bundles of people who are new to the user', async () => {
+    await logIn();
+    const { gatekeeper, rates } = world;
+    const few = { capacity: 2, refillPerSecond: 1 };
+    world.rates = { messages: { ...rates.messages, ...few }, newPeers: { ...rates.newPeers, ...few } };
+    const ask = (correlationId: string, kind: 'bundle' | 'devices') =>
+      connection.handle({ type: 'query', gatekeeper, correlationId, query: { kind, peer } });
+    for (const id of ['A', 'B', 'C']) await send(id);
+    expect(world.frames.at(-1)).toMatchObject({ id: 'C', code: 'too_many_messages', retryable: true });
+    for (const id of ['q1', 'q2', 'q3']) await ask(id, 'bundle');
+    const refused = { correlationId: 'q3', code: 'too_many_new_peers', retryable: true };
+    expect(world.frames.at(-1)).toMatchObject(refused);
+    await ask('q4', 'devices');
+    await clock.advance(1_000);
+    await send('C');
+    await ask('q3', 'bundle');
+    expect(world.upstream.slice(1).map((event) => ('id' in event ? event.id : event.type))).toEqual([
+      ...['A', 'B', 'query', 'query', 'query', 'C', 'query'],
+    ]);
+  });
+
   it('without an outcome free their place at their deadline', async () => {
     await logIn();
     for (let i = 0; i < limits.deviceCommandsInFlight.value; i += 1) await send(`M${i}`);

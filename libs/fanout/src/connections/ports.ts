@@ -3,6 +3,7 @@ import type { DeviceId, GatekeeperId, SessionKey, UserId } from '@causeway/contr
 import type { UpstreamEvent } from '@causeway/contracts/upstream';
 import type { Coordination } from '@causeway/coordination';
 import type { Clock } from '@causeway/lifecycle';
+import type { RateLimit } from '@causeway/limits';
 import type { Logger } from '@causeway/telemetry';
 import type { DurableMailbox } from '../mailbox/durable-mailbox.js';
 import type { Submissions } from '../submissions/submissions.js';
@@ -18,6 +19,13 @@ export interface ConnectionOwner {
   readonly custody: 'gatekeeper' | 'provider';
 }
 
+/** How fast one user may do what the gatekeeper's users feel. */
+export interface UserRates {
+  readonly messages: RateLimit;
+  /** Bundles of prekeys: whoever writes to somebody new needs one, and who writes to whom is written down nowhere. */
+  readonly newPeers: RateLimit;
+}
+
 /** What every connection of a pod shares. */
 export interface ConnectionDependencies {
   readonly podId: string;
@@ -26,6 +34,8 @@ export interface ConnectionDependencies {
   readonly durable: DurableMailbox;
   readonly submissions: Submissions;
   readonly upstream: (events: readonly UpstreamEvent[]) => Promise<void>;
+  /** How fast a user may send and write to new people; by the gatekeeper's profile. */
+  readonly ratesOf: (gatekeeper: string) => UserRates;
   /** Who keeps an undelivered message; decided by the gatekeeper's profile. */
   readonly custodyOf: (gatekeeper: string) => 'gatekeeper' | 'provider';
   readonly partitionOf: (sessionKey: SessionKey) => Promise<number>;
