@@ -16,7 +16,11 @@ export { UpstreamError } from './upstream-error.js';
 export { defaultWireLimits, type WireLimits, type WireProfile } from './wire-profile.js';
 export type { UnreadableStanza } from './wire/wire-codec.js';
 export { Resumptions } from './rfc6120/management/resumptions.js';
-export { Rfc6120Connection, type Rfc6120ConnectionOptions } from './rfc6120/rfc6120-connection.js';
+export {
+  Rfc6120Connection,
+  type Rfc6120ConnectionOptions,
+  type Rfc6120Success,
+} from './rfc6120/rfc6120-connection.js';
 export {
   defaultRfc6120Limits,
   type Rfc6120Limits,

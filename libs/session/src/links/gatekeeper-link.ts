@@ -1,17 +1,21 @@
 import { UpstreamError } from '@causeway/transport';
 import type { Stanza } from '@causeway/xml';
-import { LinkRefused, type LinkEnd, type UpstreamLink } from '../sessions/ports.js';
+import { LinkRefused, type LinkEnd, type LoggedIn, type UpstreamLink } from '../sessions/ports.js';
 import { endOf } from './gatekeeper-links.js';
 import type { LinkHandlers, WireConnection } from './wire-connection.js';
 
 /** An upstream connection of the transport, as the session sees it. */
-export class GatekeeperLink implements UpstreamLink {
-  readonly #connection: WireConnection;
+export class GatekeeperLink<Success> implements UpstreamLink {
+  readonly #connection: WireConnection<Success>;
   #onStanza: (received: Stanza) => Promise<void> = async () => undefined;
   #onUnreadable: (head: Stanza) => Promise<void> = async () => undefined;
   #onEnd: (end: LinkEnd) => void = () => undefined;
 
-  constructor(open: (handlers: LinkHandlers) => WireConnection) {
+  /** @param addressOf the account's address, by what the wire says of the login */
+  constructor(
+    open: (handlers: LinkHandlers) => WireConnection<Success>,
+    private readonly addressOf: (success: Success) => string,
+  ) {
     this.#connection = open({
       onStanza: (received) => this.#onStanza(received),
       onUnreadable: ({ head }) => void (head !== undefined && this.#onUnreadable(head)),
@@ -31,8 +35,8 @@ export class GatekeeperLink implements UpstreamLink {
     this.#onEnd = handle;
   }
 
-  async connect(): Promise<void> {
-    await refusing(this.#connection.connect());
+  async connect(): Promise<LoggedIn> {
+    return { address: this.addressOf(await refusing(this.#connection.connect())) };
   }
 
   query(request: Stanza, timeoutMs: number): Promise<Stanza> {

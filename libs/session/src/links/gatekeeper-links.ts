@@ -24,6 +24,7 @@ import {
   type UpstreamLink,
 } from '../sessions/ports.js';
 import { GatekeeperLink } from './gatekeeper-link.js';
+import type { LinkHandlers } from './wire-connection.js';
 import { UpstreamDialers, type Outbound } from './upstream-dialers.js';
 
 const CONNECT_REASONS = {
@@ -75,7 +76,7 @@ export class GatekeeperLinks implements LinkFactory {
       throw new LinkRefused({ code: 'key_unavailable', advice: 'back-off' }, { cause });
     });
     const { headers, dial } = this.#dialers.of(gatekeeper, await this.outbound.addressOf(sessionKey));
-    return new GatekeeperLink((handlers) => {
+    const open = (handlers: LinkHandlers) => {
       return new UpstreamConnection({
         profile: wire,
         dial,
@@ -95,7 +96,9 @@ export class GatekeeperLinks implements LinkFactory {
         logger: this.logger,
         clock: this.clock,
       });
-    });
+    };
+    // The gatekeeper does not say it: it is what the enlistment gave.
+    return new GatekeeperLink(open, () => `${token.integrator}-${token.accountNumber}@interop`);
   }
 
   async #overXmpp(
@@ -110,7 +113,7 @@ export class GatekeeperLinks implements LinkFactory {
       secret: token.token,
       resource: resourceOf(sessionKey),
     };
-    return new GatekeeperLink((handlers) => {
+    const open = (handlers: LinkHandlers) => {
       return new Rfc6120Connection({
         profile: { ...wire, ...(ca !== undefined && { ca }) },
         dial,
@@ -121,7 +124,8 @@ export class GatekeeperLinks implements LinkFactory {
         logger: this.logger,
         clock: this.clock,
       });
-    });
+    };
+    return new GatekeeperLink(open, ({ account }) => account);
   }
 }
 

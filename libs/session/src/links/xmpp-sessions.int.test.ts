@@ -114,6 +114,7 @@ describeWithProsody('the session service over plain XMPP', () => {
     const [sender, receiver] = [await party('1'), await party('2')];
     sender.send('t1', bob, 'for bob alone');
     await eventually(() => expect(receiver.texts()).toEqual(['for bob alone']));
+    expect(receiver.world.read(receiver.world.last('opened'))).toEqual({ jid: bob });
     await eventually(() => expect(sender.world.last('accepted')).toMatchObject({ id: 't1' }));
     expect(sender.world.types).not.toContain('receipt');
     receiver.acknowledge();
@@ -141,6 +142,8 @@ describeWithProsody('the session service over plain XMPP', () => {
       // By this the device knows what it has already.
       expect(messages[0]).toMatchObject({ dedupe: first.dedupe });
     });
+    // Also of a session that goes on, where nothing is bound.
+    expect(receiver.world.read(receiver.world.last('opened'))).toEqual({ jid: bob });
     receiver.acknowledge();
   });
 });

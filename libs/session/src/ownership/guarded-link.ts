@@ -1,5 +1,5 @@
 import type { Stanza } from '@causeway/xml';
-import { LinkRefused, type LinkEnd, type UpstreamLink } from '../sessions/ports.js';
+import { LinkRefused, type LinkEnd, type LoggedIn, type UpstreamLink } from '../sessions/ports.js';
 import { ownershipUnsure, type OwnershipGuard } from './ownership-guard.js';
 
 /** A link over which nothing is sent while this pod cannot be sure that the session is its own. */
@@ -11,9 +11,9 @@ export class GuardedLink implements UpstreamLink {
     private readonly onUnsure: (end: LinkEnd) => void,
   ) {}
 
-  async connect(): Promise<void> {
+  async connect(): Promise<LoggedIn> {
     await this.#sure();
-    await this.link.connect();
+    return this.link.connect();
   }
 
   async query(request: Stanza, timeoutMs: number): Promise<Stanza> {

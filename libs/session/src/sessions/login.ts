@@ -1,6 +1,5 @@
 import { bodyContext, connectionName } from '@causeway/contracts/events';
 import { splitSessionKey } from '@causeway/contracts/ids';
-import type { TokenResponse } from '@causeway/contracts/accounts';
 import { createRelayKey, encodeBody, RelaySeal, type RelayKeyPair } from '@causeway/relay';
 import { limits } from '@causeway/limits';
 import { buildActive, buildRemoval } from '../stanzas/control.js';
@@ -16,6 +15,7 @@ import {
   type Command,
   type EndAdvice,
   type LinkEnd,
+  type LoggedIn,
   type UpstreamLink,
 } from './ports.js';
 import type { SessionDependencies } from './upstream-session.js';
@@ -92,23 +92,23 @@ export class Login {
     const link = new GuardedLink(opened, ownership, (end) => this.end(end));
     link.onEnd((end) => this.end(end));
     try {
-      return await this.#serve(link, token);
+      return await this.#serve(link);
     } finally {
       await link.close();
     }
   }
 
-  async #serve(link: UpstreamLink, token: TokenResponse): Promise<LinkEnd> {
+  async #serve(link: UpstreamLink): Promise<LinkEnd> {
     if (this.opened.reason === 'deletion') return this.#remove(link);
     const { gatekeeper } = this.opened;
     const seal = this.#createSeal();
     const connection = this.#connection(link, seal);
     const announced = this.#receive(link, new Incoming(connection));
     try {
-      await this.#logIn(link);
+      const { address } = await this.#logIn(link);
       this.deps.metrics.open.inc({ gatekeeper });
       try {
-        await this.#whileAlive(this.#announce(seal, token, connection.window.lastRef));
+        await this.#whileAlive(this.#announce(seal, address, connection.window.lastRef));
         announced();
         this.commands.connected(connection);
         await this.#whileAlive(this.how.keys?.loggedIn(link) ?? Promise.resolve());
@@ -126,11 +126,12 @@ export class Login {
     }
   }
 
-  async #logIn(link: UpstreamLink): Promise<void> {
-    await this.#whileAlive(link.connect());
+  async #logIn(link: UpstreamLink): Promise<LoggedIn> {
+    const loggedIn = await this.#whileAlive(link.connect());
     this.#succeededAtMs = this.deps.clock.monotonicMs();
     this.#count('success');
     this.how.onLoggedIn?.();
+    return loggedIn;
   }
 
   /**
@@ -152,8 +153,7 @@ export class Login {
     return announced.resolve;
   }
 
-  async #announce(seal: RelaySeal | undefined, token: TokenResponse, afterRef: number): Promise<void> {
-    const jid = `${token.integrator}-${token.accountNumber}@interop`;
+  async #announce(seal: RelaySeal | undefined, jid: string, afterRef: number): Promise<void> {
     const body = encodeBody(seal, bodyContext({ type: 'opened' }), { jid });
     const relay = seal === undefined ? {} : { relayKey: this.#own.publicKey };
     const { sessionKey, gatekeeper, epoch } = this.opened;

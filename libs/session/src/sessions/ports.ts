@@ -40,10 +40,16 @@ export interface LinkEnd {
   readonly waitMs?: number;
 }
 
+/** A login that the gatekeeper took. */
+export interface LoggedIn {
+  /** The account's address at the gatekeeper, as peers see it and without a device: its form is the wire's. */
+  readonly address: string;
+}
+
 /** One upstream connection, from login to its end. */
 export interface UpstreamLink {
   /** Connects and logs in. @throws {LinkRefused} */
-  connect(): Promise<void>;
+  connect(): Promise<LoggedIn>;
   /** Sends an IQ and waits for its result. @throws {LinkRefused} on an error answer, a deadline or a lost connection */
   query(request: Stanza, timeoutMs: number): Promise<Stanza>;
   /** @throws {LinkRefused} when the connection is gone or its buffer is full */

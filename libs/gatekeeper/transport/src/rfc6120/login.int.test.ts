@@ -23,6 +23,15 @@ const sm = 'xmlns="urn:xmpp:sm:3"';
 const offered = (...names: string[]) =>
   `<mechanisms ${sasl}>${names.map((name) => `<mechanism>${name}</mechanism>`).join('')}</mechanisms>`;
 
+it.each([
+  ['7-1@xmpp.example/x', '7-1@xmpp.example'],
+  // A server that goes its own way.
+  ['Somebody@xmpp.example/another@resource', 'somebody@xmpp.example'],
+])('learns from the server, which binds %s, that the account is %s', async (address, account) => {
+  await start({ address });
+  expect(await newXmppClient(server).connection.connect()).toEqual({ account });
+});
+
 it('logs in, and shows nothing before the server is known', async () => {
   expect(await login({})).toBe('accepted');
   expect(server.cleared).toMatch(/^<\?xml[^>]*><stream:stream [^>]*><starttls [^>]*\/>$/);
@@ -175,6 +184,9 @@ describe('at login', () => {
       { session: '<bind xmlns="urn:ietf:params:xml:ns:xmpp-bind"/>' },
       'feature_missing',
     ],
+    ['binds an account elsewhere', { address: '7-1@evil.example/x' }, 'wire_broken'],
+    ['binds no account', { address: 'xmpp.example/x' }, 'wire_broken'],
+    ['binds a name without end', { address: `${'7'.repeat(1_024)}@xmpp.example/x` }, 'wire_broken'],
     ['takes stream management back', { enabled: `<failed ${sm}/>` }, 'feature_missing'],
     [
       'delivers before there is a session',

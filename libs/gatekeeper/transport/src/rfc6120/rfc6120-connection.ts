@@ -44,6 +44,11 @@ export interface Rfc6120ConnectionOptions {
   readonly random?: () => number;
 }
 
+export interface Rfc6120Success {
+  /** The address of the account, as the server bound it, without a resource. */
+  readonly account: string;
+}
+
 type State = 'new' | 'connecting' | 'online' | 'closing' | 'closed';
 
 /**
@@ -64,7 +69,7 @@ export class Rfc6120Connection {
   private readonly held = new Set<'handlers' | 'unsettled'>();
   private state: State = 'new';
   private reason: UpstreamError | undefined;
-  private readonly outcome = Promise.withResolvers<void>();
+  private readonly outcome = Promise.withResolvers<Rfc6120Success>();
 
   constructor(private readonly options: Rfc6120ConnectionOptions) {
     const { profile, login, resumptions, sessionKey, random = Math.random } = options;
@@ -117,7 +122,7 @@ export class Rfc6120Connection {
    *
    * @throws UpstreamError why there is no login; `onClosed` is called as well
    */
-  async connect(): Promise<void> {
+  async connect(): Promise<Rfc6120Success> {
     if (this.state !== 'new') throw this.reason ?? new UpstreamError('not_connected');
     this.state = 'connecting';
     this.arm(this.options.profile.limits.connectMs, 'connect_timeout');
@@ -222,7 +227,7 @@ export class Rfc6120Connection {
     this.keepalive.start();
     if (session.resumed) this.entity.ready();
     this.mailroom.begin();
-    this.outcome.resolve();
+    this.outcome.resolve({ account: this.managed.account });
   }
 
   private onOnline(received: Stanza): void {

@@ -25,6 +25,8 @@ export interface Script {
   /** @param proof as it should be */
   readonly success: (proof: string) => string;
   readonly session: string;
+  /** The address that is bound. */
+  readonly address: string;
   readonly enabled: string;
   readonly resumed: string;
 }
@@ -165,7 +167,7 @@ export class XmppServer {
       [
         /<iq [^>]*id="([^"]*)"[^>]*><bind.*?<\/iq>/,
         ([, id]) =>
-          `<iq id="${id}" type="result"><bind xmlns="urn:ietf:params:xml:ns:xmpp-bind"><jid>7-1@${domain}/x</jid></bind></iq>`,
+          `<iq id="${id}" type="result"><bind xmlns="urn:ietf:params:xml:ns:xmpp-bind"><jid>${this.script.address ?? `7-1@${domain}/x`}</jid></bind></iq>`,
       ],
       [/<enable [^>]*>/, () => this.script.enabled ?? `<enabled ${sm} id="kept" resume="true"/>`],
       [/<resume [^>]*>/, () => this.script.resumed ?? `<resumed ${sm} previd="kept" h="0"/>`],

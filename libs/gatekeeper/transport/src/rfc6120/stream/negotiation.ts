@@ -5,8 +5,12 @@ import type { Resumption } from '../management/resumptions.js';
 import { ns } from '../namespaces.js';
 import type { Rfc6120Profile } from '../rfc6120-profile.js';
 import type { ScramClient } from '../sasl/scram.js';
+import { bareOf } from '../stanzas/addresses.js';
 import { isOf, loginFeatures, saslFailureOf, sessionFeatures } from './features.js';
 import type { StreamEntity } from './stream-entity.js';
+
+/** RFC 7622, 3.3.1, in octets; what is longer in characters is longer in octets. */
+const maxLocalpart = 1_023;
 
 type Step = 'login' | 'session' | 'resuming' | 'binding' | 'enabling' | 'done';
 
@@ -40,9 +44,15 @@ export class Negotiation {
     this.scram = scram;
   }
 
-  /** @xmpp has bound a resource. */
+  /**
+   * @xmpp has bound a resource. The device is told the address, and answers from it are believed.
+   * @throws UpstreamError `wire_broken` when it is not one of an account at the profile's domain (RFC 6120, 7.6)
+   */
   bound(address: string): void {
     if (this.step !== 'binding') return;
+    const [localpart = '', rest] = bareOf(address).split('@');
+    const named = localpart !== '' && localpart.length <= maxLocalpart;
+    if (!named || rest !== this.profile.domain) throw new UpstreamError('wire_broken');
     this.address = address;
     this.step = 'enabling';
     const { resumeSeconds } = this.profile.limits;
