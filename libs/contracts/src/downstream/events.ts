@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Key32, RelayKey, sealedOr } from '../events/fields.js';
+import { Bytes32, Key32, RelayKey, sealedOr } from '../events/fields.js';
 import { defineTopic } from '../events/topic.js';
 import { CorrelationId, Epoch, GatekeeperId, SessionKey, StanzaId } from '../ids/index.js';
 import {
@@ -15,7 +15,7 @@ const connection = { sessionKey: SessionKey, gatekeeper: GatekeeperId, epoch: Ep
 /** Number of a received stanza, growing also from login to login; `ack` names it. */
 const ref = { ref: z.int().positive() };
 /** Keyed hash of (gatekeeper, sender, stanza id), base64: by which a repeated delivery is recognised. */
-const dedupe = { dedupe: z.base64().length(44) };
+const dedupe = { dedupe: Bytes32 };
 
 /** What an upstream connection has for its device; consumed by fanout alone. */
 export const DownstreamEvent = z.discriminatedUnion('type', [

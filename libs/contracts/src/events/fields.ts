@@ -5,8 +5,14 @@ const MAX_BASE64 = 512 * 1024;
 /** Bytes in standard base64; at most 384 KiB of bytes. */
 export const Base64 = z.base64().max(MAX_BASE64);
 
-/** A raw Curve25519 key: 32 bytes in standard base64. */
-export const Key32 = z.base64().length(44);
+/** 32 raw bytes in standard base64: 31 or 33 take 44 characters as well, and differ in their padding. */
+export const Bytes32 = z.string().regex(/^[A-Za-z0-9+/]{43}=$/);
+
+/** 64 raw bytes in standard base64. */
+export const Bytes64 = z.string().regex(/^[A-Za-z0-9+/]{86}==$/);
+
+/** A raw Curve25519 key. */
+export const Key32 = Bytes32;
 
 /** Public X25519 key made for one connection, to which content in transit is sealed. */
 export const RelayKey = Key32.describe('X25519 public key of one connection');

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Key32 } from '../events/fields.js';
+import { Bytes64, Key32 } from '../events/fields.js';
 import { DeviceId, GatekeeperId } from '../ids/index.js';
 
 /** Prekey ids are 24-bit and start at 1: some libraries read 0 as "none". */
@@ -8,7 +8,7 @@ export const PreKey = z.strictObject({ id: PreKeyId, key: Key32 });
 export type PreKey = z.infer<typeof PreKey>;
 
 /** The signature (64 bytes, base64) by the identity key covers the 33-byte form 0x05 ‖ key. */
-export const SignedPreKey = z.strictObject({ id: PreKeyId, key: Key32, signature: z.base64().length(88) });
+export const SignedPreKey = z.strictObject({ id: PreKeyId, key: Key32, signature: Bytes64 });
 export type SignedPreKey = z.infer<typeof SignedPreKey>;
 
 /** Path of one device's keys for one gatekeeper: `/v1/devices/{deviceId}/gatekeepers/{gatekeeper}/keys`. */

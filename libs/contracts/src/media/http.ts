@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Bytes32 } from '../events/fields.js';
 import { DeviceId, GatekeeperId, MediaReference } from '../ids/index.js';
 
 /** tus 1.0 endpoint; `POST` needs `Upload-Length` and the metadata below, and answers the blob's reference. */
@@ -9,7 +10,7 @@ export const UploadMetadata = z.object({
   device: DeviceId,
   gatekeeper: GatekeeperId,
   /** SHA-256 of the whole encrypted file (ciphertext and MAC), base64; checked when the upload is complete. */
-  sha256: z.base64().length(44),
+  sha256: Bytes32,
 });
 
 /** Header of the upload's first answer that carries the reference under which the blob will be readable. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Base64, Key32, RelayKey } from '../events/fields.js';
+import { Base64, Bytes64, Key32, RelayKey } from '../events/fields.js';
 import { StanzaId } from '../ids/index.js';
 
 /** A JID in its lossless text form; personal data, so it stands in bodies only. */
@@ -13,7 +13,7 @@ export type Encrypted = z.infer<typeof Encrypted>;
 export const WireBundle = z.strictObject({
   registrationId: z.int().nonnegative(),
   identityKey: Key32,
-  signedPreKey: z.strictObject({ id: z.int(), key: Key32, signature: z.base64().length(88) }),
+  signedPreKey: z.strictObject({ id: z.int(), key: Key32, signature: Bytes64 }),
   preKey: z.strictObject({ id: z.int(), key: Key32 }).optional(),
 });
 export type WireBundle = z.infer<typeof WireBundle>;
