@@ -1,10 +1,11 @@
 import { encodeClientPayload, ConnectReason, Product } from '@causeway/content';
 import { FrameReader, writeFrame, type NoiseStaticKey, type NoiseTransport } from '@causeway/noise';
-import { children, stanza, type Stanza } from '@causeway/xml';
+import { children, type Stanza } from '@causeway/xml';
 import { WebSocket } from 'ws';
 import type { Clock, Timer } from '../clock.js';
 import { ChatError } from './chat-error.js';
 import { handshake } from './handshake.js';
+import { answerTo } from './stanzas.js';
 import { decodeFrame, encodeFrame, frameOverheadBytes, maxFrameBytes, type GatekeeperWire } from './wire.js';
 
 const connectMs = 20_000;
@@ -201,9 +202,9 @@ export class ChatChannel {
     const waiting = this.#queries.get(attrs.id ?? '');
     if (attrs.type === 'result') return waiting?.resolve(received);
     if (attrs.type === 'error')
-      waiting?.reject(new ChatError('query_refused', children(received, 'error')[0]?.attrs.code));
-    // Who is asked whether it is there says so.
-    else if (attrs.type === 'get') this.send(stanza('iq', { type: 'result', id: attrs.id, to: attrs.from }));
+      return waiting?.reject(new ChatError('query_refused', children(received, 'error')[0]?.attrs.code));
+    const answer = answerTo(received);
+    if (answer !== undefined) this.send(answer);
   }
 
   #fail(error: ChatError): void {

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { IncomingTyping } from '@causeway/contracts/downstream';
+import { IncomingTyping, PeerIdentity } from '@causeway/contracts/downstream';
 import type { DeviceFrame, ServerFrame } from '@causeway/contracts/fanout';
 import { GatekeeperId } from '@causeway/contracts/ids';
+import { refusalOfMessage } from '@causeway/contracts/session';
 import { child, children, stanza, type Stanza } from '@causeway/xml';
 import type { KeyStore } from '../store/keys.js';
 import { ChatError } from './chat-error.js';
@@ -10,6 +11,7 @@ import { bundleIn, bundleQuery, preKeyCount, preKeyUpload } from './keys.js';
 import {
   active,
   blockChange,
+  concernsSender,
   decimal,
   messageIn,
   messageOut,
@@ -25,6 +27,12 @@ type Unaddressed = ServerFrame extends infer Frame
     : never
   : never;
 
+/** What a session needs of its connection. */
+export type SessionChannel = Pick<ChatChannel, 'send' | 'query' | 'pause' | 'resume'>;
+
+/** Why nothing is read for now: too much is unacknowledged, or the device asked for it. */
+type Hold = 'unacknowledged' | 'device';
+
 /** Stanzas that the device has not acknowledged; beyond it nothing more is read before it does. */
 const maxUnacknowledged = 256;
 const batch = 100;
@@ -37,7 +45,8 @@ const unknownStanza = 488;
 export class ChatSession {
   readonly #gatekeeper: GatekeeperId;
   readonly #unacknowledged = new Map<string, Stanza>();
-  #channel: ChatChannel | undefined;
+  readonly #holds = new Set<Hold>();
+  #channel: SessionChannel | undefined;
   #filling = false;
 
   constructor(
@@ -49,7 +58,7 @@ export class ChatSession {
   }
 
   /** Fills the gatekeeper's directory and asks for what waits. @throws ChatError */
-  async begin(channel: ChatChannel, jid: string): Promise<void> {
+  async begin(channel: SessionChannel, jid: string): Promise<void> {
     this.#channel = channel;
     await this.#fillDirectory(channel);
     this.#tell({ type: 'session', state: 'open', jid });
@@ -59,6 +68,16 @@ export class ChatSession {
   ended(): void {
     this.#channel = undefined;
     this.#unacknowledged.clear();
+    this.#holds.clear();
+  }
+
+  /** Reads nothing more from the gatekeeper until `resume`. */
+  pause(): void {
+    this.#hold('device');
+  }
+
+  resume(): void {
+    this.#release('device');
   }
 
   /** @returns false when there is no connection */
@@ -79,7 +98,7 @@ export class ChatSession {
         void this.#ask(channel, frame);
         return true;
       case 'ack':
-        return frame.deliveries.every((delivery) => this.#acknowledge(channel, delivery));
+        return frame.deliveries.every((delivery) => this.#acknowledge(delivery));
       case 'noise-dh':
         // Nobody asks: the device shakes hands by itself.
         return false;
@@ -106,31 +125,38 @@ export class ChatSession {
         // The next part of what waits is asked for when this one was announced, or taken.
         if (child(stanzaIn, 'offline_preview') !== undefined) this.#channel?.send(offlineBatch(batch));
         return;
+      case 'presence':
+        // Whether a peer is online is not shown, and asked for nowhere.
+        return;
+      case 'call':
+        // The device takes none. Settled all the same: what is not comes again with every login.
+        return void this.#settle(stanzaIn);
       default:
-        if (stanzaIn.attrs.id !== undefined && stanzaIn.attrs.from !== undefined) {
-          this.#channel?.send(settle(stanzaIn, unknownStanza));
-        }
+        this.#settle(stanzaIn, unknownStanza);
     }
   }
 
   #receipt(received: Stanza): void {
-    const receipt = receiptIn(received);
-    if (receipt === undefined) return void this.#channel?.send(settle(received));
-    this.#store(received, receipt, (value, delivery) => ({ type: 'receipt', delivery, receipt: value }));
+    if (!concernsSender(received)) return void this.#settle(received);
+    this.#store(received, receiptIn(received), (value, delivery) => ({
+      type: 'receipt',
+      delivery,
+      receipt: value,
+    }));
   }
 
   #notification(received: Stanza): void {
     const encrypt = received.attrs.type === 'encrypt';
-    const peer = received.attrs.from;
-    if (encrypt && peer !== undefined && child(received, 'identity') !== undefined) {
-      return this.#store(received, { peer }, (identity, delivery) => ({
+    if (encrypt && child(received, 'identity') !== undefined) {
+      const changed = PeerIdentity.safeParse({ peer: received.attrs.from });
+      return this.#store(received, changed.data, (identity, delivery) => ({
         type: 'identity',
         delivery,
         identity,
       }));
     }
     const channel = this.#channel;
-    channel?.send(settle(received));
+    this.#settle(received);
     if (encrypt && channel !== undefined && child(received, 'count') !== undefined) {
       // A failure is followed by another notice.
       void this.#fillDirectory(channel).catch(() => undefined);
@@ -147,8 +173,7 @@ export class ChatSession {
     if (attrs.error === undefined) {
       return this.#tell({ type: 'accepted', id: attrs.id, timestamp: decimal(attrs.t) ?? 0 });
     }
-    const code = attrs.error === '404' ? 'recipient_unknown' : 'upstream_refused';
-    this.#tell({ type: 'refused', id: attrs.id, code, retryable: false });
+    this.#tell({ type: 'refused', id: attrs.id, ...refusalOfMessage(attrs.error) });
   }
 
   /** Hands on what must be stored before it is settled. */
@@ -157,27 +182,48 @@ export class ChatSession {
     value: T | undefined,
     frame: (value: T, delivery: string) => Unaddressed,
   ): void {
-    if (value === undefined) return void this.#channel?.send(settle(received, parsingFailed));
+    // Without a name it cannot be settled, so it must not wait for it.
+    if (value === undefined || settle(received) === undefined)
+      return void this.#settle(received, parsingFailed);
     const delivery = randomUUID();
     this.#unacknowledged.set(delivery, received);
-    if (this.#unacknowledged.size >= maxUnacknowledged) this.#channel?.pause();
+    if (this.#unacknowledged.size >= maxUnacknowledged) this.#hold('unacknowledged');
     this.#tell(frame(value, delivery));
   }
 
-  #acknowledge(channel: ChatChannel, delivery: string): boolean {
+  /** @returns false when there is no connection any more */
+  #acknowledge(delivery: string): boolean {
     const received = this.#unacknowledged.get(delivery);
     if (received === undefined) return true;
     this.#unacknowledged.delete(delivery);
-    if (this.#unacknowledged.size < maxUnacknowledged) channel.resume();
-    const settled = channel.send(settle(received));
-    // With the last of a part taken, the next one is asked for; when nothing is left, the gatekeeper says so.
-    if (received.attrs.offline !== undefined && this.#unacknowledged.size === 0)
-      channel.send(offlineBatch(batch));
-    return settled;
+    if (this.#unacknowledged.size < maxUnacknowledged) this.#release('unacknowledged');
+    return this.#settle(received);
+  }
+
+  /**
+   * Settles a stanza, or refuses it with a reason. With the last of a part of what waits taken, the next part is asked
+   * for, whether or not the device was needed; when nothing is left, the gatekeeper says so.
+   * @returns false when there is no connection any more
+   */
+  #settle(received: Stanza, error?: number): boolean {
+    const answer = settle(received, error);
+    const sent = answer === undefined || this.#channel?.send(answer) === true;
+    const waited = received.attrs.offline !== undefined;
+    if (waited && this.#unacknowledged.size === 0) this.#channel?.send(offlineBatch(batch));
+    return sent;
+  }
+
+  #hold(why: Hold): void {
+    this.#holds.add(why);
+    this.#channel?.pause();
+  }
+
+  #release(why: Hold): void {
+    if (this.#holds.delete(why) && this.#holds.size === 0) this.#channel?.resume();
   }
 
   async #ask(
-    channel: ChatChannel,
+    channel: SessionChannel,
     { correlationId, query }: Extract<DeviceFrame, { type: 'query' }>,
   ): Promise<void> {
     const { kind, peer } = query;
@@ -192,7 +238,7 @@ export class ChatSession {
     }
   }
 
-  async #fillDirectory(channel: ChatChannel): Promise<void> {
+  async #fillDirectory(channel: SessionChannel): Promise<void> {
     if (this.#filling) return;
     this.#filling = true;
     try {

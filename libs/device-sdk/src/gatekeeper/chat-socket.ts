@@ -71,11 +71,11 @@ export class ChatSocket implements FrameSocket {
   }
 
   pause(): void {
-    this.#channel?.pause();
+    this.#session.pause();
   }
 
   resume(): void {
-    this.#channel?.resume();
+    this.#session.resume();
   }
 
   async #connect(): Promise<void> {

@@ -71,11 +71,25 @@ export function messageIn(received: Stanza): IncomingMessage | undefined {
   }).data;
 }
 
-/** @returns undefined for kinds that do not concern who sent the message, and what cannot be read */
+/** The wire's `type` of a receipt; none means delivered. */
+const receiptKinds: ReadonlyMap<string, IncomingReceipt['kind']> = new Map([
+  ['', 'delivered'],
+  ['inactive', 'delivered'],
+  ['read', 'read'],
+  ['played', 'played'],
+  ['retry', 'retry'],
+]);
+
+/** Whether a receipt is for who sent the message; others (`sender`, `peer_msg`, …) concern devices of the same account. */
+export function concernsSender({ attrs }: Stanza): boolean {
+  return receiptKinds.has(attrs.type ?? '');
+}
+
+/** @returns undefined when it is not one that can be read */
 export function receiptIn(received: Stanza): IncomingReceipt | undefined {
-  const { id, type = 'delivered', participant, from } = received.attrs;
+  const { id, type = '', participant, from } = received.attrs;
   const listed = children(child(received, 'list') ?? stanza('list'), 'item').map((item) => item.attrs.id);
-  const kind = type === 'inactive' ? 'delivered' : type;
+  const kind = receiptKinds.get(type);
   const retry = child(received, 'retry');
   const bundle = retryBundle(received);
   return IncomingReceipt.safeParse({
@@ -94,13 +108,31 @@ export function receiptIn(received: Stanza): IncomingReceipt | undefined {
   }).data;
 }
 
-/** Settles a stanza that the device has: what is not settled is delivered again. */
-export function settle({ tag, attrs }: Stanza, error?: number): Stanza {
+/**
+ * Settles a stanza that the device has, or refuses it with the wire's reason: what is not settled is delivered again.
+ * @returns undefined for one without an id or a sender: there is nobody to answer
+ */
+export function settle({ tag, attrs }: Stanza, error?: number): Stanza | undefined {
   const { id, from: to, participant, type } = attrs;
+  if (id === undefined || to === undefined) return undefined;
   // The receipt for a message also tells its sender.
   if (tag === 'message' && error === undefined) return stanza('receipt', { id, to, participant });
   const kind = tag === 'message' ? undefined : type;
   return stanza('ack', { class: tag, id, to, type: kind, participant, error: error?.toString() });
+}
+
+/**
+ * Answers a question of the gatekeeper: that the device is there, or that it does not understand.
+ * @returns undefined for one of a peer that is no ping: whether the device is there is not told to everybody
+ */
+export function answerTo(iq: Stanza): Stanza | undefined {
+  const { id, from, type, xmlns } = iq.attrs;
+  const to = from ?? server;
+  const pinged = xmlns === 'urn:xmpp:ping' || xmlns === 'w:p' || child(iq, 'ping') !== undefined;
+  if (type === 'get' && pinged) return stanza('iq', { type: 'result', id, to });
+  if (to.includes('@')) return undefined;
+  const error = stanza('error', { code: '501', text: 'feature-not-implemented' });
+  return stanza('iq', { type: 'error', id, to }, [error]);
 }
 
 /** @returns the decimal number of an attribute, or undefined when it is none */

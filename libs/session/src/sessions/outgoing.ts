@@ -1,4 +1,5 @@
 import { bodyContext } from '@causeway/contracts/events';
+import { refusalOfMessage } from '@causeway/contracts/session';
 import { Block, OutgoingMessage, OutgoingReceipt, OutgoingTyping, Query } from '@causeway/contracts/upstream';
 import type { Answer } from '@causeway/contracts/downstream';
 import { failpoint } from '@causeway/failpoints';
@@ -8,7 +9,6 @@ import { buildAck, buildDelivered, type Settleable } from '../stanzas/ack.js';
 import { buildBundleQuery, readBundleAnswer } from '../stanzas/bundle.js';
 import { buildBlock, buildDevicesQuery, buildPing, buildTyping, readDevices } from '../stanzas/control.js';
 import { buildMessage } from '../stanzas/message.js';
-import { refusalOfMessage } from '../stanzas/message-ack.js';
 import { readDecimal } from '../stanzas/numbers.js';
 import { buildPreKeyUpload, buildRotation } from '../stanzas/prekeys.js';
 import { buildReceipt } from '../stanzas/receipt.js';

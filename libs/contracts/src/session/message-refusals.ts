@@ -1,4 +1,4 @@
-import type { sessionErrors } from '@causeway/contracts/session';
+import type { sessionErrors } from './errors.js';
 
 /** What the gatekeeper's refusal of a message means for who sent it. */
 export interface MessageRefusal {
@@ -20,7 +20,10 @@ const REFUSALS: ReadonlyMap<string, MessageRefusal> = new Map([
   ['503', { code: 'upstream_unreachable', retryable: true }],
 ]);
 
-/** @returns what an acknowledgement with an error comes to; unknown numbers are final */
+/**
+ * For whoever speaks the wire: session, or a device by itself.
+ * @returns what an acknowledgement with an error comes to; unknown numbers are final
+ */
 export function refusalOfMessage(error: string): MessageRefusal {
   return REFUSALS.get(error) ?? { code: 'upstream_refused', retryable: false };
 }
