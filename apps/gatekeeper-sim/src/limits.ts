@@ -12,7 +12,7 @@ export const defaultLimits = {
   /** Unsent bytes after which a reader counts as stuck. */
   unsentBytes: 16 * mebi,
   handshakeMs: 20_000,
-  /** Silence after which a connection is closed; clients ping every 15 to 30 seconds. */
+  /** Silence after which a connection is closed; clients ping every 25 to 30 seconds. */
   idleMs: 90_000,
   /** Stanzas that a connection may send at once, and then in a second; beyond it the stream ends. */
   stanzaBurst: 5_000,

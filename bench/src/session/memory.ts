@@ -53,7 +53,7 @@ export async function measureMemoryAndIdle(
       ours: of('ours', 'idlePercent'),
       baseline: of('bare', 'idlePercent'),
       goal: 1,
-      note: `of a core, over ${restMs / 1000} s; both ask for signs of life, ours every 15 to 30 s, the baseline every 30 s`,
+      note: `of a core, over ${restMs / 1000} s; both ask for signs of life, ours every 25 to 30 s, the baseline every 30 s`,
     },
   ];
 }

@@ -23,7 +23,10 @@ export interface WireLimits {
   readonly loginMs: number;
   /** A query's deadline where the caller names none, ms. */
   readonly queryMs: number;
-  /** A ping follows the last one after a random time between these two, ms. */
+  /**
+   * A ping follows the last one after a random time between these two, ms. A dead peer is found at the latest so long
+   * after it died: `keepaliveMaxMs` and `deadSocketMs` together.
+   */
   readonly keepaliveMinMs: number;
   readonly keepaliveMaxMs: number;
   /** Silence after a query was sent that means a dead socket, ms. */
@@ -45,8 +48,8 @@ export const defaultWireLimits: WireLimits = {
   connectMs: limits.upstreamConnectMs.value,
   loginMs: limits.upstreamLoginMs.value,
   queryMs: limits.queryDeadlineMs.value,
-  keepaliveMinMs: 15_000,
-  keepaliveMaxMs: 30_000,
+  keepaliveMinMs: limits.upstreamPingMinMs.value,
+  keepaliveMaxMs: limits.upstreamPingMaxMs.value,
   deadSocketMs: limits.upstreamDeadSocketMs.value,
   closeMs: limits.upstreamCloseMs.value,
 };

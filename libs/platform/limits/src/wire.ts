@@ -23,6 +23,13 @@ export const wireLimits = {
     unit: 'milliseconds',
     reason: 'From the end of the handshake to the answer to the login.',
   },
+  upstreamPingMinMs: {
+    value: 25_000,
+    unit: 'milliseconds',
+    reason:
+      'A ping follows the last one after this time at least: the upper part of what the public clients do (15 to 30 s), since pings are most of what an idle session costs.',
+  },
+  upstreamPingMaxMs: { value: 30_000, unit: 'milliseconds', reason: 'And after this time at most.' },
   upstreamDeadSocketMs: {
     value: 20_000,
     unit: 'milliseconds',

@@ -121,8 +121,8 @@ describe('keepalive', () => {
   it('pings at random intervals between the bounds, at whole seconds', async () => {
     answer = (connection, asked) => connection.send(result(asked), stanza('presence'));
     for (let n = 1; n <= 2; n++) {
-      // Half way between 15 and 30 seconds would be 22.5.
-      clock.advance(21_999);
+      // Half way between 25 and 30 seconds would be 27.5.
+      clock.advance(26_999);
       expect(pings()).toHaveLength(n - 1);
       clock.advance(1);
       await eventually(() => client.stanzas.length === n);
@@ -137,14 +137,14 @@ describe('keepalive', () => {
     await eventually(() => received().length === 1);
     gatekeeper.connections[0]?.send(stanza('presence'));
     await eventually(() => client.stanzas.length === 1);
-    clock.advance(22_500);
-    clock.advance(37_500);
+    clock.advance(27_500);
+    clock.advance(32_500);
     expect(await asking).toBe('query_timeout');
     expect(pings()).toEqual([]);
   });
 
   it('declares a silent socket dead', async () => {
-    clock.advance(22_000);
+    clock.advance(27_000);
     await eventually(() => pings().length === 1);
     clock.advance(19_999);
     expect(client.closed).toEqual([]);
@@ -167,7 +167,7 @@ describe('keepalive', () => {
     const [, own] = gatekeeper.connections;
     own?.send(stanza('presence'));
     await eventually(() => handled === 1);
-    clock.advance(22_500);
+    clock.advance(27_500);
     await eventually(() => own?.received.length === 1);
     clock.advance(30_000);
     expect(slow.closed).toEqual([]);
@@ -176,7 +176,7 @@ describe('keepalive', () => {
   });
 
   it('takes anything that arrives as a sign of life', async () => {
-    clock.advance(22_500);
+    clock.advance(27_500);
     await eventually(() => pings().length === 1);
     clock.advance(19_000);
     gatekeeper.connections[0]?.send(stanza('presence'));

@@ -104,7 +104,7 @@ describe('a server that is hostile, or broken', () => {
   it('goes silent', async () => {
     const clock = new TestClock();
     const { closed } = await online({}, { clock, random: () => 0 });
-    clock.advance(15_000);
+    clock.advance(25_000);
     await eventually(() => server.secured.includes('urn:xmpp:ping'));
     clock.advance(20_000);
     expect(closed.map(({ code }) => code)).toEqual(['connection_lost']);
