@@ -7,7 +7,7 @@ const compressed = 0x02;
 /** Put the flag byte before an encoded stanza; `zlib` compresses the body. */
 export function packFrame(body: Uint8Array, form: 'plain' | 'zlib' = 'plain'): Uint8Array {
   const bytes = form === 'zlib' ? deflateSync(body) : body;
-  const frame = new Uint8Array(bytes.length + 1);
+  const frame = Buffer.allocUnsafe(bytes.length + 1);
   frame[0] = form === 'zlib' ? compressed : plain;
   frame.set(bytes, 1);
   return frame;

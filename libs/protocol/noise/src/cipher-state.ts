@@ -6,6 +6,8 @@ export const tagBytes = 16;
 export const maxCiphertextBytes = 2 ** 24 - 1;
 /** The wire counts in 32 bits; the last value is never used, as Noise reserves its last nonce. */
 export const lastNonce = 2 ** 32 - 1;
+/** One for all messages: OpenSSL copies it when a cipher is made. Eight bytes of it stay zero. */
+const nonceBytes = Buffer.alloc(12);
 
 /** AES-256-GCM under one key with a counter as nonce (Noise 5.1 and its AESGCM functions). */
 export class CipherState {
@@ -26,8 +28,9 @@ export class CipherState {
   encrypt(plaintext: Uint8Array, associatedData: Uint8Array): Uint8Array {
     if (plaintext.length > maxCiphertextBytes - tagBytes) throw new NoiseError('too_large');
     const cipher = createCipheriv('aes-256-gcm', this.useKey(), this.nextNonce());
-    cipher.setAAD(associatedData);
-    const ciphertext = new Uint8Array(plaintext.length + tagBytes);
+    if (associatedData.length > 0) cipher.setAAD(associatedData);
+    // From Node's pool of small buffers: no memory of its own has to be freed.
+    const ciphertext = Buffer.allocUnsafe(plaintext.length + tagBytes);
     ciphertext.set(cipher.update(plaintext));
     cipher.final();
     ciphertext.set(cipher.getAuthTag(), plaintext.length);
@@ -41,7 +44,7 @@ export class CipherState {
     const decipher = createDecipheriv('aes-256-gcm', this.useKey(), this.nextNonce(), {
       authTagLength: tagBytes,
     });
-    decipher.setAAD(associatedData);
+    if (associatedData.length > 0) decipher.setAAD(associatedData);
     const end = ciphertext.length - tagBytes;
     decipher.setAuthTag(ciphertext.subarray(end));
     try {
@@ -65,9 +68,7 @@ export class CipherState {
 
   private nextNonce(): Uint8Array {
     if (this.nonce >= lastNonce) throw new NoiseError('nonce_exhausted');
-    const iv = Buffer.alloc(12);
-    iv.writeUInt32BE(this.nonce, 8);
-    this.nonce++;
-    return iv;
+    nonceBytes.writeUInt32BE(this.nonce++, 8);
+    return nonceBytes;
   }
 }

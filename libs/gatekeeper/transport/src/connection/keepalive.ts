@@ -3,7 +3,7 @@ import { stanza, type Stanza } from '@causeway/xml';
 import type { WireLimits } from '../wire-profile.js';
 import { Deadline } from './deadline.js';
 
-const server = 's.whatsapp.net';
+const PING = stanza('iq', { to: 's.whatsapp.net', type: 'get', xmlns: 'w:p' }, [stanza('ping')]);
 const SECOND_MS = 1_000;
 
 export interface KeepaliveOptions {
@@ -30,9 +30,7 @@ export class Keepalive {
 
   start(): void {
     this.next.arm(this.intervalMs(), () => {
-      if (!this.options.busy()) {
-        this.options.ping(stanza('iq', { to: server, type: 'get', xmlns: 'w:p' }, [stanza('ping')]));
-      }
+      if (!this.options.busy()) this.options.ping(PING);
       this.start();
     });
   }

@@ -129,6 +129,7 @@ describe('keepalive', () => {
       expect(pings()).toHaveLength(n);
     }
     expect(pings()[0]).toMatchObject({ tag: 'iq', attrs: { type: 'get', to: 's.whatsapp.net' } });
+    expect(pings().map(({ attrs }) => attrs['id'])).toEqual(['1', '2']);
     expect(client.closed).toEqual([]);
   });
 

@@ -66,7 +66,7 @@ export class Queries {
 }
 
 /** @returns an id that cannot be guessed: an answer is matched by it. */
-export function newQueryId(): string {
+function newQueryId(): string {
   return randomBytes(10).toString('hex').toUpperCase();
 }
 

@@ -12,7 +12,7 @@ import { createEntity, type XmppEntity } from '../xmpp/entity.js';
 import { Deadline } from './deadline.js';
 import { Delivery } from './delivery.js';
 import { Keepalive } from './keepalive.js';
-import { newQueryId, Queries } from './queries.js';
+import { Queries } from './queries.js';
 
 /** Where a connection reports what it met; codes and counts only. */
 export interface TransportLogger {
@@ -69,6 +69,7 @@ export class UpstreamConnection {
   private readonly keepalive: Keepalive;
   private readonly delivery: Delivery;
   private state: State = 'new';
+  private pings = 0;
   private reason: UpstreamError | undefined;
   private readonly outcome = Promise.withResolvers<LoginSuccess>();
 
@@ -245,10 +246,13 @@ export class UpstreamConnection {
     }
   }
 
-  /** Nobody waits for the answer: that anything comes says all. So it takes the short way, past the callers of queries. */
+  /**
+   * Nobody waits for the answer: that anything comes says all. So it takes the short way, past the callers of queries, and
+   * its id may be guessed.
+   */
   private ping(query: Stanza): void {
     try {
-      this.wire.send({ ...query, attrs: { ...query.attrs, id: newQueryId() } });
+      this.wire.send({ ...query, attrs: { ...query.attrs, id: String(++this.pings) } });
       this.keepalive.sent();
     } catch (error) {
       this.report(error, 'ping failed');

@@ -11,8 +11,8 @@ export const maxFrameBytes = 2 ** 24 - 1;
  */
 export function writeFrame(body: Uint8Array): Uint8Array {
   if (body.length > maxFrameBytes) throw new NoiseError('frame_too_large');
-  const frame = new Uint8Array(lengthBytes + body.length);
-  frame.set([body.length >> 16, (body.length >> 8) & 0xff, body.length & 0xff]);
+  const frame = Buffer.allocUnsafe(lengthBytes + body.length);
+  frame.writeUIntBE(body.length, 0, lengthBytes);
   frame.set(body, lengthBytes);
   return frame;
 }
@@ -79,7 +79,7 @@ export class FrameReader {
     const filled = this.bodyFilled + count;
     // Grown as bytes arrive: an announced length alone claims no memory.
     if (filled > this.body.length) {
-      const grown = new Uint8Array(Math.min(Math.max(filled, 2 * this.body.length), this.bodyBytes));
+      const grown = Buffer.allocUnsafe(Math.min(Math.max(filled, 2 * this.body.length), this.bodyBytes));
       grown.set(this.body.subarray(0, this.bodyFilled));
       this.body = grown;
     }
