@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseProfile, type ProfileDraft } from './draft.js';
+import { withDictionaryIn } from './dictionary.js';
 import { ProfileError } from './profile-error.js';
 import { resolveProfile } from './resolve.js';
 import type { GatekeeperProfile } from './schema.js';
@@ -28,7 +29,8 @@ export async function loadProfiles(
 ): Promise<ReadonlyMap<string, GatekeeperProfile>> {
   const profiles = new Map<string, GatekeeperProfile>();
   for (const name of names) {
-    const profile = resolveProfile(await loadProfile(join(dir, `${name}.yaml`)));
+    const read = resolveProfile(await loadProfile(join(dir, `${name}.yaml`)));
+    const profile = withDictionaryIn(dir, read);
     if (profile.id !== name) {
       throw new ProfileError(
         'profile_invalid',

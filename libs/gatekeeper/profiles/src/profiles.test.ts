@@ -229,6 +229,31 @@ describe('loading', () => {
     });
   });
 
+  it('reads the dictionary that a profile names from the file beside it', async () => {
+    const named = (dictionary: string) => {
+      const { wire, ...rest } = simulator();
+      write('simulator', formatProfile({ ...rest, wire: { ...wire, dictionary } as typeof wire }));
+      return loadProfiles(folder, ['simulator'], { development: true });
+    };
+    const page = Array.from({ length: 256 }, (_, index) => `word-${index}`);
+    const single = ['', ...Array.from({ length: 235 }, (_, index) => `one-${index}`)];
+    writeFileSync(join(folder, 'four.json'), JSON.stringify({ single, double: [page, page, page, page] }));
+    const profile = (await named('four.json')).get('simulator');
+    if (profile === undefined) throw new Error('no profile');
+    const limits = {} as Parameters<typeof wireOf>[1]['binary'];
+    const wire = wireOf(profile, { binary: limits, xmpp: limits });
+    expect(wire.codec === 'binary' && wire.dictionary.codeOf('one-0')).toEqual({ first: 1 });
+    writeFileSync(join(folder, 'bad.json'), '{"single":[]}');
+    writeFileSync(join(folder, 'text.json'), 'planted');
+    writeFileSync(join(folder, 'large.json'), ' '.repeat(200_000));
+    for (const bad of ['bad.json', 'text.json', 'large.json']) {
+      await expect(named(bad)).rejects.toThrow(
+        'profile simulator: wire.dictionary: binary XML: bad_dictionary',
+      );
+    }
+    await expect(named('none.json')).rejects.toThrow('wire.dictionary: ENOENT');
+  });
+
   it('refuses a file that is missing or holds another profile', async () => {
     const development = { development: true };
     await expect(loadProfiles(folder, ['nobody'], development)).rejects.toMatchObject({

@@ -28,8 +28,8 @@ const binaryWire = z.strictObject({
   url: socketUrl,
   /** Value of the Origin header. */
   origin: origin.exactOptional(),
-  /** Version of the token dictionary. */
-  dictionary: z.literal(3),
+  /** The token dictionary: version 3, which comes with Causeway, or a data file of the same form beside the profile. */
+  dictionary: z.union([z.literal(3), z.string().max(1_024).endsWith('.json')]),
   limits: wireLimits.default({}),
 });
 

@@ -1,4 +1,5 @@
-import { bundledDictionary, type Dictionary } from '@causeway/binary-xml';
+import type { Dictionary } from '@causeway/binary-xml';
+import { dictionaryOf } from './dictionary.js';
 import type { GatekeeperProfile } from './schema.js';
 
 type Wire = GatekeeperProfile['wire'];
@@ -34,7 +35,7 @@ export interface WireDefaults<Binary, Xmpp> {
   readonly xmpp: Xmpp;
 }
 
-/** The wire of a profile, by its codec. */
+/** The wire of a profile, by its codec; with what it names read, so to be made once for a process. */
 export function wireOf<
   Binary extends Required<BinaryWire['limits']>,
   Xmpp extends Required<XmppWire['limits']>,
@@ -53,7 +54,7 @@ function binaryWire<Limits>(wire: BinaryWire, defaults: Limits): BinaryProfileWi
     header: wire.header,
     rootPublicKey: Uint8Array.from(Buffer.from(wire.rootPublicKey, 'hex')),
     codec: wire.codec,
-    dictionary: bundledDictionary(),
+    dictionary: dictionaryOf(wire.dictionary),
     limits: { ...defaults, ...wire.limits },
   };
 }

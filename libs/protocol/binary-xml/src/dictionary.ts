@@ -83,7 +83,9 @@ export function loadDictionary(json: unknown): Dictionary {
   );
 }
 
-/** The dictionary version 3 that comes with this package as a data file. */
+const version3 = loadDictionary(dictionary3);
+
+/** The dictionary version 3 that comes with this package as a data file; one for the whole process. */
 export function bundledDictionary(): Dictionary {
-  return loadDictionary(dictionary3);
+  return version3;
 }

@@ -39,12 +39,15 @@ const PRODUCTS = { interop: Product.INTEROP, interop_msgr: Product.INTEROP_MSGR 
 type Login = Parameters<LinkFactory['create']>[0];
 
 const DEFAULT_LIMITS = { binary: defaultWireLimits, xmpp: defaultRfc6120Limits };
+const wireFor = (profile: GatekeeperProfile) => wireOf(profile, DEFAULT_LIMITS);
 
 /** Opens connections over the wire that a gatekeeper's profile describes. */
 export class GatekeeperLinks implements LinkFactory {
   /** Sessions at XMPP servers that outlive their connection; no other pod can resume them. */
   readonly #resumptions: Resumptions;
   readonly #dialers: UpstreamDialers;
+  /** Made once: a wire holds its dictionary. */
+  readonly #wires: ReadonlyMap<string, ReturnType<typeof wireFor>>;
 
   constructor(
     private readonly profiles: ReadonlyMap<string, GatekeeperProfile>,
@@ -53,15 +56,18 @@ export class GatekeeperLinks implements LinkFactory {
     private readonly clock: Clock,
     private readonly logger: Logger,
   ) {
+    this.#wires = new Map([...profiles].map(([id, profile]) => [id, wireFor(profile)]));
     this.#resumptions = new Resumptions(clock);
     this.#dialers = new UpstreamDialers(profiles, outbound.ca);
   }
 
   /** @throws {LinkRefused} `gatekeeper_unknown`, `key_unavailable` */
   async create(login: Login): Promise<UpstreamLink> {
-    const profile = this.profiles.get(splitSessionKey(login.sessionKey).gatekeeper);
-    if (profile === undefined) throw new LinkRefused({ code: 'gatekeeper_unknown', advice: 'stop' });
-    const wire = wireOf(profile, DEFAULT_LIMITS);
+    const { gatekeeper } = splitSessionKey(login.sessionKey);
+    const [profile, wire] = [this.profiles.get(gatekeeper), this.#wires.get(gatekeeper)];
+    if (profile === undefined || wire === undefined) {
+      throw new LinkRefused({ code: 'gatekeeper_unknown', advice: 'stop' });
+    }
     if (wire.codec === 'xmpp') return this.#overXmpp(wire, profile, login);
     return this.#overNoise(wire, profile, login);
   }
