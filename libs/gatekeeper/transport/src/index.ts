@@ -1,6 +1,6 @@
+export type { TransportLogger } from './connection/connection-lifecycle.js';
 export {
   type LoginSuccess,
-  type TransportLogger,
   UpstreamConnection,
   type UpstreamConnectionOptions,
 } from './connection/upstream-connection.js';

@@ -9,15 +9,10 @@ import type { DecodedFrame, UnreadableStanza } from '../wire/wire-codec.js';
 import { wireUrl } from '../wire/wire-url.js';
 import { WireSocket, type WireSocketOptions } from '../wire/wire-socket.js';
 import { createEntity, type XmppEntity } from '../xmpp/entity.js';
-import { Deadline } from './deadline.js';
+import { ConnectionLifecycle, type TransportLogger } from './connection-lifecycle.js';
 import { Delivery } from './delivery.js';
 import { Keepalive } from './keepalive.js';
 import { Queries } from './queries.js';
-
-/** Where a connection reports what it met; codes and counts only. */
-export interface TransportLogger {
-  warn(fields: Readonly<Record<string, unknown>>, message: string): void;
-}
 
 export interface UpstreamConnectionOptions {
   readonly profile: WireProfile;
@@ -52,7 +47,6 @@ export interface LoginSuccess {
 const ANSWERED: ReadonlySet<string> = new Set(['message', 'receipt']);
 
 type LoginOnly = 'noiseKey' | 'login' | 'edgeRouting' | 'dial' | 'headers';
-type State = 'new' | 'connecting' | 'online' | 'closing' | 'closed';
 
 /**
  * One login at the gatekeeper, from dialling to the end. It never dials again: whether and when to log in anew is the
@@ -62,25 +56,22 @@ export class UpstreamConnection {
   /** Without what only the login needs. */
   private readonly options: Omit<UpstreamConnectionOptions, LoginOnly>;
   private readonly clock: Clock;
-  private readonly deadline: Deadline;
+  private readonly lifecycle: ConnectionLifecycle<LoginSuccess>;
   private readonly wire: WireSocket;
   private readonly entity: XmppEntity;
   private readonly queries: Queries;
   private readonly keepalive: Keepalive;
   private readonly delivery: Delivery;
-  private state: State = 'new';
   private pings = 0;
-  private reason: UpstreamError | undefined;
-  private readonly outcome = Promise.withResolvers<LoginSuccess>();
 
   /** @throws UpstreamError `host_refused` for a URL that may not be dialled; ContentError for a login payload that does not fit */
   constructor({ noiseKey, login, edgeRouting, dial, headers, ...options }: UpstreamConnectionOptions) {
     this.options = options;
     const { profile, random = Math.random } = options;
     this.clock = options.clock ?? systemClock;
-    this.deadline = new Deadline(this.clock);
-    // Nobody may be waiting for it: then `onClosed` alone tells.
-    this.outcome.promise.catch(() => undefined);
+    const { logger, onClosed } = options;
+    const release = (reason: UpstreamError): void => this.release(reason);
+    this.lifecycle = new ConnectionLifecycle({ clock: this.clock, logger, onClosed, release });
     wireUrl(profile.url);
     const payload = loginPayloadBytes(login);
     this.wire = new WireSocket({
@@ -94,12 +85,12 @@ export class UpstreamConnection {
     });
     this.wire.on('connect', () => this.onHandshaken());
     this.wire.on('data', (frame) => this.onFrame(frame));
-    this.wire.on('error', (error) => this.end(error));
+    this.wire.on('error', (error) => this.lifecycle.end(error));
     this.entity = createEntity(
       this.wire,
       profile,
       (received) => this.delivery.push(received),
-      (error) => this.report(error, 'middleware failed'),
+      (error) => this.lifecycle.report(error, 'middleware failed'),
     );
     this.queries = new Queries({
       entity: this.entity,
@@ -113,7 +104,7 @@ export class UpstreamConnection {
       random,
       busy: () => this.queries.size > 0,
       ping: (query) => this.ping(query),
-      onDead: () => this.end(new UpstreamError('connection_lost')),
+      onDead: () => this.lifecycle.end(new UpstreamError('connection_lost')),
     });
     this.delivery = new Delivery({
       maxInFlight: profile.limits.maxInFlight,
@@ -126,7 +117,7 @@ export class UpstreamConnection {
         this.keepalive.suspend(false);
         this.wire.resume();
       },
-      onError: (error) => this.report(error, 'stanza handler failed'),
+      onError: (error) => this.lifecycle.report(error, 'stanza handler failed'),
     });
   }
 
@@ -136,12 +127,10 @@ export class UpstreamConnection {
    * @throws UpstreamError why there is no login; `onClosed` is called as well
    */
   async connect(): Promise<LoginSuccess> {
-    if (this.state !== 'new') throw this.reason ?? new UpstreamError('not_connected');
-    this.state = 'connecting';
-    const { connectMs } = this.options.profile.limits;
-    this.deadline.arm(connectMs, () => this.end(new UpstreamError('connect_timeout')));
-    this.entity.open().catch((error: unknown) => this.end(upstreamError(error, 'connect_failed')));
-    return this.outcome.promise;
+    return this.lifecycle.begin(() => {
+      this.lifecycle.expire(this.options.profile.limits.connectMs, 'connect_timeout');
+      return this.entity.open();
+    });
   }
 
   /**
@@ -151,7 +140,7 @@ export class UpstreamConnection {
    * `query_invalid`, the codes of `send`, or why the connection ended
    */
   async query(query: Stanza, { timeoutMs = this.options.profile.limits.queryMs } = {}): Promise<Stanza> {
-    this.assertOnline();
+    this.lifecycle.assertOnline();
     try {
       return await this.queries.run(query, timeoutMs);
     } catch (error) {
@@ -165,7 +154,7 @@ export class UpstreamConnection {
    * @throws UpstreamError `not_connected`, `not_encodable`, `send_buffer_full`, `connection_lost`
    */
   async send(outgoing: Stanza): Promise<void> {
-    this.assertOnline();
+    this.lifecycle.assertOnline();
     try {
       await this.entity.send(outgoing);
       if (ANSWERED.has(outgoing.tag)) this.keepalive.sent();
@@ -175,37 +164,26 @@ export class UpstreamConnection {
   }
 
   /** End the connection; resolves when it is over, at the latest after `closeMs`. */
-  async close(): Promise<void> {
-    if (this.state === 'closed') return;
-    if (this.state === 'new') return this.end(new UpstreamError('closed'));
-    this.state = 'closing';
-    this.deadline.disarm();
-    this.keepalive.stop();
-    this.queries.failAll(new UpstreamError('closed'));
-    await new Promise<void>((resolve) => {
-      this.wire.once('close', () => resolve());
-      this.deadline.arm(this.options.profile.limits.closeMs, resolve);
+  close(): Promise<void> {
+    return this.lifecycle.close(this.options.profile.limits.closeMs, (done) => {
+      this.keepalive.stop();
+      this.queries.failAll(new UpstreamError('closed'));
+      this.wire.once('close', () => done());
       this.wire.end();
     });
-    this.end(new UpstreamError('closed'));
-  }
-
-  private assertOnline(): void {
-    if (this.state !== 'online') throw this.reason ?? new UpstreamError('not_connected');
   }
 
   private onHandshaken(): void {
-    const { loginMs } = this.options.profile.limits;
-    this.deadline.arm(loginMs, () => this.end(new UpstreamError('login_timeout')));
+    this.lifecycle.expire(this.options.profile.limits.loginMs, 'login_timeout');
   }
 
   private onFrame(frame: DecodedFrame): void {
     // What comes while closing stays unacknowledged, so it is delivered again.
-    if (this.state === 'closing' || this.state === 'closed') return;
+    if (this.lifecycle.over) return;
     this.keepalive.heard();
     if ('unreadable' in frame) {
       this.options.logger.warn({ code: frame.unreadable.code }, 'stanza unreadable');
-      this.guarded(() => this.options.onUnreadable(frame.unreadable));
+      this.lifecycle.guarded(() => this.options.onUnreadable(frame.unreadable));
       return;
     }
     const received = frame.stanza;
@@ -213,11 +191,11 @@ export class UpstreamConnection {
       case 'success':
         return this.onSuccess(received);
       case 'failure':
-        return this.end(loginFailure(received));
+        return this.lifecycle.end(loginFailure(received));
       case 'stream:error':
-        return this.end(streamFailure(received));
+        return this.lifecycle.end(streamFailure(received));
       case 'xmlstreamend':
-        return this.end(new UpstreamError('stream_ended'));
+        return this.lifecycle.end(new UpstreamError('stream_ended'));
       case 'iq':
         return this.onIq(received);
       default:
@@ -226,13 +204,11 @@ export class UpstreamConnection {
   }
 
   private onSuccess({ attrs }: Stanza): void {
-    if (this.state !== 'connecting') return;
+    if (this.lifecycle.state !== 'connecting') return;
     const t = Number(attrs['t']);
-    this.state = 'online';
-    this.deadline.disarm();
     this.keepalive.start();
     this.entity.ready();
-    this.outcome.resolve({ attrs, ...(Number.isSafeInteger(t) && t > 0 && { serverTime: t }) });
+    this.lifecycle.online({ attrs, ...(Number.isSafeInteger(t) && t > 0 && { serverTime: t }) });
   }
 
   /** Requests stay clear of @xmpp, which would answer what it does not know with an error of its own. */
@@ -255,41 +231,19 @@ export class UpstreamConnection {
       this.wire.send({ ...query, attrs: { ...query.attrs, id: String(++this.pings) } });
       this.keepalive.sent();
     } catch (error) {
-      this.report(error, 'ping failed');
+      this.lifecycle.report(error, 'ping failed');
     }
   }
 
   private pong({ attrs }: Stanza): void {
     const answer = stanza('iq', { to: attrs['from'] ?? 's.whatsapp.net', id: attrs['id'], type: 'result' });
-    this.entity.send(answer).catch((error: unknown) => this.report(error, 'pong failed'));
+    this.entity.send(answer).catch((error: unknown) => this.lifecycle.report(error, 'pong failed'));
   }
 
-  private end(error: UpstreamError): void {
-    if (this.state === 'closed') return;
-    const reason = this.state === 'closing' ? new UpstreamError('closed') : error;
-    const started = this.state !== 'new';
-    this.state = 'closed';
-    this.reason = reason;
-    this.deadline.disarm();
+  private release(reason: UpstreamError): void {
     this.keepalive.stop();
     this.queries.failAll(reason);
     this.wire.destroy(reason);
-    this.outcome.reject(reason);
-    if (started) this.guarded(() => this.options.onClosed(reason));
-  }
-
-  /** A callback's own error must not end the process through a socket's event. */
-  private guarded(callback: () => void): void {
-    try {
-      callback();
-    } catch (error) {
-      this.options.logger.warn({ code: upstreamError(error, 'wire_broken').code }, 'callback failed');
-    }
-  }
-
-  private report(error: unknown, message: string): void {
-    if (this.state === 'closed') return;
-    this.options.logger.warn({ code: upstreamError(error, 'wire_broken').code }, message);
   }
 }
 

@@ -2,13 +2,12 @@ import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { type Clock, systemClock } from '@causeway/lifecycle';
 import { stanza, type Stanza } from '@causeway/xml';
-import { Deadline } from '../connection/deadline.js';
+import { ConnectionLifecycle, type TransportLogger } from '../connection/connection-lifecycle.js';
 import { Delivery } from '../connection/delivery.js';
 import { Keepalive } from '../connection/keepalive.js';
 import { Queries } from '../connection/queries.js';
 import { UpstreamError, upstreamError } from '../upstream-error.js';
 import type { UnreadableStanza } from '../wire/wire-codec.js';
-import type { TransportLogger } from '../connection/upstream-connection.js';
 import { ManagedStream } from './management/managed-stream.js';
 import type { Resumptions } from './management/resumptions.js';
 import { ns } from './namespaces.js';
@@ -49,15 +48,13 @@ export interface Rfc6120Success {
   readonly account: string;
 }
 
-type State = 'new' | 'connecting' | 'online' | 'closing' | 'closed';
-
 /**
  * One login at an XMPP server, from dialling to the end, with the same face as a login over the other wire: stanzas are
  * translated on their way. It never dials again; a session that the server still keeps is resumed by the next login.
  */
 export class Rfc6120Connection {
   private readonly clock: Clock;
-  private readonly deadline: Deadline;
+  private readonly lifecycle: ConnectionLifecycle<Rfc6120Success>;
   private readonly socket: SecureSocket;
   private readonly entity: StreamEntity;
   private readonly queries: Queries;
@@ -67,22 +64,19 @@ export class Rfc6120Connection {
   private managed: ManagedStream | undefined;
   private mailroom: Mailroom | undefined;
   private readonly held = new Set<'handlers' | 'unsettled'>();
-  private state: State = 'new';
-  private reason: UpstreamError | undefined;
-  private readonly outcome = Promise.withResolvers<Rfc6120Success>();
 
   constructor(private readonly options: Rfc6120ConnectionOptions) {
     const { profile, login, resumptions, sessionKey, random = Math.random } = options;
     this.clock = options.clock ?? systemClock;
-    this.deadline = new Deadline(this.clock);
-    // Nobody may be waiting for it: then `onClosed` alone tells.
-    this.outcome.promise.catch(() => undefined);
+    const { logger, onClosed } = options;
+    const release = (reason: UpstreamError): void => this.release(reason);
+    this.lifecycle = new ConnectionLifecycle({ clock: this.clock, logger, onClosed, release });
     this.socket = new SecureSocket(profile, options.dial);
-    this.socket.on('connect', () => this.arm(profile.limits.loginMs, 'login_timeout'));
-    this.socket.on('error', (error) => this.end(error));
+    this.socket.on('connect', () => this.lifecycle.expire(profile.limits.loginMs, 'login_timeout'));
+    this.socket.on('error', (error) => this.lifecycle.end(error));
     this.entity = createStreamEntity(this.socket, profile, login, {
       onStanza: (received) => this.onElement(received),
-      onStreamEnd: () => this.end(new UpstreamError('stream_ended')),
+      onStreamEnd: () => this.lifecycle.end(new UpstreamError('stream_ended')),
       onUnreadable: (error) => this.onBroken(error),
       onLogin: (scram) => this.negotiation.begun(scram),
       onBound: (address) => this.negotiation.bound(address),
@@ -105,15 +99,16 @@ export class Rfc6120Connection {
       limits: profile.limits,
       random,
       busy: () => this.queries.size > 0,
-      ping: (query) => void this.query(query).catch((error: unknown) => this.report(error, 'ping failed')),
-      onDead: () => this.end(new UpstreamError('connection_lost')),
+      ping: (query) =>
+        void this.query(query).catch((error: unknown) => this.lifecycle.report(error, 'ping failed')),
+      onDead: () => this.lifecycle.end(new UpstreamError('connection_lost')),
     });
     this.delivery = new Delivery({
       maxInFlight: profile.limits.maxInFlight,
       handle: options.onStanza,
       pause: () => this.reading('handlers', false),
       resume: () => this.reading('handlers', true),
-      onError: (error) => this.report(error, 'stanza handler failed'),
+      onError: (error) => this.lifecycle.report(error, 'stanza handler failed'),
     });
   }
 
@@ -123,11 +118,10 @@ export class Rfc6120Connection {
    * @throws UpstreamError why there is no login; `onClosed` is called as well
    */
   async connect(): Promise<Rfc6120Success> {
-    if (this.state !== 'new') throw this.reason ?? new UpstreamError('not_connected');
-    this.state = 'connecting';
-    this.arm(this.options.profile.limits.connectMs, 'connect_timeout');
-    this.entity.open().catch((error: unknown) => this.end(upstreamError(error, 'connect_failed')));
-    return this.outcome.promise;
+    return this.lifecycle.begin(() => {
+      this.lifecycle.expire(this.options.profile.limits.connectMs, 'connect_timeout');
+      return this.entity.open();
+    });
   }
 
   /**
@@ -137,11 +131,11 @@ export class Rfc6120Connection {
    * why the connection ended
    */
   async query(query: Stanza, { timeoutMs = this.options.profile.limits.queryMs } = {}): Promise<Stanza> {
-    const managed = this.assertOnline();
+    this.lifecycle.assertOnline();
     const translated = translateQuery(query, this.options.profile.domain);
     try {
       if ('announce' in translated) {
-        await managed.send(availablePresence());
+        await this.managed?.send(availablePresence());
         return stanza('iq', { type: 'result' });
       }
       return await this.queries.run(translated.query, timeoutMs);
@@ -156,7 +150,7 @@ export class Rfc6120Connection {
    * @throws UpstreamError `not_supported`, `not_connected`, `not_encodable`, `send_buffer_full`, `connection_lost`
    */
   async send(outgoing: Stanza): Promise<void> {
-    this.assertOnline();
+    this.lifecycle.assertOnline();
     try {
       await this.mailroom?.send(outgoing);
     } catch (error) {
@@ -165,44 +159,26 @@ export class Rfc6120Connection {
   }
 
   /** End the session; nothing of it is kept. Resolves when it is over, at the latest after `closeMs`. */
-  async close(): Promise<void> {
-    if (this.state === 'closed') return;
-    if (this.state === 'new') return this.end(new UpstreamError('closed'));
-    const online = this.state === 'online';
-    this.state = 'closing';
-    this.deadline.disarm();
-    this.keepalive.stop();
-    this.queries.failAll(new UpstreamError('closed'));
-    await new Promise<void>((resolve) => {
-      this.socket.once('close', () => resolve());
-      this.deadline.arm(this.options.profile.limits.closeMs, resolve);
-      if (online) this.managed?.finish();
+  close(): Promise<void> {
+    return this.lifecycle.close(this.options.profile.limits.closeMs, (done) => {
+      this.keepalive.stop();
+      this.queries.failAll(new UpstreamError('closed'));
+      this.socket.once('close', () => done());
+      this.managed?.finish();
       this.socket.end();
     });
-    this.end(new UpstreamError('closed'));
-  }
-
-  private arm(ms: number, code: 'connect_timeout' | 'login_timeout'): void {
-    if (this.state === 'connecting') this.deadline.arm(ms, () => this.end(new UpstreamError(code)));
-  }
-
-  private assertOnline(): ManagedStream {
-    if (this.state !== 'online' || this.managed === undefined) {
-      throw this.reason ?? new UpstreamError('not_connected');
-    }
-    return this.managed;
   }
 
   /** Nothing that a handler meets may reach the socket's event, or the process would end. */
   private onElement(received: Stanza): void {
-    if (this.state === 'closing' || this.state === 'closed') return;
+    if (this.lifecycle.over) return;
     this.keepalive.heard();
     try {
       if (received.tag === 'stream:error') throw streamFailureOf(received);
-      if (this.state === 'connecting') this.onNegotiated(received);
+      if (this.lifecycle.state === 'connecting') this.onNegotiated(received);
       else this.onOnline(received);
     } catch (error) {
-      this.end(upstreamError(error, 'wire_broken'));
+      this.lifecycle.end(upstreamError(error, 'wire_broken'));
     }
   }
 
@@ -218,16 +194,15 @@ export class Rfc6120Connection {
       now: () => this.clock.now(),
       newId: () => randomBytes(10).toString('hex'),
       deliver: (translated) => this.delivery.push(translated),
-      unreadable: (head) => this.guarded(() => this.options.onUnreadable({ code: 'not_supported', head })),
+      unreadable: (head) =>
+        this.lifecycle.guarded(() => this.options.onUnreadable({ code: 'not_supported', head })),
       reading: (open) => this.reading('unsettled', open),
       warn: (code, message) => logger.warn({ code }, message),
     });
-    this.state = 'online';
-    this.deadline.disarm();
     this.keepalive.start();
     if (session.resumed) this.entity.ready();
     this.mailroom.begin();
-    this.outcome.resolve({ account: this.managed.account });
+    this.lifecycle.online({ account: this.managed.account });
   }
 
   private onOnline(received: Stanza): void {
@@ -251,7 +226,7 @@ export class Rfc6120Connection {
   private onIq(iq: Stanza, managed: ManagedStream): void {
     const { type, from } = iq.attrs;
     if (type === 'get' || type === 'set') {
-      managed.send(answerTo(iq)).catch((error: unknown) => this.report(error, 'answer failed'));
+      managed.send(answerTo(iq)).catch((error: unknown) => this.lifecycle.report(error, 'answer failed'));
       return;
     }
     // Only the server, and the account itself, answer what is asked here.
@@ -263,13 +238,13 @@ export class Rfc6120Connection {
 
   /** A stanza that cannot be parsed counts as handled: or the server would send it again for ever. */
   private onBroken(error: UpstreamError): void {
-    if (this.state === 'online') this.managed?.skip();
-    this.end(error);
+    if (this.lifecycle.state === 'online') this.managed?.skip();
+    this.lifecycle.end(error);
   }
 
   private onXmppError(error: unknown): void {
-    if (this.state === 'connecting') this.end(upstreamError(error, 'login_refused'));
-    else this.report(error, 'middleware failed');
+    if (this.lifecycle.state === 'connecting') this.lifecycle.end(upstreamError(error, 'login_refused'));
+    else this.lifecycle.report(error, 'middleware failed');
   }
 
   /** While anybody holds reading up, silence says nothing about the server. */
@@ -282,21 +257,13 @@ export class Rfc6120Connection {
     else this.socket.pause();
   }
 
-  private end(error: UpstreamError): void {
-    if (this.state === 'closed') return;
-    const reason = this.state === 'closing' ? new UpstreamError('closed') : error;
-    const started = this.state !== 'new';
+  private release(reason: UpstreamError): void {
     this.keepSession(reason);
-    this.state = 'closed';
-    this.reason = reason;
-    this.deadline.disarm();
     this.keepalive.stop();
     this.queries.failAll(reason);
     this.entity.rejectAll(reason);
     this.managed?.stop();
     this.socket.destroy(reason);
-    this.outcome.reject(reason);
-    if (started) this.guarded(() => this.options.onClosed(reason));
   }
 
   /** What the server keeps after a loss is kept here, too, also by an attempt that did not get as far as to resume it. */
@@ -306,19 +273,5 @@ export class Rfc6120Connection {
     const kept =
       this.managed === undefined ? this.negotiation.unused : lost ? this.managed.resumption : undefined;
     if (kept !== undefined) resumptions.keep(sessionKey, kept, profile.limits.resumeSeconds);
-  }
-
-  /** A callback's own error must not end the process through a socket's event. */
-  private guarded(callback: () => void): void {
-    try {
-      callback();
-    } catch (error) {
-      this.options.logger.warn({ code: upstreamError(error, 'wire_broken').code }, 'callback failed');
-    }
-  }
-
-  private report(error: unknown, message: string): void {
-    if (this.state === 'closed') return;
-    this.options.logger.warn({ code: upstreamError(error, 'wire_broken').code }, message);
   }
 }
