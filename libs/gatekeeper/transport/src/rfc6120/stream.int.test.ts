@@ -139,6 +139,17 @@ describe('what arrives', () => {
     await eventually(() => stanzas.length > 0);
   });
 
+  it('is not read on either when all of it has one name', async () => {
+    const { stanzas, connection } = await online({}, {}, { maxUnsettled: 32 });
+    for (let index = 0; index < 2_000; index++) server.send(message('same'));
+    const arrived = await settled(() => stanzas.length);
+    expect(arrived).toBeGreaterThanOrEqual(32);
+    expect(arrived).toBeLessThan(64);
+    for (const { attrs } of stanzas.splice(0))
+      await connection.send(stanza('receipt', { id: attrs['id'], to: attrs['from'] }));
+    await eventually(() => stanzas.length > 0);
+  });
+
   it('is answered to the client that sent it, when the session has settled it', async () => {
     const { stanzas, connection } = await online();
     server.send(message('m'));

@@ -37,7 +37,9 @@ const NOT_SUPPORTED = '501';
  * as handled, for the server, when it is settled here.
  */
 export class Mailroom {
+  /** By what a session calls them; a peer may give one name to many. */
   private readonly waiting = new Map<string, Waiting[]>();
+  private unsettled = 0;
   /** Messages that the server had taken when the last connection was lost; asked for again, they are not sent again. */
   private readonly taken = new Set<string>();
   private closed = false;
@@ -125,22 +127,25 @@ export class Mailroom {
   }
 
   private keep(key: string, entry: Waiting): void {
-    this.waiting.set(key, [...(this.waiting.get(key) ?? []), entry]);
+    const namesakes = this.waiting.get(key);
+    if (namesakes === undefined) this.waiting.set(key, [entry]);
+    else namesakes.push(entry);
+    this.unsettled += 1;
     this.flow();
   }
 
   private take(key: string): Waiting | undefined {
-    const [entry, ...rest] = this.waiting.get(key) ?? [];
-    if (rest.length > 0) this.waiting.set(key, rest);
-    else this.waiting.delete(key);
+    const namesakes = this.waiting.get(key) ?? [];
+    const entry = namesakes.shift();
+    if (namesakes.length === 0) this.waiting.delete(key);
+    if (entry !== undefined) this.unsettled -= 1;
     this.flow();
     return entry;
   }
 
   private flow(): void {
     const { maxUnsettled, reading } = this.options;
-    const count = this.waiting.size;
-    const close = this.closed ? count > maxUnsettled / 2 : count >= maxUnsettled;
+    const close = this.closed ? this.unsettled > maxUnsettled / 2 : this.unsettled >= maxUnsettled;
     if (close === this.closed) return;
     this.closed = close;
     reading(!close);
