@@ -1,3 +1,3 @@
 export { startSimulator, type Simulator, type SimulatorEndpoints } from './simulator.js';
-export type { Partner, SimulatorOptions } from './options.js';
+export type { KnownAccount, Partner, SimulatorOptions } from './options.js';
 export { SimulatorError, type SimulatorErrorCode } from './errors.js';

@@ -1,3 +1,4 @@
+import type { EnlistedKeys } from './accounts/account.js';
 import type { TranscriptRule } from './chat/noise/responder.js';
 import type { Clock } from './clock.js';
 import { SimulatorError } from './errors.js';
@@ -17,6 +18,14 @@ export interface Partner {
   readonly mediaBase: string;
 }
 
+/** An account of the simulator's life before this start. */
+export interface KnownAccount {
+  /** User-visible, as the partner's tokens name it. */
+  readonly identifier: string;
+  /** Taken as they are: they were checked when the account was enlisted. */
+  readonly keys: EnlistedKeys;
+}
+
 export interface SimulatorOptions {
   /** A loopback address; 127.0.0.1 when not given. */
   readonly host?: string;
@@ -31,6 +40,11 @@ export interface SimulatorOptions {
   readonly dictionary?: URL | string;
   /** 32 bytes of root private key, for clients that pinned its public key beforehand. */
   readonly rootKey?: Uint8Array;
+  /**
+   * Whom it knows from the start, as a gatekeeper does that was started again: numbered from 1 in this order, nothing
+   * waiting for them, no one-time prekeys.
+   */
+  readonly accounts?: readonly KnownAccount[];
   readonly clock?: Clock;
   /** The environment, of which only NODE_ENV is looked at. */
   readonly environment?: Readonly<Record<string, string | undefined>>;

@@ -1,12 +1,29 @@
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
+import { x25519 } from '@noble/curves/ed25519.js';
 import { describe, expect, it } from 'vitest';
 import { eventually } from '@causeway/testing';
 import { child, node } from './chat/stanzas.js';
+import { Device } from './fixtures/device.js';
 import { startWorld } from './fixtures/world.js';
+import type { KnownAccount } from './options.js';
 import { startSimulator } from './simulator.js';
 
 const partner = { jwksUrl: '', issuer: '', audience: '', pushBase: '', mediaBase: '' };
+
+/** An account of an earlier life, with the keys of a device where it is to log in. */
+function known(identifier: string, device?: Device): KnownAccount {
+  const zero = new Uint8Array(32);
+  return {
+    identifier,
+    keys: {
+      authKey: device === undefined ? zero : x25519.getPublicKey(device.staticSecret),
+      registrationId: device?.registrationId ?? 0,
+      identityKey: device?.identityKey ?? zero,
+      signedPreKey: device?.signedPreKey ?? { id: 1, key: zero, signature: new Uint8Array(64) },
+    },
+  };
+}
 
 describe('simulator', () => {
   it.each([
@@ -15,6 +32,11 @@ describe('simulator', () => {
     ['on an address that only looks like loopback', { host: '127.0.0.1.example.org' }, 'not_loopback'],
     ['without an integrator id', { integrator: 0 }, 'invalid_option'],
     ['with a short root key', { rootKey: new Uint8Array(31) }, 'invalid_option'],
+    [
+      'with more accounts than it takes',
+      { accounts: [known('a'), known('b')], limits: { accounts: 1 } },
+      'invalid_option',
+    ],
   ])('does not start %s', async (_name, options, code) => {
     await expect(startSimulator({ integrator: 12, partner, ...options })).rejects.toMatchObject({ code });
   });
@@ -48,6 +70,26 @@ describe('simulator', () => {
     }
     expect(keys[0]).toMatch(/^[0-9a-f]{64}$/);
     expect(keys[0]).toBe(keys[1]);
+  });
+
+  it('knows the accounts again that it is started with', async () => {
+    const before = await startWorld();
+    const [first, second] = [
+      await before.device('first@partner.example'),
+      await before.device('second@partner.example'),
+    ];
+    await before.stop();
+    const accounts = [known(first.identifier, first), known(second.identifier, second)];
+    const after = await startWorld({ accounts });
+    const again = Object.assign(new Device(second.identifier, after.partner, after.simulator), {
+      staticSecret: second.staticSecret,
+      jid: second.jid,
+    });
+    const client = await again.connect();
+    after.fromBob(again, 'M1');
+    expect((await client.waitFor(({ tag }) => tag === 'message')).attrs['id']).toBe('M1');
+    await after.stop();
+    await client.waitClosed();
   });
 
   it('lets one of its own users and an account reach each other', async () => {

@@ -16,6 +16,7 @@ import { OwnMediaHost } from './media/own-host.js';
 import { MediaProxy } from './media/proxy.js';
 import { registerMedia } from './media/routes.js';
 import { checkOptions, limitsOf, type Partner, type SimulatorOptions } from './options.js';
+import { SimulatorError } from './errors.js';
 import { PushSender } from './push/sender.js';
 import { createPushSigner } from './push/signer.js';
 import { Records } from './records.js';
@@ -77,6 +78,10 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     limits,
   );
   const accounts = new AccountDirectory(integrator, clock, limits);
+  for (const { identifier, keys } of options.accounts ?? []) {
+    if (accounts.enlist(identifier, keys) === undefined)
+      throw new SimulatorError('invalid_option', 'more accounts than the simulator takes');
+  }
   const dedupesById = options.dedupesById ?? true;
   const exchange = new Exchange(accounts, records, clock, limits, dedupesById, (account) =>
     pushes.wake(account),
