@@ -1,7 +1,10 @@
 export { sessionSealedTables } from './noise-keys/sealed-tables.js';
 export { sessionSection } from './settings.js';
 export { listSessions, type ListedSession } from './operations/list-sessions.js';
+export { sessionDependencies } from './session-dependencies.js';
 export { sessionService } from './session.service.js';
+export { createSessionMetrics } from './sessions/session-metrics.js';
+export { SessionRegistry } from './sessions/session-registry.js';
 export { initialSessionState, sessionTransitions } from './sessions/session-state.js';
 export {
   conflicts,

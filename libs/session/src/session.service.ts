@@ -1,16 +1,15 @@
 import { createSecretKey, hkdfSync, type KeyObject } from 'node:crypto';
 import type { ConfigValues } from '@causeway/config';
 import { RevocationWatch } from '@causeway/coordination';
-import { TimerWheel, type Clock } from '@causeway/lifecycle';
+import { TimerWheel } from '@causeway/lifecycle';
 import { limits } from '@causeway/limits';
-import { loadProfiles, type GatekeeperProfile } from '@causeway/profiles';
+import { loadProfiles } from '@causeway/profiles';
 import type { ServiceContext, ServiceDefinition } from '@causeway/runtime';
 import { keyServiceSection, openKeyWrap, wrappingKeysSection } from '@causeway/sealing';
 import { revokedSince } from '@causeway/store/directory';
-import { LoginAdmission } from './admission/login-admission.js';
 import { UpstreamConsumer } from './commands/upstream.consumer.js';
 import { Deletions } from './deletions/deletions.service.js';
-import { GatekeeperLinks } from './links/gatekeeper-links.js';
+import type { Outbound } from './links/upstream-dialers.js';
 import { AccountConsumer } from './noise-keys/account.consumer.js';
 import { DeviceNoiseKeys } from './noise-keys/device-noise-keys.js';
 import { NoiseKeyStore } from './noise-keys/noise-keys.store.js';
@@ -19,18 +18,16 @@ import { sessionSealedTables } from './noise-keys/sealed-tables.js';
 import { NoiseKeys } from './noise-keys/noise-keys.service.js';
 import { IndexWatch } from './ownership/index-watch.js';
 import { Openings } from './ownership/openings.js';
-import { OwnershipGuard } from './ownership/ownership-guard.js';
 import { SessionRows } from './ownership/session-rows.js';
 import { PresenceWatch } from './ownership/presence-watch.js';
 import { closeRevoked } from './ownership/revoked-sessions.js';
 import { sessionPersonalData } from './personal-data.js';
 import { PreKeyOffers } from './prekeys/prekey-offers.js';
+import { sessionDependencies } from './session-dependencies.js';
 import { SessionModule } from './session.module.js';
 import { BusSessionEvents } from './sessions/session-events.js';
-import { Pauses } from './sessions/pauses.js';
-import { createSessionMetrics, type SessionMetrics } from './sessions/session-metrics.js';
+import { createSessionMetrics } from './sessions/session-metrics.js';
 import { SessionRegistry } from './sessions/session-registry.js';
-import type { SessionDependencies } from './sessions/upstream-session.js';
 import { sessionSection } from './settings.js';
 import { TokensClient } from './tokens/tokens.client.js';
 import { Tunnels } from './tunnel/tunnels.js';
@@ -68,21 +65,27 @@ export const sessionService: ServiceDefinition<typeof sections> = {
     });
     // One timer of the process for all that thousands of sessions wait for.
     const wheel = new TimerWheel(clock);
-    const ownership = new OwnershipGuard(clock, () => consumer.isSure());
     const rows = new SessionRows({
       ...context,
       generationOf: (partition) => consumer.generationOf(partition),
       writes: metrics.rows,
     });
     const deviceKeys = new DeviceNoiseKeys({ events, metrics, clock: wheel, logger });
-    const deps = sessionDependencies(
-      context,
+    const deps = sessionDependencies({
       profiles,
-      { sealed: noiseKeys, device: deviceKeys },
-      revocations,
-      { events, metrics, clock: wheel, ownership },
-      rows,
-    );
+      noiseKeys: { sealed: noiseKeys, device: deviceKeys },
+      outbound: outboundOf(context),
+      tokens: new TokensClient(context.internal('accounts', context.settings.ACCOUNTS_URL)),
+      events,
+      metrics,
+      logger,
+      clock: wheel,
+      isSure: () => consumer.isSure(),
+      dedupeKey: dedupeKeyOf(context.settings.DEDUPE_KEY),
+      onState: (sessionKey, partition, state, code) => rows.changed(sessionKey, partition, state, code),
+      mayAcceptNewSends: () => revocations.mayAcceptNewSends(),
+      destroyNoiseKey: (sessionKey) => noiseKeys.destroy(sessionKey),
+    });
     const registry = new SessionRegistry(deps);
     const knowsRights = () => revocations.mayAcceptNewSends();
     const tunnels = new Tunnels(context, { profiles, events: deps.events, knowsRights });
@@ -108,54 +111,13 @@ export const sessionService: ServiceDefinition<typeof sections> = {
   },
 };
 
-function sessionDependencies(
-  context: ServiceContext<ConfigValues<typeof sections>>,
-  profiles: ReadonlyMap<string, GatekeeperProfile>,
-  noiseKeys: { readonly sealed: NoiseKeys; readonly device: DeviceNoiseKeys },
-  revocations: RevocationWatch,
-  own: Pick<SessionDependencies, 'events' | 'metrics' | 'clock' | 'ownership'>,
-  rows: SessionRows,
-): SessionDependencies {
-  const { settings, logger, certificates, coordination } = context;
-  const { clock, metrics } = own;
-  const outbound = {
+function outboundOf({ certificates, coordination }: ServiceContext<ConfigValues<typeof sections>>): Outbound {
+  return {
     ca: () => certificates.current.GATEKEEPER_CA,
     // Where a device is says nothing of whether it may be served: without it the gatekeeper is told nothing.
-    addressOf: async (sessionKey: string) =>
+    addressOf: async (sessionKey) =>
       (await coordination.presence.get(sessionKey).catch(() => undefined))?.clientAddress,
   };
-  return {
-    links: new GatekeeperLinks(profiles, noiseKeys, outbound, clock, logger),
-    tokens: new TokensClient(context.internal('accounts', settings.ACCOUNTS_URL)),
-    ...own,
-    admission: createAdmission(clock, profiles, metrics),
-    pauses: new Pauses(clock),
-    onState: (sessionKey, partition, state, code) => rows.changed(sessionKey, partition, state, code),
-    logger,
-    dedupeKey: dedupeKeyOf(settings.DEDUPE_KEY),
-    preKeyRuleOf: (gatekeeper) => profiles.get(gatekeeper)?.preKeys ?? { batch: 1, low: 0 },
-    mayAcceptNewSends: () => revocations.mayAcceptNewSends(),
-    destroyNoiseKey: (sessionKey) => noiseKeys.sealed.destroy(sessionKey),
-  };
-}
-
-function createAdmission(
-  clock: Clock,
-  profiles: ReadonlyMap<string, GatekeeperProfile>,
-  { loginWait, loginsWaiting }: SessionMetrics,
-): LoginAdmission {
-  const pod = {
-    capacity: limits.upstreamLoginBurst.value,
-    refillPerSecond: limits.upstreamLoginsPerSecond.value,
-  };
-  return new LoginAdmission({
-    clock,
-    pod,
-    rateOf: (gatekeeper) => profiles.get(gatekeeper)?.rateLimits.logins ?? pod,
-    most: limits.upstreamSessionsPerPod.value,
-    onAdmitted: (gatekeeper, waitedMs) => loginWait.observe(waitedMs / 1000, { gatekeeper }),
-    onWaiting: (gatekeeper, waiting) => loginsWaiting.set(waiting, { gatekeeper }),
-  });
 }
 
 /** The key under which senders and stanza ids are hashed: every pod must have the same, and nobody else. */
