@@ -1,15 +1,17 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createPublicKey, generateKeyPairSync, sign, type KeyObject } from 'node:crypto';
-import type { Partner, Simulator } from '@causeway/gatekeeper-sim';
+import type { Partner } from '@causeway/gatekeeper-sim';
 import { generateStaticKey } from '@causeway/noise';
 
 /** An account at the simulated gatekeeper, with what its login takes. */
 export interface Account {
   readonly number: string;
+  readonly identifier: string;
   readonly token: string;
-  /** Of the Noise static key, hex. */
+  /** The Noise static key, hex. */
   readonly privateKey: string;
+  readonly publicKey: string;
 }
 
 const issuer = 'https://provider.example';
@@ -17,7 +19,6 @@ const audience = 'gatekeeper';
 const kid = 'bench';
 /** Longer than any run. */
 const tokenSeconds = 3_000;
-const batch = 50;
 
 /** The provider, as far as a gatekeeper asks for it: its token keys. */
 export class BenchPartner {
@@ -54,82 +55,17 @@ export class BenchPartner {
   }
 }
 
-/** Enlists so many accounts, a batch at a time. */
-export async function enlistAll(
-  simulator: Simulator,
-  partner: BenchPartner,
-  count: number,
-): Promise<Account[]> {
-  const device = signalDevice();
-  const accounts: Account[] = [];
-  while (accounts.length < count) {
-    const first = accounts.length;
-    const size = Math.min(batch, count - first);
-    const made = Array.from({ length: size }, (_, index) =>
-      enlist(simulator.endpoints.enlistment, partner.token(`user${first + index}@example.org`), device),
-    );
-    accounts.push(...(await Promise.all(made)));
-  }
-  return accounts;
-}
-
-async function enlist(
-  url: string,
-  token: string,
-  device: Readonly<Record<string, string>>,
-): Promise<Account> {
-  const { key, privateKey } = generateStaticKey();
-  const authkey = Buffer.from(key.publicKey()).toString('base64url');
-  const reply = await fetch(url, {
-    method: 'POST',
-    body: new URLSearchParams({ ...device, authkey, token }),
+/** So many accounts, as a gatekeeper knows them after they were enlisted in this order. */
+export function makeAccounts(partner: BenchPartner, count: number): Account[] {
+  return Array.from({ length: count }, (_, index) => {
+    const identifier = `user${index}@example.org`;
+    const { key, privateKey } = generateStaticKey();
+    return {
+      number: String(index + 1),
+      identifier,
+      token: partner.token(identifier),
+      privateKey: Buffer.from(privateKey).toString('hex'),
+      publicKey: Buffer.from(key.publicKey()).toString('hex'),
+    };
   });
-  const answer = (await reply.json()) as { login?: string };
-  const number = /-(\d+)@/.exec(answer.login ?? '')?.[1];
-  if (number === undefined) throw new Error(`not enlisted: ${JSON.stringify(answer)}`);
-  return { number, token, privateKey: Buffer.from(privateKey).toString('hex') };
-}
-
-/** The keys of one device, which all accounts share: nobody encrypts to them here. */
-function signalDevice(): Readonly<Record<string, string>> {
-  const identity = xeddsaKey();
-  const prekey = Buffer.from(generateStaticKey().key.publicKey());
-  const signature = identity.sign(Buffer.concat([Buffer.of(5), prekey]));
-  return {
-    e_keytype: Buffer.of(5).toString('base64url'),
-    e_regid: Buffer.of(0, 0, 16, 1).toString('base64url'),
-    e_ident: identity.publicKey.toString('base64url'),
-    e_skey_id: Buffer.of(0, 0, 1).toString('base64url'),
-    e_skey_val: prekey.toString('base64url'),
-    e_skey_sig: signature.toString('base64url'),
-  };
-}
-
-const prime = 2n ** 255n - 19n;
-
-function power(base: bigint, exponent: bigint): bigint {
-  let [result, square] = [1n, base % prime];
-  for (let left = exponent; left > 0n; left >>= 1n) {
-    if ((left & 1n) === 1n) result = (result * square) % prime;
-    square = (square * square) % prime;
-  }
-  return result;
-}
-
-/** A key that signs as Ed25519 and is shown in its Montgomery form, u = (1 + y) / (1 - y); XEdDSA has its sign in the signature. */
-function xeddsaKey(): { readonly publicKey: Buffer; sign(message: Buffer): Buffer } {
-  const pair = generateKeyPairSync('ed25519');
-  const edwards = Buffer.from(pair.publicKey.export({ format: 'jwk' }).x ?? '', 'base64url');
-  const signBit = (edwards[31] ?? 0) & 0x80;
-  edwards[31] = (edwards[31] ?? 0) & 0x7f;
-  const y = BigInt(`0x${edwards.reverse().toString('hex')}`);
-  const u = ((1n + y) * power(prime + 1n - y, prime - 2n)) % prime;
-  return {
-    publicKey: Buffer.from(u.toString(16).padStart(64, '0'), 'hex').reverse(),
-    sign(message) {
-      const signature = sign(null, message, pair.privateKey);
-      signature[63] = (signature[63] ?? 0) | signBit;
-      return signature;
-    },
-  };
 }

@@ -12,12 +12,18 @@ import type { Account } from './login-accounts.js';
 /** One client that is logged in. */
 export interface Member {
   /** Ask the other side for a sign of life. */
-  ping(): Promise<void>;
-  close(): Promise<void>;
+  readonly ping?: () => Promise<void>;
 }
 
-/** Logs in the client of one number. @param onEnd it was lost */
-export type LogIn = (index: number, onEnd: () => void) => Promise<Member>;
+/** Told what becomes of a client after its login. */
+export interface Watch {
+  readonly lost: () => void;
+  /** It has logged in again by itself. */
+  readonly back: () => void;
+}
+
+/** Logs in the client of one number. */
+export type LogIn = (index: number, watch: Watch) => Promise<Member>;
 
 /** Where our sessions log in. */
 export interface NoiseTarget {
@@ -26,7 +32,7 @@ export interface NoiseTarget {
   readonly accounts: readonly Account[];
 }
 
-/** Our upstream connection, as the session service makes it of a profile. */
+/** Our upstream connection alone, without a session that would log in again. */
 export function noiseLogins({ url, rootPublicKey, accounts }: NoiseTarget): LogIn {
   const profile = {
     url,
@@ -41,7 +47,7 @@ export function noiseLogins({ url, rootPublicKey, accounts }: NoiseTarget): LogI
   // The way that sessions take: the host's address is checked for each connection.
   const way = createDialer({ allowedHosts: [new URL(url).host], allowPrivateAddresses: true });
   const dial = () => way(url);
-  return async (index, onEnd) => {
+  return async (index, { lost }) => {
     const account = accounts[index];
     if (account === undefined) throw new Error('no such account');
     const connection = new UpstreamConnection({
@@ -57,17 +63,14 @@ export function noiseLogins({ url, rootPublicKey, accounts }: NoiseTarget): LogI
       },
       onStanza: () => undefined,
       onUnreadable: () => undefined,
-      onClosed: onEnd,
+      onClosed: lost,
       logger: { warn: () => undefined },
       clock,
       dial,
     });
     await connection.connect();
     const ping = stanza('iq', { to: 's.whatsapp.net', type: 'get', xmlns: 'w:p' }, [stanza('ping')]);
-    return {
-      ping: async () => void (await connection.query(ping)),
-      close: () => connection.close(),
-    };
+    return { ping: async () => void (await connection.query(ping)) };
   };
 }
 
@@ -94,9 +97,6 @@ export function bareLogins({ port, domain, password, users, mechanism }: XmppTar
     entity.on('error', () => undefined);
     entity.reconnect.stop();
     await entity.start();
-    return {
-      ping: async () => undefined,
-      close: async () => void (await entity.stop()),
-    };
+    return {};
   };
 }

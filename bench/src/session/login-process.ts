@@ -1,11 +1,15 @@
 import { fork, type ChildProcess } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { createTestAuthority } from '@causeway/testing/engines';
+import { BenchPartner, makeAccounts } from './login-accounts.js';
 import type { Order, Outcome, Target } from './login-client.js';
-import type { Gatekeeper } from './login-gatekeeper.js';
+import type { NoiseTarget } from './login-fleet.js';
+import type { GatekeeperAddress, GatekeeperSettings } from './login-gatekeeper.js';
 
 const entry = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 
@@ -26,28 +30,53 @@ async function end(child: ChildProcess): Promise<void> {
   await gone;
 }
 
-/** A simulated gatekeeper in a process of its own. */
+/** A simulated gatekeeper in a process of its own, with the provider's part that it asks for. */
 export class GatekeeperProcess {
   private constructor(
-    private readonly child: ChildProcess,
-    readonly gatekeeper: Gatekeeper,
+    private child: ChildProcess,
+    private readonly partner: BenchPartner,
+    private readonly settings: GatekeeperSettings,
+    /** How clients reach it, and what their logins take. */
+    readonly target: NoiseTarget,
+    /** PEM of the authority of its TLS certificate. */
+    readonly ca: string,
   ) {}
 
-  static async start(accounts: number): Promise<GatekeeperProcess> {
-    const child = fork(entry('./login-gatekeeper.js'), [String(accounts)], {
-      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-    });
-    return new GatekeeperProcess(child, await answerOf(child, 'a gatekeeper'));
+  static async start(count: number): Promise<GatekeeperProcess> {
+    const partner = await BenchPartner.start();
+    const authority = createTestAuthority();
+    const accounts = makeAccounts(partner, count);
+    const settings = {
+      partner: partner.settings,
+      rootKey: randomBytes(32).toString('hex'),
+      tls: authority.issue('localhost'),
+      accounts,
+    };
+    const { child, address } = await gatekeeperOf({ ...settings, port: 0 });
+    const { url, port, rootPublicKey } = address;
+    const target = { url, rootPublicKey, accounts };
+    return new GatekeeperProcess(child, partner, { ...settings, port }, target, authority.ca);
   }
 
-  /** Resets every connection, as a restart does. */
-  cut(): void {
-    this.child.send('cut');
+  /** Kills it and starts it again: same address, keys and accounts, and no connection. Resolves when it listens. */
+  async restart(): Promise<void> {
+    await end(this.child);
+    ({ child: this.child } = await gatekeeperOf(this.settings));
   }
 
-  stop(): Promise<void> {
-    return end(this.child);
+  async stop(): Promise<void> {
+    await end(this.child);
+    this.partner.stop();
   }
+}
+
+async function gatekeeperOf(settings: GatekeeperSettings): Promise<{
+  readonly child: ChildProcess;
+  readonly address: GatekeeperAddress;
+}> {
+  const child = fork(entry('./login-gatekeeper.js'), { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  child.send(settings);
+  return { child, address: await answerOf<GatekeeperAddress>(child, 'a gatekeeper') };
 }
 
 /** Clients in a process of their own, so that its memory and processor time are theirs. */

@@ -6,10 +6,11 @@ import { GatekeeperProcess } from './login-process.js';
 export interface SessionWorld {
   /** How many are opened side by side. */
   readonly sessions: number;
-  readonly ours: { readonly target: Target; readonly ca: string };
+  /** @param loginsPerSecond that the bucket of the gatekeeper's profile lets through */
+  ours(loginsPerSecond: number): { readonly target: Target; readonly ca: string };
   bare(mechanism: 'PLAIN' | 'SCRAM-SHA-1'): { readonly target: Target; readonly ca: string };
-  /** Resets the connections of all our clients. */
-  cut(): void;
+  /** Kills our gatekeeper and starts it again: every connection is lost. Resolves when it listens. */
+  restart(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -25,16 +26,21 @@ export async function startSessionWorld(sessions: number): Promise<SessionWorld>
     await prosody.stop();
     throw error;
   });
-  const { url, rootPublicKey, accounts, ca } = process.gatekeeper;
   const { port, domain } = prosody;
   return {
     sessions,
-    ours: { target: { kind: 'ours', target: { url, rootPublicKey, accounts } }, ca },
+    ours: (perSecond) => ({
+      target: {
+        kind: 'ours',
+        target: { ...process.target, logins: { capacity: perSecond, refillPerSecond: perSecond } },
+      },
+      ca: process.ca,
+    }),
     bare: (mechanism) => ({
       target: { kind: 'bare', target: { port, domain, password, users, mechanism } },
       ca: prosody.ca,
     }),
-    cut: () => process.cut(),
+    restart: () => process.restart(),
     stop: async () => void (await Promise.all([process.stop(), prosody.stop()])),
   };
 }

@@ -8,7 +8,6 @@ declare module '@xmpp/client' {
     readonly reconnect: { stop(): void };
     on(event: 'error', handler: () => void): void;
     start(): Promise<unknown>;
-    stop(): Promise<unknown>;
   }
 
   export function client(options: {

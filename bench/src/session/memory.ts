@@ -1,6 +1,7 @@
 import { interleave } from '../harness/rounds.js';
 import { median } from '../harness/statistics.js';
 import type { BenchmarkOptions, Measure } from '../harness/benchmark.js';
+import { unhurried } from './login.js';
 import { ClientProcess } from './login-process.js';
 import type { SessionWorld } from './login-world.js';
 
@@ -59,7 +60,7 @@ export async function measureMemoryAndIdle(
 }
 
 async function sample(world: SessionWorld, variant: 'ours' | 'bare'): Promise<Sample> {
-  const { target, ca } = variant === 'ours' ? world.ours : world.bare('PLAIN');
+  const { target, ca } = variant === 'ours' ? world.ours(unhurried) : world.bare('PLAIN');
   const clients = ClientProcess.start(target, ca);
   try {
     // What the first session loads belongs to none.
