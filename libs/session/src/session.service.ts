@@ -18,6 +18,7 @@ import { sessionSealedTables } from './noise-keys/sealed-tables.js';
 import { NoiseKeys } from './noise-keys/noise-keys.service.js';
 import { IndexWatch } from './ownership/index-watch.js';
 import { Openings } from './ownership/openings.js';
+import { PartitionFence } from './ownership/partition-fence.js';
 import { SessionRows } from './ownership/session-rows.js';
 import { PresenceWatch } from './ownership/presence-watch.js';
 import { closeRevoked } from './ownership/revoked-sessions.js';
@@ -93,7 +94,9 @@ export const sessionService: ServiceDefinition<typeof sections> = {
     const index = new IndexWatch(coordination, clock, logger);
     const openings = new Openings(postgres);
     const watch = new PresenceWatch(registry, coordination.presence, index, openings, clock, logger);
-    const consumer = new UpstreamConsumer(bus, registry, watch, new PreKeyOffers(postgres), deviceKeys);
+    const fence = new PartitionFence({ postgres, clock: wheel, logger, handovers: metrics.handovers });
+    const offers = new PreKeyOffers(postgres, metrics.preKeyOffers);
+    const consumer = new UpstreamConsumer(bus, registry, watch, fence, offers, deviceKeys);
     lifecycle.onStop('tunnels', 'intake', () => tunnels.drain(), DRAIN_MS);
     lifecycle.onStop('upstream commands', 'consumers', () => consumer.stop(), DRAIN_MS);
     lifecycle.onStop('account events', 'consumers', () => accounts.stop(), DRAIN_MS);

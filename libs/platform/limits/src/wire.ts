@@ -112,6 +112,12 @@ export const wireLimits = {
     reason:
       'How long a stanza waits for the pod to be sure that the session is its own: a rebalance of the group takes 10 seconds at most.',
   },
+  ownershipHandoverMs: {
+    value: 2_000,
+    unit: 'milliseconds',
+    reason:
+      'How long a new owner waits for the one before to close its connections; one that is dead never does, and a device is to be back within seconds.',
+  },
   sessionRowsFlushMs: {
     value: 1_000,
     unit: 'milliseconds',

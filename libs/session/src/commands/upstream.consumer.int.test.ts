@@ -11,6 +11,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { SessionWorld } from '../fixtures/session-world.js';
 import { IndexWatch } from '../ownership/index-watch.js';
 import { Openings } from '../ownership/openings.js';
+import { PartitionFence } from '../ownership/partition-fence.js';
 import { PresenceWatch } from '../ownership/presence-watch.js';
 import { PreKeyOffers } from '../prekeys/prekey-offers.js';
 import { SessionRegistry } from '../sessions/session-registry.js';
@@ -49,9 +50,10 @@ describeWithEngine('postgres', 'commands that come again', (postgresUrl) => {
     const index = new IndexWatch(coordination, systemClock, logger);
     const openings = new Openings(postgres);
     const watch = new PresenceWatch(registry, coordination.presence, index, openings, systemClock, logger);
-    consumer = new UpstreamConsumer(bus, registry, watch, new PreKeyOffers(postgres), {
-      answer: () => undefined,
-    });
+    const { handovers, preKeyOffers } = world.deps.metrics;
+    const fence = new PartitionFence({ postgres, clock: systemClock, logger, handovers });
+    const offers = new PreKeyOffers(postgres, preKeyOffers);
+    consumer = new UpstreamConsumer(bus, registry, watch, fence, offers, { answer: () => undefined });
     registry.open(world.open(), 0);
     await consumer.start();
   });

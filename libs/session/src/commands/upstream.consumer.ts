@@ -1,6 +1,7 @@
 import { upstreamTopic, type UpstreamEvent } from '@causeway/contracts/upstream';
 import type { EventBus, HandleContext, Subscription } from '@causeway/events';
 import type { DeviceNoiseKeys } from '../noise-keys/device-noise-keys.js';
+import type { Handover, Owner } from '../ownership/partition-fence.js';
 import type { PreKeyOffers } from '../prekeys/prekey-offers.js';
 import type { PresenceWatch } from '../ownership/presence-watch.js';
 import type { SessionRegistry } from '../sessions/session-registry.js';
@@ -19,7 +20,8 @@ export class UpstreamConsumer {
     private readonly bus: EventBus,
     private readonly registry: SessionRegistry,
     private readonly watch: PresenceWatch,
-    private readonly offers: PreKeyOffers,
+    private readonly handover: Handover,
+    private readonly offers: Pick<PreKeyOffers, 'claim'>,
     private readonly agreements: Pick<DeviceNoiseKeys, 'answer'>,
     private readonly group = GROUP,
   ) {}
@@ -30,12 +32,14 @@ export class UpstreamConsumer {
       group: this.group,
       mode: 'shared',
       handle: ({ data, id }, context) => this.#handle(data, id, context),
-      onAssigned: (partitions, generation) => {
+      onAssigned: async (partitions, generation) => {
         for (const partition of partitions) this.#generations.set(partition, generation);
-        return this.watch.gained(partitions);
+        await this.handover.take(partitions, generation);
+        await this.watch.gained(partitions);
       },
       onRevoked: async (partitions) => {
         await this.watch.lost(partitions);
+        await this.handover.release(partitions.flatMap((partition) => this.ownerOf(partition) ?? []));
         for (const partition of partitions) this.#generations.delete(partition);
       },
       retry: { attempts: 5, backoffMs: 200 },
@@ -57,10 +61,19 @@ export class UpstreamConsumer {
     await this.#subscription?.close();
   }
 
+  /** @returns in whose name this pod writes for a partition, while it has it */
+  ownerOf(partition: number): Owner | undefined {
+    const generation = this.#generations.get(partition);
+    return generation === undefined ? undefined : { partition, generation };
+  }
+
   async #handle(event: UpstreamEvent, id: string, { partition, signal }: HandleContext): Promise<void> {
     if (event.type === 'noise.dh.answer') return this.agreements.answer(event);
     if (event.type === 'open' && (await this.watch.isStale(event))) return;
-    if (event.type === 'prekeys.upload' && !(await this.offers.claim(id))) return;
+    if (event.type === 'prekeys.upload') {
+      const owner = this.ownerOf(partition);
+      if (owner === undefined || !(await this.offers.claim(id, owner))) return;
+    }
     // The partition may have gone while presence was read: its next owner reads the command again.
     if (!signal.aborted) this.registry.dispatch(event, partition);
   }

@@ -2,6 +2,7 @@ import type { Clock, Timer } from '@causeway/lifecycle';
 import { limits } from '@causeway/limits';
 import { sql, type Postgres } from '@causeway/postgres';
 import type { Counter, Logger } from '@causeway/telemetry';
+import { isNotFenced } from './partition-fence.js';
 import type { SessionState } from '../sessions/session-state.js';
 
 /** A row that nobody has written for so long may be of a consumer group that was made anew, and counts from one again. */
@@ -97,6 +98,7 @@ export class SessionRows {
           ${column(({ closedAt }) => closedAt ?? null)}::timestamptz[],
           ${column(({ code }) => code ?? null)}::text[])
           as t (session_key, state, partition, generation, opened_at, closed_at, code)
+        where ${isNotFenced(sql`t.partition`, sql`t.generation`)}
       ), updated as (
         update session.sessions old set state = new.state, partition = new.partition,
           generation = new.generation, last_opened_at = coalesce(new.opened_at, old.last_opened_at),

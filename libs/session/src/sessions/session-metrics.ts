@@ -46,6 +46,16 @@ export function createSessionMetrics(metrics: Metrics) {
     rows: metrics.counter('session_rows_total', 'States of sessions written for operators, by outcome', [
       'outcome',
     ]),
+    handovers: metrics.counter(
+      'session_partition_handovers_total',
+      'Partitions that came to this pod, by whether the connections of the owner before were closed',
+      ['outcome'],
+    ),
+    preKeyOffers: metrics.counter(
+      'session_prekey_offers_total',
+      'Commands that bring a batch of one-time prekeys, by whether this pod may offer it',
+      ['outcome'],
+    ),
     nacks: metrics.counter('session_nacks_total', 'Stanzas refused upstream, by the wire’s reason', [
       'reason',
     ]),
