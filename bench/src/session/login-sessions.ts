@@ -5,7 +5,7 @@ import { systemClock, TimerWheel } from '@causeway/lifecycle';
 import { staticKeyFrom } from '@causeway/noise';
 import { loadProfile, resolveProfile, type GatekeeperProfile } from '@causeway/profiles';
 import { createRelayKey } from '@causeway/relay';
-import { createSessionMetrics, sessionDependencies, SessionRegistry } from '@causeway/session';
+import { createSessionMetrics, Rests, sessionDependencies, SessionRegistry } from '@causeway/session';
 import { createLogger, createMetrics } from '@causeway/telemetry';
 import type { Account } from './login-accounts.js';
 import type { LogIn, NoiseTarget, Watch } from './login-fleet.js';
@@ -35,6 +35,7 @@ export async function sessionLogins(target: SessionTarget): Promise<LogIn> {
     open: async ({ sessionKey }: { readonly sessionKey: SessionKey }) =>
       staticKeyFrom(Buffer.from(accountOf(sessionKey).privateKey, 'hex')),
   };
+  const clock = new TimerWheel(systemClock);
   const registry = new SessionRegistry(
     sessionDependencies({
       profiles: new Map([[gatekeeper, await profileOf(target)]]),
@@ -49,7 +50,8 @@ export async function sessionLogins(target: SessionTarget): Promise<LogIn> {
       events: { downstream: async () => undefined, session: async () => undefined },
       metrics: createSessionMetrics(createMetrics('session')),
       logger: createLogger({ service: 'session', level: 'silent' }),
-      clock: new TimerWheel(systemClock),
+      rests: new Rests(clock),
+      clock,
       isSure: () => true,
       dedupeKey: createSecretKey(randomBytes(32)),
       onState: (sessionKey, _partition, state) => watches.get(sessionKey)?.(state === 'open'),

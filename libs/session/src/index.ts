@@ -1,6 +1,7 @@
 export { sessionSealedTables } from './noise-keys/sealed-tables.js';
 export { sessionSection } from './settings.js';
 export { listSessions, type ListedSession } from './operations/list-sessions.js';
+export { Rests } from './rests/rests.js';
 export { sessionDependencies } from './session-dependencies.js';
 export { sessionService } from './session.service.js';
 export { createSessionMetrics } from './sessions/session-metrics.js';

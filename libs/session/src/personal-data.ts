@@ -14,4 +14,9 @@ export const sessionPersonalData: readonly PersonalTable[] = [
     of: ({ sessionKeys }) => sql`session_key = any(${sessionKeys}::text[])`,
     orderBy: sql`session_key`,
   },
+  {
+    table: 'session.rests',
+    of: ({ sessionKeys }) => sql`session_key = any(${sessionKeys}::text[])`,
+    orderBy: sql`session_key, kind`,
+  },
 ];

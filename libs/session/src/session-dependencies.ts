@@ -8,7 +8,6 @@ import { GatekeeperLinks } from './links/gatekeeper-links.js';
 import type { Outbound } from './links/upstream-dialers.js';
 import type { NoiseKeySource } from './noise-keys/noise-key-source.js';
 import { OwnershipGuard } from './ownership/ownership-guard.js';
-import { Pauses } from './sessions/pauses.js';
 import type { SessionEvents, TokenSource } from './sessions/ports.js';
 import type { SessionMetrics } from './sessions/session-metrics.js';
 import type { SessionDependencies } from './sessions/upstream-session.js';
@@ -21,6 +20,7 @@ export interface SessionSurroundings {
   readonly tokens: TokenSource;
   readonly events: SessionEvents;
   readonly metrics: SessionMetrics;
+  readonly rests: SessionDependencies['rests'];
   readonly logger: Logger;
   /** One timer of the process for all that thousands of sessions wait for. */
   readonly clock: Clock;
@@ -45,7 +45,6 @@ export function sessionDependencies({
     ...around,
     links: new GatekeeperLinks(profiles, noiseKeys, outbound, clock, logger),
     admission: createAdmission(clock, profiles, metrics),
-    pauses: new Pauses(clock),
     ownership: new OwnershipGuard(clock, isSure),
     preKeyRuleOf: (gatekeeper) => profiles.get(gatekeeper)?.preKeys ?? { batch: 1, low: 0 },
   };

@@ -18,12 +18,15 @@ import { sessionSealedTables } from './noise-keys/sealed-tables.js';
 import { NoiseKeys } from './noise-keys/noise-keys.service.js';
 import { IndexWatch } from './ownership/index-watch.js';
 import { Openings } from './ownership/openings.js';
-import { PartitionFence } from './ownership/partition-fence.js';
+import { PartitionFence, type Handover } from './ownership/partition-fence.js';
 import { SessionRows } from './ownership/session-rows.js';
 import { PresenceWatch } from './ownership/presence-watch.js';
 import { closeRevoked } from './ownership/revoked-sessions.js';
 import { sessionPersonalData } from './personal-data.js';
 import { PreKeyOffers } from './prekeys/prekey-offers.js';
+import { Rests } from './rests/rests.js';
+import { RestStore } from './rests/rests.store.js';
+import { restsSweep } from './rests/rests.sweep.js';
 import { sessionDependencies } from './session-dependencies.js';
 import { SessionModule } from './session.module.js';
 import { BusSessionEvents } from './sessions/session-events.js';
@@ -42,7 +45,7 @@ export const sessionService: ServiceDefinition<typeof sections> = {
   personalData: sessionPersonalData,
   sections,
   outbox: undefined,
-  sweeps: [unneededKeysSweep],
+  sweeps: [unneededKeysSweep, restsSweep],
   async module(context) {
     const noiseKeys = new NoiseKeys(
       new NoiseKeyStore(context.postgres),
@@ -71,6 +74,15 @@ export const sessionService: ServiceDefinition<typeof sections> = {
       generationOf: (partition) => consumer.generationOf(partition),
       writes: metrics.rows,
     });
+    const restStore = new RestStore({
+      ...context,
+      ownerOf(sessionKey) {
+        const partition = registry.partitionOf(sessionKey);
+        return partition === undefined ? undefined : consumer.ownerOf(partition);
+      },
+      writes: metrics.rests,
+    });
+    const rests = new Rests(wheel, (rest) => void restStore.write(rest));
     const deviceKeys = new DeviceNoiseKeys({ events, metrics, clock: wheel, logger });
     const deps = sessionDependencies({
       profiles,
@@ -79,6 +91,7 @@ export const sessionService: ServiceDefinition<typeof sections> = {
       tokens: new TokensClient(context.internal('accounts', context.settings.ACCOUNTS_URL)),
       events,
       metrics,
+      rests,
       logger,
       clock: wheel,
       isSure: () => consumer.isSure(),
@@ -90,13 +103,25 @@ export const sessionService: ServiceDefinition<typeof sections> = {
     const registry = new SessionRegistry(deps);
     const knowsRights = () => revocations.mayAcceptNewSends();
     const tunnels = new Tunnels(context, { profiles, events: deps.events, knowsRights });
-    const accounts = new AccountConsumer(bus, noiseKeys, rows);
+    const accounts = new AccountConsumer(bus, noiseKeys, {
+      async forget(sessionKey) {
+        await rows.forget(sessionKey);
+        await restStore.forget(sessionKey);
+      },
+    });
     const index = new IndexWatch(coordination, clock, logger);
     const openings = new Openings(postgres);
     const watch = new PresenceWatch(registry, coordination.presence, index, openings, clock, logger);
     const fence = new PartitionFence({ postgres, clock: wheel, logger, handovers: metrics.handovers });
     const offers = new PreKeyOffers(postgres, metrics.preKeyOffers);
-    const consumer = new UpstreamConsumer(bus, registry, watch, fence, offers, deviceKeys);
+    const handover: Handover = {
+      async take(partitions, generation) {
+        await fence.take(partitions, generation);
+        rests.restore(await restStore.load(partitions));
+      },
+      release: (owners) => fence.release(owners),
+    };
+    const consumer = new UpstreamConsumer(bus, registry, watch, handover, offers, deviceKeys);
     lifecycle.onStop('tunnels', 'intake', () => tunnels.drain(), DRAIN_MS);
     lifecycle.onStop('upstream commands', 'consumers', () => consumer.stop(), DRAIN_MS);
     lifecycle.onStop('account events', 'consumers', () => accounts.stop(), DRAIN_MS);

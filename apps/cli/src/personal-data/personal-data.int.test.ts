@@ -92,6 +92,8 @@ describeWithEngine('postgres', 'what services keep about persons', (postgresUrl)
     await admin.query(
       sql`insert into session.sessions (session_key, state, partition, generation) values (${sessionKey}, 'closed', 1, 1)`,
     );
+    await admin.query(sql`insert into session.rests (session_key, kind, partition, code, until)
+      values (${sessionKey}, 'login', 1, 'account_paused', now() + interval '1 day')`);
     await admin.query(sql`insert into fanout.mailbox (session_key, dedupe_key, kind, payload, expires_at)
       values (${sessionKey}, ${bytes}, 'message', ${Buffer.from('planted envelope')}, now() + interval '1 day')`);
     await admin.query(sql`insert into fanout.mailbox_stalls (session_key) values (${sessionKey})`);

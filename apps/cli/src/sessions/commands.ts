@@ -35,7 +35,7 @@ export async function list(
   }
   const states = Object.entries(found.states).map(([state, count]) => `${count} ${state}`);
   terminal.line(states.length === 0 ? 'there are none' : states.join(', '));
-  const heading = ['session', 'state', 'partition', 'opened', 'closed', 'because'];
+  const heading = ['session', 'state', 'partition', 'opened', 'closed', 'because', 'not before'];
   if (found.sessions.length > 0)
     table([heading, ...found.sessions.map(rowOf)]).forEach((line) => terminal.line(line));
   return 0;
@@ -65,7 +65,9 @@ export async function close(
   return 0;
 }
 
-function rowOf({ sessionKey, state, partition, lastOpenedAt, lastClosedAt, code }: ListedSession): string[] {
+function rowOf(session: ListedSession): string[] {
+  const { sessionKey, state, partition, lastOpenedAt, lastClosedAt, code, notBefore } = session;
   const time = (at: Date | undefined) => at?.toISOString() ?? '-';
-  return [sessionKey, state, String(partition), time(lastOpenedAt), time(lastClosedAt), code ?? '-'];
+  const times = [time(lastOpenedAt), time(lastClosedAt)];
+  return [sessionKey, state, String(partition), ...times, code ?? '-', time(notBefore)];
 }

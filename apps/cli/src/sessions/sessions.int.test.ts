@@ -38,6 +38,9 @@ describeWithEngine('postgres', 'causeway sessions', (postgresUrl) => {
     await postgres.query(sql`
       insert into session.sessions (session_key, state, partition, generation, last_opened_at, last_error_code)
       values (${key}, 'waiting', 1, 1, now(), 'connection_lost')`);
+    await postgres.query(sql`
+      insert into session.rests (session_key, kind, partition, code, until)
+      values (${key}, 'login', 1, 'account_paused', '2100-01-01T00:00:00Z')`);
   });
   afterAll(async () => {
     await bus.close();
@@ -56,7 +59,8 @@ describeWithEngine('postgres', 'causeway sessions', (postgresUrl) => {
     const listed = JSON.parse((await run('list', '--json')).stdout) as { sessions: object[]; states: object };
     expect(listed.states).toEqual({ waiting: 1 });
     expect(listed.sessions).toMatchObject([{ sessionKey: key, state: 'waiting', code: 'connection_lost' }]);
-    expect((await run('list')).stdout).toContain('1 waiting');
+    expect(listed.sessions).toMatchObject([{ notBefore: '2100-01-01T00:00:00.000Z' }]);
+    expect((await run('list')).stdout).toMatch(/1 waiting[^]*not before[^]*2100-01-01T00:00:00.000Z/);
     expect((await run('list', '--gatekeeper', 'other')).stdout).toContain('there are none');
   });
 

@@ -9,6 +9,8 @@ export interface ListedSession {
   readonly lastClosedAt: Date | undefined;
   /** Why it ended the last time. */
   readonly code: string | undefined;
+  /** The gatekeeper wants no login before. */
+  readonly notBefore: Date | undefined;
 }
 
 export interface SessionFilter {
@@ -23,6 +25,7 @@ interface Row {
   readonly last_opened_at: Date | null;
   readonly last_closed_at: Date | null;
   readonly last_error_code: string | null;
+  readonly not_before: Date | null;
 }
 
 /**
@@ -39,8 +42,10 @@ export async function listSessions(
   const of = gatekeeper === undefined ? sql`true` : sql`split_part(session_key, '.', 2) = ${gatekeeper}`;
   const inState = state === undefined ? sql`true` : sql`state = ${state}`;
   const rows = await db.query<Row>(sql`
-    select session_key, state, partition, last_opened_at, last_closed_at, last_error_code
-    from session.sessions where ${of} and ${inState} order by last_opened_at desc nulls last limit ${most}`);
+    select session_key, state, partition, last_opened_at, last_closed_at, last_error_code,
+      (select until from session.rests r
+       where r.session_key = s.session_key and r.kind = 'login' and r.until > now()) as not_before
+    from session.sessions s where ${of} and ${inState} order by last_opened_at desc nulls last limit ${most}`);
   const counts = await db.query<{ state: string; count: string }>(sql`
     select state, count(*) from session.sessions where ${of} group by state order by state`);
   return {
@@ -51,6 +56,7 @@ export async function listSessions(
       lastOpenedAt: row.last_opened_at ?? undefined,
       lastClosedAt: row.last_closed_at ?? undefined,
       code: row.last_error_code ?? undefined,
+      notBefore: row.not_before ?? undefined,
     })),
     states: Object.fromEntries(counts.map(({ state: name, count }) => [name, Number(count)])),
   };

@@ -63,6 +63,29 @@ describe('what the gatekeeper asks for', () => {
   });
 });
 
+describe('a rate limit', () => {
+  it('is kept to by a device that connects anew, and by whoever owns its session next', async () => {
+    world.prepare = (link) => {
+      link.connecting = async () => {
+        throw new LinkRefused({ code: 'rate_limited', advice: 'slow-down' });
+      };
+    };
+    start();
+    await settle();
+    session.close('device_gone');
+    world.prepare = () => undefined;
+    start({ epoch: 6 });
+    await settle();
+    expect(world.last('closed')).toMatchObject({ code: 'rate_limited', epoch: 6, final: false });
+    expect(world.links).toHaveLength(1);
+    const { sessionKey } = world.open();
+    const [{ forMs } = { forMs: 0 }] = world.rests;
+    expect(world.rests).toEqual([{ sessionKey, kind: 'login', code: 'rate_limited', forMs }]);
+    await clock.advance(forMs);
+    expect(world.links).toHaveLength(2);
+  });
+});
+
 describe('a turn to log in', () => {
   it('is waited for, and given back when the device leaves', async () => {
     world = new SessionWorld(clock, captureLogs().logger, { capacity: 1, refillPerSecond: 1 });

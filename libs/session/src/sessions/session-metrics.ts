@@ -46,6 +46,11 @@ export function createSessionMetrics(metrics: Metrics) {
     rows: metrics.counter('session_rows_total', 'States of sessions written for operators, by outcome', [
       'outcome',
     ]),
+    rests: metrics.counter(
+      'session_rests_total',
+      'Times for which a gatekeeper is left alone with something of a session, as they were written, by outcome',
+      ['kind', 'outcome'],
+    ),
     handovers: metrics.counter(
       'session_partition_handovers_total',
       'Partitions that came to this pod, by whether the connections of the owner before were closed',

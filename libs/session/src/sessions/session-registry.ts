@@ -53,6 +53,11 @@ export class SessionRegistry {
     this.#sessions.set(event.sessionKey, { session, partition, done });
   }
 
+  /** @returns the partition of a session that this pod has */
+  partitionOf(sessionKey: string): number | undefined {
+    return this.#sessions.get(sessionKey)?.partition;
+  }
+
   /** @returns the sessions of this pod. */
   all(): UpstreamSession[] {
     return [...this.#sessions.values()].map(({ session }) => session);

@@ -6,10 +6,10 @@ import type { Logger } from '@causeway/telemetry';
 import type { LoginAdmission, Turn } from '../admission/login-admission.js';
 import type { OwnershipGuard } from '../ownership/ownership-guard.js';
 import { UpstreamKeys, type PreKeyRule } from '../prekeys/upstream-keys.js';
+import type { Rests } from '../rests/rests.js';
 import { CommandQueue } from './command-queue.js';
 import { Login } from './login.js';
 import { LoginPolicy, type NextLogin } from './login-policy.js';
-import type { Pauses } from './pauses.js';
 import type { Command, LinkEnd, LinkFactory, SessionEvents, TokenSource } from './ports.js';
 import type { SessionMetrics } from './session-metrics.js';
 import {
@@ -27,7 +27,7 @@ export interface SessionDependencies {
   readonly links: LinkFactory;
   readonly tokens: TokenSource;
   readonly admission: LoginAdmission;
-  readonly pauses: Pauses;
+  readonly rests: Rests;
   readonly ownership: OwnershipGuard;
   readonly events: SessionEvents;
   readonly metrics: SessionMetrics;
@@ -164,14 +164,19 @@ export class UpstreamSession {
     }
     if (next.kind === 'login') {
       this.deps.metrics.reconnectDelay.observe(next.afterMs / 1000, { gatekeeper });
-      if (end.advice === 'pause') this.deps.pauses.add(this.opened.sessionKey, end.code, next.afterMs);
+      if (end.advice === 'pause' || end.advice === 'slow-down') {
+        this.deps.rests.add(this.opened.sessionKey, 'login', { code: end.code, forMs: next.afterMs });
+      }
     }
     return next;
   }
 
-  /** The gatekeeper wants nothing of this account for a while, as it said to an earlier connection of the device. */
+  /**
+   * The gatekeeper wants nothing of this account for a while, as it said to an earlier connection of the device, here or
+   * in another pod.
+   */
   async #sitOutPause(): Promise<void> {
-    const pause = this.deps.pauses.of(this.opened.sessionKey);
+    const pause = this.deps.rests.of(this.opened.sessionKey, 'login');
     if (pause === undefined || this.isClosing) return;
     this.#step('paused');
     await this.#tellEnd(pause.code, false, false);

@@ -46,6 +46,7 @@ const extras = new Set([
   'constraint keys.identities.identities_signed_prekey_id_check',
   'constraint session.sessions.sessions_state_check',
   'constraint session.sessions.sessions_partition_check',
+  'constraint session.rests.rests_kind_check',
   'constraint fanout.submissions.submissions_state_check',
   'constraint fanout.wakes.wakes_state_check',
   'constraint media.objects.objects_state_check',
