@@ -79,12 +79,26 @@ function testsIn(paths) {
 }
 
 /** @param {ReturnType<typeof areaOf>} area @returns {number} exit code */
+function peers({ filters }) {
+  // It uses the built libraries.
+  for (const [command, ...args] of [
+    ['npm', 'run', '-s', 'build'],
+    ['node', 'scripts/peers.js', ...filters],
+  ]) {
+    const { status } = spawnSync(command, args, { stdio: 'inherit' });
+    if (status !== 0) return status ?? 1;
+  }
+  return 0;
+}
+
+/** @param {ReturnType<typeof areaOf>} area @returns {number} exit code */
 const plain = ({ env, tests, filters }) => test([...tests, ...filters], env);
 
 /** Areas that are more than a run of tests. */
 const runners = new Map([
   ['fuzz', fuzz],
   ['faults', faults],
+  ['peers', peers],
 ]);
 
 try {

@@ -2,7 +2,7 @@
  * @typedef {object} Area
  * @property {string} about what it looks at
  * @property {Record<string, string>} env added to the environment
- * @property {string[]} tests arguments of `npm test --`
+ * @property {string[]} tests arguments of `npm test --`; none where the area is a program of its own
  */
 
 /** Campaigns that take too long for every run, by the name that `npm run verify -- NAME` takes. */
@@ -42,6 +42,11 @@ export const areas = /** @type {Record<string, Area>} */ ({
       'libs/accounts/src/devices/enumeration.int.test.ts',
     ],
   },
+  peers: {
+    about: 'the wire against whatsmeow and wacore; needs Go and Rust. `peers record` writes the vectors anew',
+    env: {},
+    tests: [],
+  },
   fuzz: {
     about: 'every property test with FUZZ_RUNS runs, up to FUZZ_SECONDS each, from FUZZ_SEED',
     env: {},
@@ -54,7 +59,7 @@ const FUZZ_RUNS = '20000';
 const FUZZ_SECONDS = '10';
 
 /**
- * The command line of `npm run verify -- AREA [filters]`. Filters are parts of test file paths.
+ * The command line of `npm run verify -- AREA [filters]`. Filters are parts of test file paths, or what `peers` does.
  * @param {string[]} argv arguments after the script's name
  * @returns {Area & { name: string, filters: string[] }}
  * @throws {Error} for an unknown area, with the list of those that there are
