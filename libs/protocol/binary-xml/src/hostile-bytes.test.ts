@@ -1,5 +1,5 @@
 import { inputsPerRun, tryInputs } from '@causeway/testing/fuzz';
-import { stanza } from '@causeway/xml';
+import { type Stanza, stanza } from '@causeway/xml';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import {
@@ -26,9 +26,9 @@ const samples = [
     stanza('list', {}, [stanza('user', { jid: '1.5-2@g.us' }), stanza('count', { value: 'ABCDEF01' })]),
   ]),
 ];
-const corpus = samples.flatMap((sample) =>
-  (['client', 'server'] as const).map((direction) => encodeStanza(sample, { dictionary, direction })),
-);
+const encoded = (sample: Stanza) =>
+  (['client', 'server'] as const).map((direction) => encodeStanza(sample, { dictionary, direction }));
+const corpus = samples.flatMap(encoded);
 
 /** From either side or an unknown one, by the input's own length. */
 const directions = [{}, { direction: 'client' }, { direction: 'server' }] as const;
@@ -51,17 +51,26 @@ it('takes or refuses 100,000 stanzas that nobody wrote', () => {
   );
 });
 
-it('takes or refuses 10,000 frames that nobody wrote, and gives no more than it may', () => {
-  const frames = corpus.flatMap((bytes) => [packFrame(bytes), packFrame(bytes, 'zlib')]);
-  const parse = (input: Uint8Array) => {
-    const body = unpackFrame(input, limits.maxBytes);
-    expect(body.length).toBeLessThanOrEqual(limits.maxBytes);
-    return undefined;
-  };
-  const target = { corpus: frames, maxBytes: 200, parse, isRefusal, weightPerByte: 1 };
-  // Fewer, because each starts and ends an inflater of zlib.
-  fc.assert(
-    fc.property(seed, (from) => tryInputs(from, target)),
-    { numRuns: 10_000 / inputsPerRun },
-  );
-});
+const framesOf = (sample: Stanza) =>
+  encoded(sample).flatMap((bytes) => [packFrame(bytes), packFrame(bytes, 'zlib')]);
+// What comes out is just as large as it may be, and one byte larger.
+const large = [0, 1].map((more) => packFrame(new Uint8Array(limits.maxBytes + more), 'zlib'));
+
+it.each([
+  ...samples.map((sample) => [30_000, sample.tag, framesOf(sample)] as const),
+  [10_000, 'large', large] as const,
+])(
+  'takes or refuses %i %s frames that nobody wrote, and gives no more than it may',
+  (count, _name, frames) => {
+    const parse = (input: Uint8Array) => {
+      const body = unpackFrame(input, limits.maxBytes);
+      expect(body.length).toBeLessThanOrEqual(limits.maxBytes);
+      return undefined;
+    };
+    const target = { corpus: frames, maxBytes: 200, parse, isRefusal, weightPerByte: 1 };
+    fc.assert(
+      fc.property(seed, (from) => tryInputs(from, target)),
+      { numRuns: count / inputsPerRun },
+    );
+  },
+);

@@ -1,1 +1,1 @@
-export { type FuzzTarget, inputsPerRun, tryInputs } from './try-inputs.js';
+export { type FuzzTarget, inputsPerRun, tryInputs, tryInputsInTurn } from './try-inputs.js';

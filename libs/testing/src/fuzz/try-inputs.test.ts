@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { type FuzzTarget, inputsPerRun, tryInputs } from './index.js';
+import { type FuzzTarget, inputsPerRun, tryInputs, tryInputsInTurn } from './index.js';
 
 class Refusal extends Error {}
 
@@ -52,4 +52,32 @@ it('refuses results that their input cannot account for', () => {
       target(() => [new Uint8Array(2_000)]),
     ),
   ).toThrow(/^too much comes out of/);
+});
+
+it('does the same with a parser that waits: one input after the other', async () => {
+  const inputs: string[] = [];
+  const inTurn: string[] = [];
+  const note = (list: string[], input: Uint8Array) => void list.push(Buffer.from(input).toString('hex'));
+  tryInputs(
+    3,
+    target((input) => note(inputs, input)),
+  );
+  let waiting = 0;
+  const parse = async (input: Uint8Array) => {
+    expect(++waiting).toBe(1);
+    await Promise.resolve();
+    waiting--;
+    note(inTurn, input);
+    throw new Refusal();
+  };
+  await tryInputsInTurn(3, { ...target(() => 0), parse });
+  expect(inTurn).toEqual(inputs);
+  const crash = () => Promise.reject(new TypeError('x'));
+  await expect(tryInputsInTurn(1, { ...target(() => 0), parse: crash })).rejects.toThrow(
+    /^not a refusal for/,
+  );
+  const flood = () => Promise.resolve(new Uint8Array(2_000));
+  await expect(tryInputsInTurn(1, { ...target(() => 0), parse: flood })).rejects.toThrow(
+    /^too much comes out/,
+  );
 });
