@@ -55,6 +55,7 @@ async function kafka(): Promise<Started<EngineAddresses['kafka']>> {
   const { brokers, stop } = await startKafkaBrokers({
     certificates: { ca: authority.ca, ...authority.issue('broker') },
     heapMb: 1_024,
+    lasting: true,
     environment: {
       KAFKA_AUTHORIZER_CLASS_NAME: 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
       KAFKA_SUPER_USERS: 'User:ANONYMOUS',

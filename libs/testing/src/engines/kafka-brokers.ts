@@ -9,6 +9,8 @@ const FOLDER = '/tmp/causeway-tls';
 /** A virtual machine of Java that starts on a busy machine takes its time. */
 const START_MS = 180_000;
 const STOP_MS = 20_000;
+/** For a broker of one test, which is gone before the optimising compiler of Java has paid for itself. */
+export const quickStart = '-XX:TieredStopAtLevel=1';
 /** SCRAM needs a login module at the broker; a file avoids the names of variables that hold dashes. */
 const JAAS = 'KafkaServer { org.apache.kafka.common.security.scram.ScramLoginModule required; };';
 
@@ -27,8 +29,10 @@ export interface BrokerOptions {
   readonly port?: number;
   /** TLS on two listeners more: one asks for SCRAM, the other for a client certificate. */
   readonly certificates?: BrokerCertificates;
-  /** Memory of each broker that has certificates, MiB; 256 by default. */
+  /** Memory of each broker, MiB; 256 by default. */
   readonly heapMb?: number;
+  /** Serves a whole run, and is worth the optimising compiler. */
+  readonly lasting?: boolean;
   /** Further settings of each broker, as the image takes them (`KAFKA_…`). */
   readonly environment?: Readonly<Record<string, string>>;
 }
@@ -113,7 +117,7 @@ function describeContainer(
   names: readonly string[],
   index: number,
   ports: Ports,
-  { certificates, heapMb = 256 }: BrokerOptions,
+  { certificates, heapMb = 256, lasting = false }: BrokerOptions,
 ): GenericContainer {
   const image = process.env['KAFKA_IMAGE'] ?? 'confluentinc/cp-kafka:8.1.0';
   const replicas = String(Math.min(3, names.length));
@@ -147,7 +151,12 @@ function describeContainer(
       KAFKA_OFFSETS_TOPIC_NUM_PARTITIONS: '3',
       KAFKA_TRANSACTION_STATE_LOG_REPLICATION_FACTOR: replicas,
       KAFKA_GROUP_INITIAL_REBALANCE_DELAY_MS: '0',
-      ...(certificates === undefined ? {} : tlsSettings(heapMb)),
+      ...(certificates !== undefined && tlsSettings),
+      KAFKA_HEAP_OPTS: [
+        `-Xms256m -Xmx${heapMb}m`,
+        ...(lasting ? [] : [quickStart]),
+        ...(certificates === undefined ? [] : [`-Djava.security.auth.login.config=${FOLDER}/jaas.conf`]),
+      ].join(' '),
     })
     .withExposedPorts(
       ...[ports.client, ...(certificates === undefined ? [] : [ports.scram, ports.mutual])].map((port) => ({
@@ -165,15 +174,14 @@ function describeContainer(
   );
 }
 
-const tlsSettings = (heapMb: number): Readonly<Record<string, string>> => ({
+const tlsSettings: Readonly<Record<string, string>> = {
   KAFKA_SSL_KEYSTORE_TYPE: 'PEM',
   KAFKA_SSL_KEYSTORE_LOCATION: `${FOLDER}/broker.pem`,
   KAFKA_SSL_TRUSTSTORE_TYPE: 'PEM',
   KAFKA_SSL_TRUSTSTORE_LOCATION: `${FOLDER}/ca.pem`,
   KAFKA_LISTENER_NAME_MUTUAL_SSL_CLIENT_AUTH: 'required',
   KAFKA_SASL_ENABLED_MECHANISMS: 'SCRAM-SHA-512,SCRAM-SHA-256',
-  KAFKA_HEAP_OPTS: `-Xms256m -Xmx${heapMb}m -Djava.security.auth.login.config=${FOLDER}/jaas.conf`,
-});
+};
 
 function broker(
   container: StartedTestContainer,

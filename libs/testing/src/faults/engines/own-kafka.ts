@@ -1,4 +1,5 @@
 import { image } from '../../engines/containers.js';
+import { quickStart } from '../../engines/kafka-brokers.js';
 import { askByTcp } from './ask-by-tcp.js';
 import { startOwnContainer, type ContainerDefinition, type OwnContainer } from './own-container.js';
 
@@ -42,6 +43,7 @@ export function defineKafka(advertisedPort?: number): ContainerDefinition {
         KAFKA_BROKER_SESSION_TIMEOUT_MS: '3000',
         KAFKA_BROKER_HEARTBEAT_INTERVAL_MS: '500',
         KAFKA_GROUP_INITIAL_REBALANCE_DELAY_MS: '0',
+        KAFKA_HEAP_OPTS: `-Xms256m -Xmx256m ${quickStart}`,
       }),
   };
 }
