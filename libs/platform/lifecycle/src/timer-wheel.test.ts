@@ -1,7 +1,7 @@
 import { FakeClock } from '@causeway/testing';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { TimerWheel, type Timer } from './index.js';
+import { systemClock, TimerWheel, type Timer } from './index.js';
 
 const tickMs = 100;
 
@@ -94,6 +94,15 @@ describe('TimerWheel', () => {
     standing = 3_600_000;
     await clock.advance(100);
     expect(ran).toEqual([10, 300, 51_200, 90_000]);
+  });
+
+  it('keeps no process alive for what waits', () => {
+    const keepAlive = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+    const before = keepAlive();
+    wheel = new TimerWheel(systemClock);
+    const timer = wheel.setTimeout(() => undefined, 60_000);
+    expect(keepAlive()).toBe(before);
+    wheel.clearTimeout(timer);
   });
 
   it('lets a call arm another, and one that throws holds up nobody', async () => {

@@ -45,7 +45,6 @@ export class TimerWheel implements Clock {
     if (this.#pending === 0) this.#tick = Math.max(this.#tick, this.#tickNow());
     const at = this.clock.monotonicMs() + Math.max(0, ms);
     const dueTick = Math.max(this.#tick + 1, Math.ceil(at / this.tickMs));
-    // The process is kept alive by what it serves, not by what it waits for.
     const pending: Pending = { run: fn, dueTick, unref: () => undefined };
     this.#slotOf(dueTick).add(pending);
     this.#pending += 1;
@@ -74,6 +73,8 @@ export class TimerWheel implements Clock {
     this.#timerTick = tick;
     const ms = Math.max(0, tick * this.tickMs - this.clock.monotonicMs());
     this.#timer = this.clock.setTimeout(() => this.#turn(), ms);
+    // The process is kept alive by what it serves, not by what it waits for.
+    this.#timer.unref();
   }
 
   #disarm(): void {
