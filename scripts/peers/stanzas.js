@@ -1,5 +1,4 @@
 import { bundledDictionary, decodeStanza, encodeStanza, packFrame, unpackFrame } from '@causeway/binary-xml';
-import { formatJid } from '@causeway/jid';
 import { frames, nodes } from './nodes.js';
 import { answers } from './programs.js';
 
@@ -16,12 +15,7 @@ const hex = (/** @type {Uint8Array} */ bytes) => Buffer.from(bytes).toString('he
 export function stanzaOf({ tag, attrs = {}, content }) {
   return {
     tag,
-    attrs: Object.fromEntries(
-      Object.entries(attrs).map(([name, value]) => [
-        name,
-        typeof value === 'string' ? value : formatJid(value),
-      ]),
-    ),
+    attrs,
     ...(content !== undefined && { content: contentOf(content) }),
   };
 }

@@ -2,6 +2,7 @@
 import { bundledDictionary } from '@causeway/binary-xml';
 import { ConnectReason } from '@causeway/content';
 import { createDialer } from '@causeway/http';
+import { parseAddress } from '@causeway/jid';
 import { systemClock, TimerWheel } from '@causeway/lifecycle';
 import { staticKeyFrom } from '@causeway/noise';
 import { defaultWireLimits, UpstreamConnection } from '@causeway/transport';
@@ -69,7 +70,9 @@ export function noiseLogins({ url, rootPublicKey, accounts }: NoiseTarget): LogI
       dial,
     });
     await connection.connect();
-    const ping = stanza('iq', { to: 's.whatsapp.net', type: 'get', xmlns: 'w:p' }, [stanza('ping')]);
+    const ping = stanza('iq', { to: parseAddress('s.whatsapp.net'), type: 'get', xmlns: 'w:p' }, [
+      stanza('ping'),
+    ]);
     return { ping: async () => void (await connection.query(ping)) };
   };
 }

@@ -1,6 +1,6 @@
 import { encodeClientPayload, ConnectReason, Product } from '@causeway/content';
 import { FrameReader, writeFrame, type NoiseStaticKey, type NoiseTransport } from '@causeway/noise';
-import { children, type Stanza } from '@causeway/xml';
+import { children, type Stanza, textAttr } from '@causeway/xml';
 import { WebSocket } from 'ws';
 import type { Clock, Timer } from '../clock.js';
 import { ChatError } from './chat-error.js';
@@ -197,12 +197,14 @@ export class ChatChannel {
   #stanza(received: Stanza): void {
     const { tag, attrs } = received;
     if (tag === 'success') return this.#loggedIn.resolve();
-    if (tag === 'failure') return this.#fail(new ChatError('login_refused', attrs.reason));
+    if (tag === 'failure') return this.#fail(new ChatError('login_refused', textAttr(received, 'reason')));
     if (tag !== 'iq') return this.options.onStanza(received);
-    const waiting = this.#queries.get(attrs.id ?? '');
+    const waiting = this.#queries.get(textAttr(received, 'id') ?? '');
     if (attrs.type === 'result') return waiting?.resolve(received);
     if (attrs.type === 'error')
-      return waiting?.reject(new ChatError('query_refused', children(received, 'error')[0]?.attrs.code));
+      return waiting?.reject(
+        new ChatError('query_refused', textAttr(children(received, 'error')[0], 'code')),
+      );
     const answer = answerTo(received);
     if (answer !== undefined) this.send(answer);
   }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ServerFrame } from '@causeway/contracts/fanout';
 import { GatekeeperId } from '@causeway/contracts/ids';
+import { parseAddress } from '@causeway/jid';
 import { child, stanza, type Stanza } from '@causeway/xml';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DeviceStore } from '../store/device-store.js';
@@ -10,7 +11,8 @@ import { ChatError } from './chat-error.js';
 import { ChatSession, type SessionChannel } from './chat-session.js';
 
 const gatekeeper = GatekeeperId.parse('simulator');
-const bob = '4915550002:3@s.whatsapp.net';
+const bobText = '4915550002:3@s.whatsapp.net';
+const bob = parseAddress(bobText);
 const own = '7-1@interop';
 
 /** The gatekeeper's end of a login, played by a test. */
@@ -70,7 +72,7 @@ const message = (id: string, attrs: object = {}, content: Stanza[] = [enc]) =>
 const acknowledge = (...deliveries: string[]) => session.send({ type: 'ack', gatekeeper, deliveries });
 const deliveries = () => frames.flatMap((frame) => ('delivery' in frame ? [frame.delivery] : []));
 const query = () =>
-  session.send({ type: 'query', gatekeeper, correlationId: 'c', query: { kind: 'bundle', peer: bob } });
+  session.send({ type: 'query', gatekeeper, correlationId: 'c', query: { kind: 'bundle', peer: bobText } });
 const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
 
 describe('what the gatekeeper sends', () => {
@@ -105,7 +107,11 @@ describe('what the gatekeeper sends', () => {
     ['what nobody knows', stanza('novelty', { id: 'A', from: bob }), ['ack 488']],
     ['a presence', stanza('presence', { id: 'A', from: bob }), []],
     ['a message without a name', message('A', { id: undefined }), []],
-    ['a message from nobody, with a participant', message('A', { from: undefined, participant: own }), []],
+    [
+      'a message from nobody, with a participant',
+      message('A', { from: undefined, participant: parseAddress(own) }),
+      [],
+    ],
     ['what has nothing', stanza('novelty'), []],
   ])('and the device has no use for is answered at once, or not at all: %s', (_name, received, told) => {
     session.received(received);
@@ -208,12 +214,12 @@ describe('what the device sends', () => {
       {
         type: 'send',
         id: 'A',
-        message: { to: bob, stanzaType: 'text', encrypted: { type: 'msg', ciphertext: 'AAAA' } },
+        message: { to: bobText, stanzaType: 'text', encrypted: { type: 'msg', ciphertext: 'AAAA' } },
       },
       'message',
     ],
-    ['receipt', { type: 'receipt', receipt: { to: bob, kind: 'read', ids: ['A'] } }, 'receipt'],
-    ['typing', { type: 'typing', typing: { to: bob, state: 'composing' } }, 'chatstate'],
+    ['receipt', { type: 'receipt', receipt: { to: bobText, kind: 'read', ids: ['A'] } }, 'receipt'],
+    ['typing', { type: 'typing', typing: { to: bobText, state: 'composing' } }, 'chatstate'],
   ] as const)('leaves as a stanza: %s', (_name, frame, tag) => {
     expect(session.send({ gatekeeper, ...frame } as Parameters<ChatSession['send']>[0])).toBe(true);
     expect(channel.told).toEqual([tag]);

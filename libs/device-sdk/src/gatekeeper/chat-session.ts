@@ -3,7 +3,8 @@ import { IncomingTyping, PeerIdentity } from '@causeway/contracts/downstream';
 import type { DeviceFrame, ServerFrame } from '@causeway/contracts/fanout';
 import { GatekeeperId } from '@causeway/contracts/ids';
 import { refusalOfMessage } from '@causeway/contracts/session';
-import { child, children, stanza, type Stanza } from '@causeway/xml';
+import { JidError } from '@causeway/jid';
+import { child, children, stanza, type Stanza, textAttr } from '@causeway/xml';
 import type { KeyStore } from '../store/keys.js';
 import { ChatError } from './chat-error.js';
 import type { ChatChannel } from './chat-channel.js';
@@ -13,12 +14,15 @@ import {
   blockChange,
   concernsSender,
   decimal,
+  isMisaddressed,
   messageIn,
   messageOut,
   offlineBatch,
   receiptIn,
   receiptOut,
+  senderOf,
   settle,
+  typingOut,
 } from './stanzas.js';
 
 type Unaddressed = ServerFrame extends infer Frame
@@ -40,6 +44,8 @@ const batch = 100;
 const preKeys = { low: 5, upload: 100 };
 const parsingFailed = 487;
 const unknownStanza = 488;
+/** Exchanges of their own, which nobody settles. */
+const neverSettled: readonly string[] = ['ack', 'ib', 'chatstate'];
 
 /** A login that stands, told in the frames in which the provider's session service would tell it. */
 export class ChatSession {
@@ -84,13 +90,26 @@ export class ChatSession {
   send(frame: DeviceFrame): boolean {
     const channel = this.#channel;
     if (channel === undefined) return false;
+    try {
+      return this.#carryOut(channel, frame);
+    } catch (error) {
+      if (!(error instanceof JidError)) throw error;
+      // Whom it names is no address. As at the session service, only who sends a message waits for an outcome.
+      if (frame.type === 'send')
+        this.#tell({ type: 'refused', id: frame.id, code: 'stanza_invalid', retryable: false });
+      return true;
+    }
+  }
+
+  /** @throws JidError */
+  #carryOut(channel: SessionChannel, frame: DeviceFrame): boolean {
     switch (frame.type) {
       case 'send':
         return channel.send(messageOut(frame.id, frame.message));
       case 'receipt':
         return channel.send(receiptOut(frame.receipt));
       case 'typing':
-        return channel.send(stanza('chatstate', { to: frame.typing.to }, [stanza(frame.typing.state)]));
+        return channel.send(typingOut(frame.typing));
       case 'block':
         void channel.query(blockChange(frame.block.peer, frame.block.action)).catch(() => undefined);
         return true;
@@ -106,6 +125,8 @@ export class ChatSession {
   }
 
   received(stanzaIn: Stanza): void {
+    if (!neverSettled.includes(stanzaIn.tag) && isMisaddressed(stanzaIn))
+      return void this.#settle(stanzaIn, parsingFailed);
     switch (stanzaIn.tag) {
       case 'message':
         return this.#store(stanzaIn, messageIn(stanzaIn), (message, delivery) => ({
@@ -148,7 +169,7 @@ export class ChatSession {
   #notification(received: Stanza): void {
     const encrypt = received.attrs.type === 'encrypt';
     if (encrypt && child(received, 'identity') !== undefined) {
-      const changed = PeerIdentity.safeParse({ peer: received.attrs.from });
+      const changed = PeerIdentity.safeParse({ peer: senderOf(received) });
       return this.#store(received, changed.data, (identity, delivery) => ({
         type: 'identity',
         delivery,
@@ -164,16 +185,17 @@ export class ChatSession {
   }
 
   #typing(received: Stanza): void {
-    const typing = IncomingTyping.safeParse({ from: received.attrs.from, state: children(received)[0]?.tag });
+    const typing = IncomingTyping.safeParse({ from: senderOf(received), state: children(received)[0]?.tag });
     if (typing.success) this.#tell({ type: 'typing', typing: typing.data });
   }
 
-  #outcome({ attrs }: Stanza): void {
-    if (attrs.class !== 'message' || attrs.id === undefined) return;
-    if (attrs.error === undefined) {
-      return this.#tell({ type: 'accepted', id: attrs.id, timestamp: decimal(attrs.t) ?? 0 });
+  #outcome(ack: Stanza): void {
+    const id = textAttr(ack, 'id');
+    if (ack.attrs.class !== 'message' || id === undefined) return;
+    if (ack.attrs.error === undefined) {
+      return this.#tell({ type: 'accepted', id, timestamp: decimal(textAttr(ack, 't')) ?? 0 });
     }
-    this.#tell({ type: 'refused', id: attrs.id, ...refusalOfMessage(attrs.error) });
+    this.#tell({ type: 'refused', id, ...refusalOfMessage(textAttr(ack, 'error') ?? '') });
   }
 
   /** Hands on what must be stored before it is settled. */
@@ -233,8 +255,9 @@ export class ChatSession {
       const answer = bundle === undefined ? failed('recipient_unknown') : { kind, peer, bundle };
       this.#tell({ type: 'answer', correlationId, answer });
     } catch (error) {
-      if (!(error instanceof ChatError)) throw error;
-      this.#tell({ type: 'answer', correlationId, answer: failed(error.code) });
+      if (!(error instanceof ChatError || error instanceof JidError)) throw error;
+      const code = error instanceof JidError ? 'stanza_invalid' : error.code;
+      this.#tell({ type: 'answer', correlationId, answer: failed(code) });
     }
   }
 
@@ -242,7 +265,7 @@ export class ChatSession {
     if (this.#filling) return;
     this.#filling = true;
     try {
-      const left = decimal(child(await channel.query(preKeyCount()), 'count')?.attrs.value);
+      const left = decimal(textAttr(child(await channel.query(preKeyCount()), 'count'), 'value'));
       if (left !== undefined && left >= preKeys.low) return;
       const made = this.keys.unpublished(preKeys.upload);
       // Taken before they are offered: a key whose upload was not answered is never offered again.

@@ -1,5 +1,6 @@
 import { IncomingMessage, IncomingReceipt } from '@causeway/contracts/downstream';
 import { WireBundle, type OutgoingMessage } from '@causeway/contracts/upstream';
+import { parseAddress } from '@causeway/jid';
 import { bytesOf, child, stanza as built, type Stanza } from '@causeway/xml';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -47,6 +48,8 @@ const values = [
   '\u0000',
 ];
 
+const addresses = ['1@s.whatsapp.net', '300-42:7@interop', 's.whatsapp.net'].map(parseAddress);
+
 const bytes = fc.oneof(
   fc.uint8Array({ maxLength: 70 }),
   fc.constantFrom(3, 4, 32, 64).map((length) => new Uint8Array(length)),
@@ -55,7 +58,10 @@ const { stanza } = fc.letrec<{ stanza: Stanza }>((tie) => ({
   stanza: fc
     .record({
       tag: fc.constantFrom(...tags, ...moreTags),
-      attrs: fc.dictionary(fc.constantFrom(...names), fc.oneof(fc.constantFrom(...values), fc.string())),
+      attrs: fc.dictionary(
+        fc.constantFrom(...names),
+        fc.oneof(fc.constantFrom(...values), fc.string(), fc.constantFrom(...addresses)),
+      ),
       content: fc.option(
         fc.oneof({ maxDepth: 5 }, bytes, fc.string(), fc.array(tie('stanza'), { maxLength: 4 })),
         { nil: undefined },
@@ -105,8 +111,12 @@ describe('invariant 10: on the device, too, input is bounded and never breaks ou
     fc.assert(
       fc.property(id, message, jid, (name, sent, from) => {
         const { attrs, content } = decodeFrame(encodeFrame(messageOut(name, sent)));
-        expect(attrs.to).toBe(sent.to);
-        const delivered = built('message', { ...attrs, to: undefined, from, t: '1' }, content);
+        expect(attrs.to).toEqual(parseAddress(sent.to));
+        const delivered = built(
+          'message',
+          { ...attrs, to: undefined, from: parseAddress(from), t: '1' },
+          content,
+        );
         const { encrypted, retryCount } = sent;
         expect(messageIn(delivered)).toEqual({ id: name, from, timestamp: 1, encrypted, retryCount });
         expect(bytesOf(child(delivered, 'enc'))).toBeDefined();

@@ -1,3 +1,4 @@
+import { parseAddress } from '@causeway/jid';
 import { child, children, stanza, type Stanza } from '@causeway/xml';
 import { describe, expect, it } from 'vitest';
 import {
@@ -12,8 +13,9 @@ import {
 
 const bytes = (length: number, fill: number) => Uint8Array.from(Buffer.alloc(length, fill));
 const base64 = (length: number, fill: number) => Buffer.alloc(length, fill).toString('base64');
-const server = 's.whatsapp.net';
+const server = parseAddress('s.whatsapp.net');
 const peer = '7-1@interop';
+const peerJid = parseAddress(peer);
 
 const id = (...value: number[]) => stanza('id', {}, Uint8Array.from(value));
 const value = (length = 32, fill = 4) => stanza('value', {}, bytes(length, fill));
@@ -62,14 +64,14 @@ it('asks for a count, and for a bundle by the peer', () => {
   );
   expect(bundleQuery(peer)).toEqual(
     stanza('iq', { type: 'get', xmlns: 'encrypt', to: server }, [
-      stanza('key', {}, [stanza('user', { jid: peer })]),
+      stanza('key', {}, [stanza('user', { jid: peerJid })]),
     ]),
   );
 });
 
 describe('the bundle of a peer', () => {
   const answer = (...content: Stanza[]) =>
-    stanza('iq', { type: 'result' }, [stanza('list', {}, [stanza('user', { jid: peer }, content)])]);
+    stanza('iq', { type: 'result' }, [stanza('list', {}, [stanza('user', { jid: peerJid }, content)])]);
   const { registration, identity, skey, key } = parts;
 
   it('is read, with or without a one-time prekey', () => {

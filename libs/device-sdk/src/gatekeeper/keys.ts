@@ -1,10 +1,12 @@
 import { WireBundle } from '@causeway/contracts/upstream';
+import { type Jid, parseAddress } from '@causeway/jid';
 import { bytesOf, child, children, stanza, type Stanza } from '@causeway/xml';
 import type { KeyPair, PreKeyPair, SignedPreKeyPair } from '../suites/port.js';
 
 /* How keys travel on the wire (IQ namespace `encrypt`): numbers big-endian, key type 5 for Curve25519. */
 
-const server = 's.whatsapp.net';
+/** The gatekeeper itself, to whom queries go. */
+export const server: Jid = { user: '', server: 's.whatsapp.net' };
 const curve25519 = Uint8Array.of(5);
 
 /** Hands one-time prekeys to the gatekeeper's directory. */
@@ -27,8 +29,9 @@ export function preKeyCount(): Stanza {
   return stanza('iq', { type: 'get', xmlns: 'encrypt', to: server }, [stanza('count')]);
 }
 
+/** @throws JidError */
 export function bundleQuery(peer: string): Stanza {
-  const user = stanza('key', {}, [stanza('user', { jid: peer })]);
+  const user = stanza('key', {}, [stanza('user', { jid: parseAddress(peer) })]);
   return stanza('iq', { type: 'get', xmlns: 'encrypt', to: server }, [user]);
 }
 

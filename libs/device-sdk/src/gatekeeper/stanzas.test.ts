@@ -1,3 +1,4 @@
+import { parseAddress } from '@causeway/jid';
 import { stanza, type Stanza } from '@causeway/xml';
 import { describe, expect, it } from 'vitest';
 import {
@@ -17,13 +18,13 @@ import {
 
 const bytes = (length: number, fill = 1) => Buffer.alloc(length, fill);
 const base64 = (length: number, fill = 1) => bytes(length, fill).toString('base64');
-const server = 's.whatsapp.net';
-const alice = '7-1@interop';
-const bob = '4915550002:3@s.whatsapp.net';
+const server = parseAddress('s.whatsapp.net');
+const [aliceText, bobText] = ['7-1@interop', '4915550002:3@s.whatsapp.net'];
+const [alice, bob] = [parseAddress(aliceText), parseAddress(bobText)];
 
 describe('a message', () => {
   const message = {
-    to: bob,
+    to: bobText,
     stanzaType: 'text' as const,
     encrypted: { type: 'pkmsg' as const, ciphertext: base64(40) },
   };
@@ -53,12 +54,12 @@ describe('a message', () => {
   it('is read with its sender, and with the participant where there is one', () => {
     const expected = {
       id: 'A1',
-      from: bob,
+      from: bobText,
       timestamp: 1_750_000_000,
       encrypted: { type: 'msg', ciphertext: base64(20, 2) },
     };
     expect(messageIn(received({}, [stanza('reporting'), enc()]))).toEqual(expected);
-    expect(messageIn(received({ participant: alice }))).toEqual({ ...expected, from: alice });
+    expect(messageIn(received({ participant: alice }))).toEqual({ ...expected, from: aliceText });
     expect(messageIn(received({}, [enc({ count: '3' })]))).toEqual({ ...expected, retryCount: 3 });
     expect(messageIn(received({ t: 'soon' }))).toEqual({ ...expected, timestamp: 0 });
   });
@@ -72,7 +73,8 @@ describe('a message', () => {
     ['with an id that is none', received({ id: 'a b' })],
     ['with an id without end', received({ id: 'x'.repeat(129) })],
     ['without a sender', received({ from: undefined })],
-    ['with a sender without end', received({ from: 'x'.repeat(4_096) })],
+    ['with a sender without end', received({ from: { ...bob, user: 'x'.repeat(4_096) } })],
+    ['with text in the place of its sender', received({ from: bobText })],
   ])('%s is not read', (_name, given) => expect(messageIn(given)).toBeUndefined());
 });
 
@@ -86,10 +88,10 @@ describe('a receipt', () => {
   const retry = { count: 2, timestamp: 1_750_000_000, registrationId: 0x01020304, bundle };
 
   it('of delivery has no type; further ids stand in a list', () => {
-    expect(receiptOut({ to: bob, kind: 'delivered', ids: ['A'] })).toEqual(
+    expect(receiptOut({ to: bobText, kind: 'delivered', ids: ['A'] })).toEqual(
       stanza('receipt', { id: 'A', to: bob }),
     );
-    expect(receiptOut({ to: bob, kind: 'read', ids: ['A', 'B', 'C'] })).toEqual(
+    expect(receiptOut({ to: bobText, kind: 'read', ids: ['A', 'B', 'C'] })).toEqual(
       stanza('receipt', { id: 'A', to: bob, type: 'read' }, [
         stanza('list', {}, [stanza('item', { id: 'B' }), stanza('item', { id: 'C' })]),
       ]),
@@ -97,13 +99,13 @@ describe('a receipt', () => {
   });
 
   it('that asks for a message again says how often, and encloses keys', () => {
-    const { attrs, content } = receiptOut({ to: bob, kind: 'retry', ids: ['A'], retry });
+    const { attrs, content } = receiptOut({ to: bobText, kind: 'retry', ids: ['A'], retry });
     expect(attrs).toEqual({ id: 'A', to: bob, type: 'retry' });
     expect((content as Stanza[]).map(({ tag }) => tag)).toEqual(['retry', 'registration', 'keys']);
     expect((content as Stanza[])[0]?.attrs).toEqual({ v: '1', count: '2', id: 'A', t: '1750000000' });
     expect((content as Stanza[])[1]?.content).toEqual(Buffer.from([1, 2, 3, 4]));
     const { bundle: _, ...bare } = retry;
-    const without = receiptOut({ to: bob, kind: 'retry', ids: ['A'], retry: bare });
+    const without = receiptOut({ to: bobText, kind: 'retry', ids: ['A'], retry: bare });
     expect((without.content as Stanza[]).map(({ tag }) => tag)).toEqual(['retry', 'registration']);
   });
 
@@ -116,7 +118,7 @@ describe('a receipt', () => {
     ['read', 'read'],
     ['played', 'played'],
   ])('of type %s is one of kind %s', (type, kind) => {
-    expect(receiptIn(received({ type }))).toEqual({ from: bob, kind, ids: ['A'], timestamp: 5 });
+    expect(receiptIn(received({ type }))).toEqual({ from: bobText, kind, ids: ['A'], timestamp: 5 });
   });
 
   it('names each message once', () => {
@@ -129,9 +131,9 @@ describe('a receipt', () => {
   });
 
   it('that asks again is read as it was written', () => {
-    const { content } = receiptOut({ to: alice, kind: 'retry', ids: ['A'], retry });
+    const { content } = receiptOut({ to: aliceText, kind: 'retry', ids: ['A'], retry });
     expect(receiptIn(received({ type: 'retry' }, content as Stanza[]))).toEqual({
-      from: bob,
+      from: bobText,
       kind: 'retry',
       ids: ['A'],
       timestamp: 5,
@@ -191,7 +193,7 @@ describe('settling', () => {
 describe('questions to the device', () => {
   const iq = (attrs: object, content: Stanza[] = []) =>
     stanza('iq', { id: 'q', type: 'get', ...attrs }, content);
-  const yes = (to: string) => stanza('iq', { type: 'result', id: 'q', to });
+  const yes = (to: Stanza['attrs'][string]) => stanza('iq', { type: 'result', id: 'q', to });
 
   it('whether it is there are answered, however they are put', () => {
     expect(answerTo(iq({ xmlns: 'urn:xmpp:ping' }))).toEqual(yes(server));
@@ -215,7 +217,7 @@ it('asks the gatekeeper in its words', () => {
     stanza('iq', { type: 'set', xmlns: 'w:interop', to: server }, [stanza('remove')]),
   );
   expect(offlineBatch(100)).toEqual(stanza('ib', {}, [stanza('offline_batch', { count: '100' })]));
-  expect(blockChange(bob, 'unblock')).toEqual(
+  expect(blockChange(bobText, 'unblock')).toEqual(
     stanza('iq', { type: 'set', xmlns: 'blocklist', to: server }, [
       stanza('item', { action: 'unblock', jid: bob }),
     ]),

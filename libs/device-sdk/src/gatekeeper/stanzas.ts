@@ -1,9 +1,9 @@
-import type { OutgoingMessage, OutgoingReceipt } from '@causeway/contracts/upstream';
+import type { OutgoingMessage, OutgoingReceipt, OutgoingTyping } from '@causeway/contracts/upstream';
 import { IncomingMessage, IncomingReceipt } from '@causeway/contracts/downstream';
-import { bytesOf, child, children, stanza, type Stanza } from '@causeway/xml';
-import { numberIn, retryBundle, retryElements } from './keys.js';
+import { formatAddress, isServerAddress, JidError, parseAddress } from '@causeway/jid';
+import { bytesOf, child, children, stanza, type Stanza, textAttr } from '@causeway/xml';
+import { numberIn, retryBundle, retryElements, server } from './keys.js';
 
-const server = 's.whatsapp.net';
 const encVersion = '2';
 
 /** Ends the passive phase of a login: from here on the gatekeeper delivers. */
@@ -25,13 +25,16 @@ export function offlineBatch(count: number): Stanza {
   return stanza('ib', {}, [stanza('offline_batch', { count: String(count) })]);
 }
 
+/** @throws JidError */
 export function blockChange(peer: string, action: 'block' | 'unblock'): Stanza {
-  const item = stanza('item', { action, jid: peer });
+  const item = stanza('item', { action, jid: parseAddress(peer) });
   return stanza('iq', { type: 'set', xmlns: 'blocklist', to: server }, [item]);
 }
 
+/** @throws JidError when the recipient is no address */
 export function messageOut(id: string, message: OutgoingMessage): Stanza {
-  const { to, stanzaType: type, retryCount, encrypted } = message;
+  const { stanzaType: type, retryCount, encrypted } = message;
+  const to = parseAddress(message.to);
   const attrs = { v: encVersion, type: encrypted.type, count: retryCount?.toString() };
   const enc = stanza('enc', attrs, Buffer.from(encrypted.ciphertext, 'base64'));
   // What was asked for again goes to the one device that asked.
@@ -41,6 +44,7 @@ export function messageOut(id: string, message: OutgoingMessage): Stanza {
   ]);
 }
 
+/** @throws JidError when the recipient is no address */
 export function receiptOut({ to, kind, ids, retry }: OutgoingReceipt): Stanza {
   const [id, ...more] = ids;
   const items = more.map((item) => stanza('item', { id: item }));
@@ -53,7 +57,7 @@ export function receiptOut({ to, kind, ids, retry }: OutgoingReceipt): Stanza {
         ];
   const content = [...again, ...(items.length > 0 ? [stanza('list', {}, items)] : [])];
   const type = kind === 'delivered' ? undefined : kind;
-  return stanza('receipt', { id, to, type }, content.length > 0 ? content : undefined);
+  return stanza('receipt', { id, to: parseAddress(to), type }, content.length > 0 ? content : undefined);
 }
 
 /** @returns undefined when it is not one that can be read */
@@ -61,11 +65,11 @@ export function messageIn(received: Stanza): IncomingMessage | undefined {
   const enc = child(received, 'enc');
   const ciphertext = bytesOf(enc);
   if (enc === undefined || ciphertext === undefined || enc.attrs.v !== encVersion) return undefined;
-  const retryCount = decimal(enc.attrs.count);
+  const retryCount = decimal(textAttr(enc, 'count'));
   return IncomingMessage.safeParse({
     id: received.attrs.id,
-    from: received.attrs.participant ?? received.attrs.from,
-    timestamp: decimal(received.attrs.t) ?? 0,
+    from: senderOf(received),
+    timestamp: decimal(textAttr(received, 't')) ?? 0,
     encrypted: { type: enc.attrs.type, ciphertext: Buffer.from(ciphertext).toString('base64') },
     ...(retryCount !== undefined && { retryCount }),
   }).data;
@@ -81,31 +85,56 @@ const receiptKinds: ReadonlyMap<string, IncomingReceipt['kind']> = new Map([
 ]);
 
 /** Whether a receipt is for who sent the message; others (`sender`, `peer_msg`, …) concern devices of the same account. */
-export function concernsSender({ attrs }: Stanza): boolean {
-  return receiptKinds.has(attrs.type ?? '');
+export function concernsSender(received: Stanza): boolean {
+  return receiptKinds.has(textAttr(received, 'type') ?? '');
 }
 
 /** @returns undefined when it is not one that can be read */
 export function receiptIn(received: Stanza): IncomingReceipt | undefined {
-  const { id, type = '', participant, from } = received.attrs;
+  const id = textAttr(received, 'id');
+  const type = textAttr(received, 'type') ?? '';
   const listed = children(child(received, 'list') ?? stanza('list'), 'item').map((item) => item.attrs.id);
   const kind = receiptKinds.get(type);
   const retry = child(received, 'retry');
   const bundle = retryBundle(received);
   return IncomingReceipt.safeParse({
-    from: participant ?? from,
+    from: senderOf(received),
     kind,
     ids: [...new Set([id, ...listed])],
-    timestamp: decimal(received.attrs.t) ?? 0,
+    timestamp: decimal(textAttr(received, 't')) ?? 0,
     ...(kind === 'retry' && {
       retry: {
-        count: decimal(retry?.attrs.count) ?? 1,
-        timestamp: decimal(retry?.attrs.t) ?? 0,
+        count: decimal(textAttr(retry, 'count')) ?? 1,
+        timestamp: decimal(textAttr(retry, 't')) ?? 0,
         registrationId: numberIn(child(received, 'registration')) ?? 0,
         ...(bundle && { bundle }),
       },
     }),
   }).data;
+}
+
+/** Tells that somebody writes, or stopped. @throws JidError when the recipient is no address */
+export function typingOut({ to, state }: OutgoingTyping): Stanza {
+  return stanza('chatstate', { to: parseAddress(to) }, [stanza(state)]);
+}
+
+/**
+ * True when text stands where an address is meant, whatever it looks like: such a stanza is refused. The bare name of a
+ * server may be text, as some write it as a token.
+ */
+export function isMisaddressed({ attrs: { from, to, participant } }: Stanza): boolean {
+  return [from, to, participant].some((value) => typeof value === 'string' && !isServerAddress(value));
+}
+
+/** @returns the lossless text of who sent a stanza, in a group the participant; undefined where it is no address */
+export function senderOf({ attrs: { participant, from } }: Stanza): string | undefined {
+  const sender = participant ?? from;
+  try {
+    return typeof sender === 'object' ? formatAddress(sender) : undefined;
+  } catch (error) {
+    if (error instanceof JidError) return undefined;
+    throw error;
+  }
 }
 
 /**
@@ -126,11 +155,10 @@ export function settle({ tag, attrs }: Stanza, error?: number): Stanza | undefin
  * @returns undefined for one of a peer that is no ping: whether the device is there is not told to everybody
  */
 export function answerTo(iq: Stanza): Stanza | undefined {
-  const { id, from, type, xmlns } = iq.attrs;
-  const to = from ?? server;
+  const { id, from: to = server, type, xmlns } = iq.attrs;
   const pinged = xmlns === 'urn:xmpp:ping' || xmlns === 'w:p' || child(iq, 'ping') !== undefined;
   if (type === 'get' && pinged) return stanza('iq', { type: 'result', id, to });
-  if (to.includes('@')) return undefined;
+  if (typeof to === 'object' && to.user !== '') return undefined;
   const error = stanza('error', { code: '501', text: 'feature-not-implemented' });
   return stanza('iq', { type: 'error', id, to }, [error]);
 }

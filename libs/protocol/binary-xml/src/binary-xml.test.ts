@@ -1,3 +1,4 @@
+import { type Jid, parseAddress } from '@causeway/jid';
 import { stanza, type Stanza } from '@causeway/xml';
 import { describe, expect, it } from 'vitest';
 import {
@@ -29,14 +30,16 @@ function codeOf(run: () => unknown): string {
   return 'accepted';
 }
 
+const user42: Jid = { user: '42', server: 'interop', device: 7, integrator: 300 };
+
 // Written by hand: an iq whose `to` is user 42, device 7 of integrator 300, as a server and as a client writes it.
 const fromServer = fromHex('f8 03 19 11 f5 ff 01 42 00 07 01 2c fc 07 69 6e 74 65 72 6f 70');
 const fromClient = fromHex('f8 03 19 11 f5 ff 01 42 00 07 01 2c');
-const interopIq = stanza('iq', { to: '300-42:7@interop' });
+const interopIq = stanza('iq', { to: user42 });
 
 describe('the interop JID', () => {
   it('carries the server string only from server to client', () => {
-    const iq = stanza('iq', { to: '300-4242:7@interop' });
+    const iq = stanza('iq', { to: parseAddress('300-4242:7@interop') });
     expect(hex(encode(iq, 'server'))).toBe('f8031911f5ff0242420007012cfc07696e7465726f70');
     expect(hex(encode(iq, 'client'))).toBe('f8031911f5ff0242420007012c');
   });
@@ -49,9 +52,9 @@ describe('the interop JID', () => {
   });
 
   it('does not run into the next attribute', () => {
-    const twoAttributes = stanza('iq', { to: '300-42:7@interop', id: 'x1' });
+    const twoAttributes = stanza('iq', { to: user42, id: 'x1' });
     expect(decode(encode(twoAttributes))).toEqual(twoAttributes);
-    const followed = stanza('iq', { to: '300-42:7@interop', interop: '1' });
+    const followed = stanza('iq', { to: user42, interop: '1' });
     expect(decode(encode(followed, 'client'), 'client')).toEqual(followed);
     expect(decode(encode(followed, 'server'))).toEqual(followed);
   });
@@ -62,16 +65,31 @@ describe('the interop JID', () => {
   });
 });
 
-const wireForms: [string, string][] = [
+const jidForms: [string, string][] = [
   ['s.whatsapp.net', 'fa 00 03'],
+  ['call', 'fa 00 64'],
+  ['interop', 'fa 00 fc 07'],
   ['4915@s.whatsapp.net', 'fa ff 02 49 15 03'],
+  ['4915:0@s.whatsapp.net', 'f7 00 00 ff 02 49 15'],
   ['4915:3@s.whatsapp.net', 'f7 00 03 ff 02 49 15'],
+  ['4915@lid', 'fa ff 02 49 15 76'],
+  ['4915:0@lid', 'f7 01 00 ff 02 49 15'],
   ['4915:3@lid', 'f7 01 03 ff 02 49 15'],
   ['4915:3@hosted', 'f7 80 03 ff 02 49 15'],
   ['4915:3@hosted.lid', 'f7 81 03 ff 02 49 15'],
   ['4915.7:3@s.whatsapp.net', 'f7 07 03 ff 02 49 15'],
   ['4915.7@s.whatsapp.net', 'f7 07 00 ff 02 49 15'],
   ['999:300@msgr', 'f6 ff 82 99 9f 01 2c'],
+  ['999@msgr', 'f6 ff 82 99 9f 00 00'],
+  ['300-4915@interop', 'f5 ff 02 49 15 00 00 01 2c'],
+  ['12-34@g.us', 'fa ff 83 12 a3 4f 1c'],
+  ['alice@example.org', 'fa fc 05 61 6c 69 63 65 fc 0b'],
+];
+
+const textForms: [string, string][] = [
+  ['s.whatsapp.net', '03'],
+  ['4915:3@s.whatsapp.net', 'fc 15'],
+  ['300-42:7@interop', 'fc 10'],
   ['alice@example.org', 'fc 11'],
   ['0', '2d'],
   ['1.5-2', 'ff 83 1b 5a 2f'],
@@ -81,25 +99,40 @@ const wireForms: [string, string][] = [
 ];
 
 describe('attribute values', () => {
-  it.each(wireForms)('%j has the form %s…', (text, form) => {
-    const element = stanza('iq', { to: text });
+  const comesBack = (to: string | Jid, form: string) => {
+    const element = stanza('iq', { to });
     const bytes = encode(element);
     expect(hex(bytes)).toContain(`f8031911${form.replaceAll(' ', '')}`);
-    expect(decode(bytes)).toEqual(element);
-  });
+    const read = decode(bytes);
+    expect(read).toEqual(element);
+    expect(encode(read)).toEqual(bytes);
+  };
+  it.each(jidForms)('the JID %s has the form %s…', (text, form) => comesBack(parseAddress(text), form));
+  it.each(textForms)('the text %j has the form %s…, whatever it looks like', comesBack);
 
-  it('reads device 0 as no device', () => {
-    expect(decode(encode(stanza('iq', { to: '12-42:0@interop' }))).attrs['to']).toBe('12-42@interop');
-    expect(decode(fromHex('f8 03 19 11 f7 00 00 ff 02 49 15')).attrs['to']).toBe('4915@s.whatsapp.net');
-  });
+  it.each(['12-42@interop', '42@msgr', '42.7@s.whatsapp.net'])(
+    'reads device 0 of %s as none: the form always holds one',
+    (text) => {
+      const jid = parseAddress(text);
+      expect(decode(encode(stanza('iq', { to: { ...jid, device: 0 } }))).attrs['to']).toEqual(jid);
+    },
+  );
 
   it('reads a JID pair whose user text holds the structure', () => {
     const pair = fromHex('f8 03 19 11 fa fc 08 33 30 30 2d 34 32 3a 37 fc 07 69 6e 74 65 72 6f 70');
     expect(decode(pair)).toEqual(interopIq);
+    // Written anew, it has the form of its server.
+    expect(encode(decode(pair))).toEqual(encode(interopIq));
   });
 
-  it('keeps an address of an unknown server as text', () => {
-    expect(decode(fromHex('f8 03 19 11 fa ff 01 42 fc 03 6e 65 77')).attrs['to']).toBe('42@new');
+  it('keeps an address of a server of tomorrow, and writes it again to the same bytes', () => {
+    const bytes = fromHex('f8 03 19 11 fa ff 02 49 15 fc 03 6e 65 77');
+    expect(decode(bytes).attrs['to']).toEqual({ user: '4915', server: 'new' });
+    expect(hex(encode(decode(bytes)))).toBe(hex(bytes));
+  });
+
+  it('reads a JID that stands as content as its text', () => {
+    expect(decode(fromHex('f8 02 19 f7 00 03 ff 02 49 15')).content).toBe('4915:3@s.whatsapp.net');
   });
 
   it('writes text content as bytes', () => {
@@ -147,6 +180,10 @@ describe('hostile bytes', () => {
     ['a JID inside a JID', 'f8 03 19 11 fa fa 00 03 03', 'bad_jid'],
     ['a JID user with a second @', 'f8 03 19 11 fa fc 03 61 40 62 03', 'bad_jid'],
     ['a device on a group', 'f8 03 19 11 fa fc 03 31 3a 32 1c', 'bad_jid'],
+    ['a JID without user and server', 'f8 03 19 11 fa 00 00', 'bad_jid'],
+    ['a server that is two', 'f8 03 19 11 fa 00 fc 03 61 40 62', 'bad_jid'],
+    ['an AD JID without a user', 'f8 03 19 11 f7 00 01 00', 'bad_jid'],
+    ['a user that reads as another with an agent', 'f8 03 19 11 f7 00 01 ff 02 4b 75', 'bad_jid'],
     ['an FB JID of another server', 'f8 03 19 11 f6 ff 01 42 00 01 03', 'bad_jid'],
     ['text that is not UTF-8', 'f8 03 19 11 fc 01 ff', 'bad_utf8'],
     ['an attribute twice', 'f8 05 19 11 04 11 04', 'duplicate_attribute'],
@@ -160,7 +197,7 @@ describe('hostile bytes', () => {
     const damaged = fromHex('f8 06 13 08 fc 01 41 06 fa ff 01 42 03 f8 01 ff ff');
     expect(codeOf(() => decode(damaged))).not.toBe('accepted');
     expect(decodeStanzaHead(damaged, { dictionary, limits })).toEqual(
-      stanza('message', { id: 'A', from: '42@s.whatsapp.net' }),
+      stanza('message', { id: 'A', from: parseAddress('42@s.whatsapp.net') }),
     );
     expect(codeOf(() => decodeStanzaHead(fromHex('f8 06 13 08'), { dictionary, limits }))).toBe('truncated');
   });
@@ -190,6 +227,9 @@ describe('what cannot be encoded', () => {
     expect(codeOf(() => encode(stanza('')))).toBe('not_encodable');
     expect(codeOf(() => encode(stanza('a', { '': 'x' })))).toBe('not_encodable');
     expect(codeOf(() => encode(stanza('a', { b: '\ud800' })))).toBe('not_encodable');
+    const device300 = { ...parseAddress('42:3@lid'), device: 300 };
+    expect(codeOf(() => encode(stanza('a', { b: device300 })))).toBe('not_encodable');
+    expect(codeOf(() => encode(stanza('a', { b: { user: 'a@b', server: 'lid' } })))).toBe('not_encodable');
     expect(codeOf(() => encode(stanza('a', {}, new Array<Stanza>(65_536).fill(stanza('b')))))).toBe(
       'not_encodable',
     );

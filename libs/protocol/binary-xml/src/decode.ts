@@ -1,11 +1,11 @@
-import { isJidServer } from '@causeway/jid';
+import { formatAddress, type Jid } from '@causeway/jid';
 import type { Stanza } from '@causeway/xml';
 import { BinaryXmlError } from './binary-xml-error.js';
 import type { Dictionary } from './dictionary.js';
 import { unpack } from './packed.js';
 import { Reader } from './reader.js';
 import { doublePages, singleTokens, tags } from './tags.js';
-import { jidText, pairText, serverOf } from './wire-jid.js';
+import { adJid, fbJid, interopJid, pairJid } from './wire-jid.js';
 
 /** Bounds of one received stanza. */
 export interface DecodeLimits {
@@ -82,12 +82,12 @@ class Decoder {
     return size;
   }
 
-  private attributes(size: number): Readonly<Record<string, string>> {
-    const attrs: Record<string, string> = {};
+  private attributes(size: number): Stanza['attrs'] {
+    const attrs: Record<string, string | Jid> = {};
     for (let i = 1; i + 1 < size; i += 2) {
       const name = this.name();
       if (Object.hasOwn(attrs, name)) throw new BinaryXmlError('duplicate_attribute');
-      const value = this.text(this.reader.byte());
+      const value = this.value(this.reader.byte());
       if (name !== '__proto__') attrs[name] = value;
       else
         Object.defineProperty(attrs, name, { value, enumerable: true, writable: true, configurable: true });
@@ -100,7 +100,7 @@ class Decoder {
     const length = this.binaryLength(tag);
     if (length !== undefined) return this.reader.copy(length);
     const size = this.listSize(tag);
-    if (size === undefined) return this.text(tag);
+    if (size === undefined) return this.textContent(tag);
     // The shortest element takes three bytes: a count that cannot be true is refused before anything is built.
     if (3 * size > this.reader.remaining) throw new BinaryXmlError('truncated');
     const elements: Stanza[] = [];
@@ -129,22 +129,21 @@ class Decoder {
     return text;
   }
 
-  /** An attribute's value: text or a JID, as text. */
-  private text(tag: number): string {
+  /** Content is text only: a JID that stands there is read as its text. */
+  private textContent(tag: number): string {
+    const value = this.value(tag);
+    return typeof value === 'string' ? value : formatAddress(value);
+  }
+
+  /** An attribute's value. */
+  private value(tag: number): string | Jid {
     switch (tag) {
       case tags.jidPair:
-        return this.jidPair();
-      case tags.adJid: {
-        const server = serverOf(this.reader.byte());
-        const device = this.reader.byte();
-        return jidText({ ...server, device, user: this.jidPart() });
-      }
-      case tags.fbJid: {
-        const user = this.jidPart();
-        const device = this.reader.uint16();
-        if (this.jidPart() !== 'msgr') throw new BinaryXmlError('bad_jid');
-        return jidText({ user, server: 'msgr', device });
-      }
+        return pairJid(this.jidPart(), this.jidPart());
+      case tags.adJid:
+        return adJid(this.reader.byte(), this.reader.byte(), this.jidPart());
+      case tags.fbJid:
+        return fbJid(this.jidPart(), this.reader.uint16(), this.jidPart());
       case tags.interopJid:
         return this.interopJid();
       default:
@@ -173,28 +172,14 @@ class Decoder {
     return this.plainText(tag);
   }
 
-  private jidPair(): string {
-    const user = this.jidPart();
-    const server = this.jidPart();
-    if (user === '') {
-      if (server === '' || server.includes('@')) throw new BinaryXmlError('bad_jid');
-      return server;
-    }
-    const text = `${user}@${server}`;
-    if (isJidServer(server)) return pairText(text);
-    // A server of tomorrow must not end the session; as text it goes back unchanged.
-    if (server === '' || /[@:]/.test(user + server)) throw new BinaryXmlError('bad_jid');
-    return text;
-  }
-
-  private interopJid(): string {
+  private interopJid(): Jid {
     const user = this.jidPart();
     const device = this.reader.uint16();
     const integrator = this.reader.uint16();
     const { direction, dictionary } = this.options;
     const named = direction !== 'client' && dictionary.interopForms.some((form) => this.reader.skipIf(form));
     if (direction === 'server' && !named) throw new BinaryXmlError('bad_jid');
-    return jidText({ user, server: 'interop', device, integrator });
+    return interopJid(user, device, integrator);
   }
 }
 

@@ -1,10 +1,10 @@
-import type { Jid } from '@causeway/jid';
+import { isAddress, type Jid } from '@causeway/jid';
 import type { Stanza } from '@causeway/xml';
 import { BinaryXmlError } from './binary-xml-error.js';
 import type { Dictionary } from './dictionary.js';
 import { writePacked } from './packed.js';
 import { tags } from './tags.js';
-import { domainOf, jidIn } from './wire-jid.js';
+import { domainOf } from './wire-jid.js';
 import { Writer } from './writer.js';
 
 export interface EncodeOptions {
@@ -19,11 +19,12 @@ const frameBytes = 2 ** 24 - 2;
 const maxDepth = 64;
 
 /**
- * Encode one stanza, without the flag byte of a frame. Text content is written as its UTF-8 bytes. An attribute whose
- * text is a JID takes the JID's wire form; device 0 reads back as no device.
+ * Encode one stanza, without the flag byte of a frame. Text content is written as its UTF-8 bytes. A JID takes the wire
+ * form of its server, a text never does, whatever it looks like. Where that form always holds a device (interop, msgr,
+ * an agent), device 0 reads back as no device.
  *
  * @throws BinaryXmlError `too_large`, `too_deep`, or `not_encodable` for an empty tag, an empty attribute name, a lone
- * surrogate, or more attributes or children than a list counts (65,535)
+ * surrogate, a JID that no text could hold, or more attributes or children than a list counts (65,535)
  */
 export function encodeStanza(stanza: Stanza, options: EncodeOptions): Uint8Array {
   const encoder = new Encoder(options);
@@ -47,7 +48,9 @@ class Encoder {
     for (const name of names) {
       if (name === '') throw new BinaryXmlError('not_encodable');
       this.text(name);
-      this.attribute(attrs[name] as string);
+      const value = attrs[name] as string | Jid;
+      if (typeof value === 'string') this.text(value);
+      else this.jid(value);
     }
     if (content === undefined) return;
     if (typeof content === 'string') return this.utf8(content);
@@ -93,9 +96,9 @@ class Encoder {
     this.writer.integer(length, length < 2 ** 20 ? 3 : 4);
   }
 
-  private attribute(value: string): void {
-    const jid = jidIn(value);
-    if (jid === undefined) return this.text(value);
+  private jid(jid: Jid): void {
+    if (!isAddress(jid)) throw new BinaryXmlError('not_encodable');
+    if (jid.user === '') return this.jidPair(jid);
     if (jid.server === 'interop') return this.interopJid(jid);
     if (jid.server === 'msgr') {
       this.writer.byte(tags.fbJid);
@@ -104,12 +107,16 @@ class Encoder {
       return this.text(jid.server);
     }
     const domain = domainOf(jid);
-    if (domain !== undefined && ((jid.device ?? 0) > 0 || jid.agent !== undefined)) {
+    if (domain !== undefined && (jid.device !== undefined || jid.agent !== undefined)) {
       this.writer.byte(tags.adJid);
       this.writer.byte(domain);
       this.writer.byte(jid.device ?? 0);
       return this.text(jid.user);
     }
+    this.jidPair(jid);
+  }
+
+  private jidPair(jid: Jid): void {
     this.writer.byte(tags.jidPair);
     if (jid.user === '') this.writer.byte(tags.empty);
     else this.text(jid.user);

@@ -1,4 +1,5 @@
 import { inputsPerRun, tryInputs } from '@causeway/testing/fuzz';
+import { parseAddress } from '@causeway/jid';
 import { type Stanza, stanza } from '@causeway/xml';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
@@ -18,12 +19,19 @@ const isRefusal = (error: unknown) => error instanceof BinaryXmlError;
 const seed = fc.noBias(fc.nat());
 
 const samples = [
-  stanza('message', { id: '3EB0C431C26A', to: '300-42:7@interop', t: '1700000000' }, [
+  stanza('message', { id: '3EB0C431C26A', to: parseAddress('300-42:7@interop'), t: '1700000000' }, [
     stanza('enc', { v: '2', type: 'pkmsg' }, Uint8Array.of(1, 2, 3)),
   ]),
-  stanza('receipt', { from: '4915:3@s.whatsapp.net', participant: '9:300@msgr', type: 'read' }),
-  stanza('iq', { from: 's.whatsapp.net', xmlns: 'encrypt', 'a name': 'and é' }, [
-    stanza('list', {}, [stanza('user', { jid: '1.5-2@g.us' }), stanza('count', { value: 'ABCDEF01' })]),
+  stanza('receipt', {
+    from: parseAddress('4915:3@s.whatsapp.net'),
+    participant: parseAddress('9:300@msgr'),
+    type: 'read',
+  }),
+  stanza('iq', { from: parseAddress('s.whatsapp.net'), xmlns: 'encrypt', 'a name': 'and é' }, [
+    stanza('list', {}, [
+      stanza('user', { jid: parseAddress('1.5-2@g.us') }),
+      stanza('count', { value: 'ABCDEF01' }),
+    ]),
   ]),
 ];
 const encoded = (sample: Stanza) =>

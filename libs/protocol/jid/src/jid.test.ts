@@ -2,12 +2,15 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   bareJid,
+  formatAddress,
   formatJid,
+  isAddress,
   type Jid,
   JidError,
   jidEquals,
   jidServers,
   maxDevice,
+  parseAddress,
   parseJid,
 } from './index.js';
 
@@ -111,6 +114,71 @@ describe('parseJid and formatJid', () => {
     fc.assert(
       fc.property(text, (value) => {
         if (codeOf(() => parseJid(value)) === 'accepted') expect(formatJid(parseJid(value))).toBe(value);
+      }),
+    );
+  });
+});
+
+describe('addresses of servers that are not known', () => {
+  it.each<[string, Jid]>([
+    ['alice@example.org', { user: 'alice', server: 'example.org' }],
+    ['é@[::1]', { user: 'é', server: '[::1]' }],
+    ['42.7@new', { user: '42.7', server: 'new' }],
+    ['example.org', { user: '', server: 'example.org' }],
+    ['call', { user: '', server: 'call' }],
+  ])('reads %s and writes it back', (text, jid) => {
+    expect(parseAddress(text)).toEqual(jid);
+    expect(formatAddress(jid)).toBe(text);
+    expect(isAddress(jid)).toBe(true);
+  });
+
+  it.each(samples)('reads %s as parseJid does', (text, jid) => {
+    expect(parseAddress(text)).toEqual(jid);
+    expect(formatAddress(jid)).toBe(text);
+  });
+
+  it.each([
+    ['', 'not_a_jid'],
+    ['a@', 'not_a_jid'],
+    ['@example.org', 'bad_user'],
+    ['alice@example.org/phone', 'not_a_jid'],
+    ['a b/c', 'not_a_jid'],
+    ['a:b@example.org', 'bad_user'],
+    ['a@b@example.org', 'bad_user'],
+    ['a@b\u0000', 'not_a_jid'],
+    ['x'.repeat(1025), 'not_a_jid'],
+    ['1-@interop', 'bad_user'],
+    ['42:256@lid', 'bad_device'],
+  ])('refuses %j with %s', (text, code) => {
+    expect(codeOf(() => parseAddress(text))).toBe(code);
+  });
+
+  it.each<Jid>([
+    { user: 'alice', server: 'example.org', device: 1 },
+    { user: 'alice', server: 'example.org', agent: 7 },
+    { user: 'alice', server: 'example.org', integrator: 7 },
+    { user: '', server: 'example.org', device: 1 },
+    { user: 'a@b', server: 'example.org' },
+    { user: 'a', server: 'b@c' },
+    { user: 'a', server: '' },
+    { user: 'a', server: 'interop' },
+    { user: 'a', server: 'lid', device: 256 },
+    { user: 'a', server: 'lid', device: 1.5 },
+  ])('has no text for %j', (jid) => {
+    expect(isAddress(jid)).toBe(false);
+    expect(codeOf(() => formatAddress(jid))).not.toBe('accepted');
+  });
+
+  it('gives JidError and nothing else, and writes again what it read', () => {
+    const text = fc.oneof(
+      fc.string(),
+      fc.tuple(fc.string(), fc.string()).map(([a, b]) => `${a}@${b}`),
+    );
+    fc.assert(
+      fc.property(text, (value) => {
+        if (codeOf(() => parseAddress(value)) !== 'accepted') return;
+        expect(formatAddress(parseAddress(value))).toBe(value);
+        expect(isAddress(parseAddress(value))).toBe(true);
       }),
     );
   });

@@ -15,7 +15,8 @@ export interface Jid {
 
 // By reference: once any library of the process extends String, V8 looks this method up anew for each character.
 const { charCodeAt } = String.prototype;
-const maxTextLength = 1024;
+/** Characters of an address. */
+export const maxTextLength = 1024;
 /** Digits of the greatest number in an address, 65535. */
 const maxDigits = 5;
 // The AD form of the wire says the server by the same byte: these agents would come back as another server.
@@ -36,7 +37,8 @@ function numberOf(text: string, max: number): number | undefined {
   return value <= max ? value : undefined;
 }
 
-function isSafeUser(user: string): boolean {
+/** True for a user that a text can hold: not empty, no `@`, `:`, `/` or control character. */
+export function isSafeUser(user: string): boolean {
   return plainUser.test(user) || (user !== '' && !unsafeUser.test(user));
 }
 
@@ -105,23 +107,13 @@ function agentIn(text: string): number {
  * @throws JidError when the parts cannot be told apart again in the text, or do not fit the server.
  */
 export function formatJid(jid: Jid): string {
-  const text = jid.user === '' ? jid.server : writeJid(jid);
-  if (isPlain(jid)) return text;
-  const back = parseJid(text);
-  if (
-    back.user !== jid.user ||
-    back.server !== jid.server ||
-    back.agent !== jid.agent ||
-    back.device !== jid.device ||
-    back.integrator !== jid.integrator
-  ) {
-    throw new JidError('bad_user');
-  }
+  const text = jidText(jid);
+  if (!isPlain(jid) && !isSameJid(parseJid(text), jid)) throw new JidError('bad_user');
   return text;
 }
 
 /** True for what cannot come back as anything else: a user without a separator, and numbers that fit. */
-function isPlain({ user, server, agent, device, integrator }: Jid): boolean {
+export function isPlain({ user, server, agent, device, integrator }: Jid): boolean {
   return (
     plainUser.test(user) &&
     user.length <= maxTextLength / 2 &&
@@ -135,11 +127,24 @@ function fits(value: number | undefined, max: number): boolean {
   return max > 0 && Number.isInteger(value) && (value as number) >= 0 && (value as number) <= max;
 }
 
-function writeJid(jid: Jid): string {
+/** The text of a JID, unchecked: it may come back as another one. */
+export function jidText(jid: Jid): string {
+  if (jid.user === '') return jid.server;
   let text = jid.integrator === undefined ? jid.user : `${String(jid.integrator)}-${jid.user}`;
   if (jid.agent !== undefined) text += `.${String(jid.agent)}`;
   if (jid.device !== undefined) text += `:${String(jid.device)}`;
   return `${text}@${jid.server}`;
+}
+
+/** True when all parts are the same; device 0 and no device are not. */
+export function isSameJid(a: Jid, b: Jid): boolean {
+  return (
+    a.user === b.user &&
+    a.server === b.server &&
+    a.agent === b.agent &&
+    a.device === b.device &&
+    a.integrator === b.integrator
+  );
 }
 
 /** True when both name the same device; device 0 and no device are the same one. */

@@ -1,3 +1,4 @@
+import type { Jid } from '@causeway/jid';
 import { children, type Stanza, textOf } from './stanza.js';
 import { XmlError } from './xml-error.js';
 
@@ -21,15 +22,21 @@ function escape(text: string, special: RegExp): string {
   return text.replace(special, (character) => references[character] ?? character);
 }
 
+function textOnly(value: string | Jid): string {
+  if (typeof value !== 'string') throw new XmlError('not_encodable');
+  return value;
+}
+
 function checkedName(text: string): string {
   if (!name.test(text)) throw new XmlError('not_encodable');
   return text;
 }
 
 /**
- * Write a stanza as XML. Bytes must be UTF-8 text: encode others before.
+ * Write a stanza as XML. Bytes must be UTF-8 text: encode others before. Attributes must be text: an address has the
+ * form that the protocol around it gives it.
  *
- * @throws XmlError `not_encodable` for a name or a character that XML does not have, `too_deep`
+ * @throws XmlError `not_encodable` for a name or a character that XML does not have and for a JID, `too_deep`
  */
 export function serializeXml(element: Stanza): string {
   return write(element, 1);
@@ -39,7 +46,7 @@ function write(element: Stanza, depth: number): string {
   if (depth > maxDepth) throw new XmlError('too_deep');
   const tag = checkedName(element.tag);
   const attrs = Object.entries(element.attrs)
-    .map(([key, value]) => ` ${checkedName(key)}="${escape(value, /[&<>"\t\n\r]/g)}"`)
+    .map(([key, value]) => ` ${checkedName(key)}="${escape(textOnly(value), /[&<>"\t\n\r]/g)}"`)
     .join('');
   const content = writeContent(element, depth);
   return content === '' ? `<${tag}${attrs}/>` : `<${tag}${attrs}>${content}</${tag}>`;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { bytesOf, child, children, stanza, textOf } from './index.js';
+import { bytesOf, child, children, jidAttr, stanza, textAttr, textOf } from './index.js';
 
 describe('stanza', () => {
   it('leaves out undefined attributes and absent content', () => {
@@ -12,6 +12,18 @@ describe('stanza', () => {
   it('keeps an attribute with any name', () => {
     const attrs = Object.fromEntries([['__proto__', 'x']]);
     expect(Object.entries(stanza('a', attrs).attrs)).toEqual([['__proto__', 'x']]);
+  });
+
+  it('tells a JID from a text that looks like one', () => {
+    const jid = { user: '42', server: 'lid' };
+    const both = stanza('a', { jid, text: '42@lid' });
+    expect(jidAttr(both, 'jid')).toEqual(jid);
+    expect(textAttr(both, 'text')).toBe('42@lid');
+    for (const nothing of [textAttr(both, 'jid'), jidAttr(both, 'text'), textAttr(both, 'none')])
+      expect(nothing).toBeUndefined();
+    expect(jidAttr(both, 'none')).toBeUndefined();
+    expect(textAttr(undefined, 'text')).toBeUndefined();
+    expect(jidAttr(undefined, 'jid')).toBeUndefined();
   });
 
   it('finds children only in element content', () => {

@@ -212,6 +212,7 @@ describe('serializeXml', () => {
       [stanza('a b'), 'not_encodable'],
       [stanza('a', { 'b c': '' }), 'not_encodable'],
       [stanza('a', { b: '\u0000' }), 'not_encodable'],
+      [stanza('a', { b: { user: '42', server: 'lid' } }), 'not_encodable'],
       [stanza('a', {}, '\ud800'), 'not_encodable'],
       [stanza('a', {}, Uint8Array.of(0xff)), 'not_encodable'],
       [deep, 'too_deep'],

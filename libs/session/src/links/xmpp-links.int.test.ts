@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { sessionKeyOf, DeviceId, GatekeeperId, type SessionKey } from '@causeway/contracts/ids';
+import { parseAddress } from '@causeway/jid';
 import { systemClock } from '@causeway/lifecycle';
 import { loadProfile, resolveProfile, type GatekeeperProfile } from '@causeway/profiles';
 import {
@@ -161,8 +162,8 @@ describeWithProsody('sessions over plain XMPP', () => {
       expect(alice.texts()).toEqual(['ciphertext to alice']);
       // The server has it, and then the other side.
       expect(alice.of('ack')[0]?.attrs).toMatchObject({ class: 'message', id: 'a1' });
-      expect(alice.of('receipt')[0]?.attrs).toMatchObject({ id: 'a1', from: address('11') });
-      expect(bob.of('receipt')[0]?.attrs).toMatchObject({ id: 'b1', from: address('10') });
+      expect(alice.of('receipt')[0]?.attrs).toMatchObject({ id: 'a1', from: parseAddress(address('11')) });
+      expect(bob.of('receipt')[0]?.attrs).toMatchObject({ id: 'b1', from: parseAddress(address('10')) });
     });
     const [received] = bob.of('message');
     expect(readMessage(received as Stanza)).toMatchObject({
@@ -210,7 +211,10 @@ describeWithProsody('sessions over plain XMPP', () => {
     });
     const read = buildReceipt({ to: address('17'), kind: 'read', ids: ['x'] });
     expect(await refusal(alice.link.send(read))).toMatchObject({ code: 'not_supported' });
-    const media = { ...text('m', address('17')), attrs: { id: 'm', to: address('17'), type: 'media' } };
+    const media = {
+      ...text('m', address('17')),
+      attrs: { id: 'm', to: parseAddress(address('17')), type: 'media' },
+    };
     await alice.link.send(media);
     await alice.link.send(text('nobody', '7-99@xmpp.example'));
     await eventually(() => {

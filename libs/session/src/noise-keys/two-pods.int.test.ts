@@ -53,7 +53,8 @@ describeWithEngine('kafka', 'a Noise key that the device keeps, over two pods of
         lost: async (partitions: number[]) => partitions.forEach((each) => this.partitions.delete(each)),
         isStale: async () => false,
       } as never,
-      { claim: async () => true } as never,
+      { take: async () => undefined, release: async () => undefined },
+      { claim: async () => true },
       this.keys,
       `session-${run}`,
     );

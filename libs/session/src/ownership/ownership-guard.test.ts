@@ -1,3 +1,4 @@
+import { parseAddress } from '@causeway/jid';
 import { limits } from '@causeway/limits';
 import { captureLogs, FakeClock } from '@causeway/testing';
 import { stanza } from '@causeway/xml';
@@ -5,7 +6,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { SessionWorld } from '../fixtures/session-world.js';
 import { UpstreamSession } from '../sessions/upstream-session.js';
 
-const bob = '4915550002@s.whatsapp.net';
+const bob = parseAddress('4915550002@s.whatsapp.net');
 let clock: FakeClock;
 let world: SessionWorld;
 let session: UpstreamSession;

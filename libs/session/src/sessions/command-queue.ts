@@ -1,4 +1,5 @@
 import type { sessionErrors } from '@causeway/contracts/session';
+import { JidError } from '@causeway/jid';
 import type { Clock } from '@causeway/lifecycle';
 import { limits } from '@causeway/limits';
 import type { Connection } from './connection.js';
@@ -105,5 +106,6 @@ function isAnswerable(command: Command): command is Answerable {
 function refusalOf(error: unknown): [keyof typeof sessionErrors, boolean] {
   if (error instanceof Refusal) return [error.code, error.retryable];
   if (error instanceof LinkRefused) return ['not_connected', true];
+  if (error instanceof JidError) return ['stanza_invalid', false];
   return ['upstream_refused', true];
 }

@@ -1,4 +1,5 @@
 import type { DownstreamEvent } from '@causeway/contracts/downstream';
+import { parseAddress } from '@causeway/jid';
 import { limits } from '@causeway/limits';
 import { captureLogs, FakeClock } from '@causeway/testing';
 import { stanza } from '@causeway/xml';
@@ -191,14 +192,36 @@ describe('other commands', () => {
     expect(questions()).toBe(1);
     expect(world.types.filter((type) => type === 'answer')).toHaveLength(3);
     await world.link.deliver(
-      stanza('notification', { id: 'N', from: bob, type: 'encrypt' }, [stanza('identity')]),
+      stanza('notification', { id: 'N', from: parseAddress(bob), type: 'encrypt' }, [stanza('identity')]),
     );
     await ask('q4');
     expect(questions()).toBe(2);
     const retry = stanza('retry', { v: '1', count: '1', id: 'A', t: '1' });
-    await world.link.deliver(stanza('receipt', { id: 'A', from: bob, type: 'retry', t: '1' }, [retry]));
+    await world.link.deliver(
+      stanza('receipt', { id: 'A', from: parseAddress(bob), type: 'retry', t: '1' }, [retry]),
+    );
     await ask('q5');
     expect(questions()).toBe(3);
+  });
+
+  it('a command that names somebody by what is no address is refused for good', async () => {
+    const nobody = '1-a:b@interop';
+    await dispatch('message.send', { ...message, to: nobody }, { id: 'A' });
+    await dispatch('query', { kind: 'bundle', peer: nobody }, { correlationId: 'q1' });
+    await dispatch('query', { kind: 'devices', peer: nobody }, { correlationId: 'q2' });
+    await dispatch('typing.send', { to: nobody, state: 'composing' });
+    await dispatch('receipt.send', { to: nobody, kind: 'read', ids: ['B'] });
+    await dispatch('block', { peer: nobody, action: 'block' });
+    const refused = { type: 'refused', code: 'stanza_invalid', retryable: false };
+    expect(outcomes()).toMatchObject([
+      { ...refused, id: 'A' },
+      { ...refused, correlationId: 'q1' },
+      { ...refused, correlationId: 'q2' },
+    ]);
+    expect(world.link.sent).toEqual([]);
+    // Nobody waits for the rest; and a message of the same id is not held up by the one that came to nothing.
+    await send('A');
+    expect(world.link.tags).toEqual(['message']);
   });
 
   it('a question about somebody without keys says so', async () => {

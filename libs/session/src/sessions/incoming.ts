@@ -4,8 +4,9 @@ import { bodyContext } from '@causeway/contracts/events';
 import { failpoint } from '@causeway/failpoints';
 import { limits } from '@causeway/limits';
 import { encodeBody } from '@causeway/relay';
-import { child, type Stanza } from '@causeway/xml';
+import { child, jidAttr, type Stanza, textAttr } from '@causeway/xml';
 import { buildAck, buildNack, settleableOf, type Settleable } from '../stanzas/ack.js';
+import { addressText, checkAddresses, senderOf } from '../stanzas/addresses.js';
 import { readTyping } from '../stanzas/control.js';
 import { buildClean, buildNotImplemented, isOfGatekeeper, readInformation } from '../stanzas/information.js';
 import { readMessage } from '../stanzas/message.js';
@@ -36,6 +37,8 @@ export class Incoming {
   async accept(received: Stanza): Promise<void> {
     this.connection.metrics.stanzas.inc({ direction: 'in', kind: kindOf(received) });
     try {
+      // Of what nobody settles, an address is read where it is needed.
+      if (settleableOf(received) !== undefined) checkAddresses(received);
       await this.#dispatch(received);
     } catch (error) {
       if (!(error instanceof StanzaInvalid)) throw error;
@@ -58,7 +61,7 @@ export class Incoming {
         return this.#notification(received);
       case 'ack':
         if (received.attrs.class === 'message')
-          this.connection.awaited.settle(received.attrs.id ?? '', received);
+          this.connection.awaited.settle(textAttr(received, 'id') ?? '', received);
         return;
       case 'chatstate':
         return this.#typing(received);
@@ -96,15 +99,15 @@ export class Incoming {
   }
 
   async #notification(received: Stanza): Promise<void> {
-    const peer = received.attrs.from;
+    const peer = jidAttr(received, 'from');
     if (
       received.attrs.type === 'encrypt' &&
       child(received, 'identity') !== undefined &&
       peer !== undefined
     ) {
-      const identity = PeerIdentity.safeParse({ peer });
+      const identity = PeerIdentity.safeParse({ peer: addressText(peer) });
       if (!identity.success) throw new StanzaInvalid(nack.parsing);
-      this.connection.peers.forget(peer);
+      this.connection.peers.forget(identity.data.peer);
       return this.#relay({ type: 'identity.changed' }, received, identity.data);
     }
     const remaining = received.attrs.type === 'encrypt' ? readPreKeyCount(received) : undefined;
@@ -141,7 +144,8 @@ export class Incoming {
   async #relay(event: Unsent, received: Stanza, value: Relayed): Promise<void> {
     const { envelope, seal, window, clock, events } = this.connection;
     const of = settleableOf(received);
-    if (of === undefined) throw new StanzaInvalid(nack.parsing);
+    const sender = senderOf(received);
+    if (of === undefined || sender === undefined) throw new StanzaInvalid(nack.parsing);
     this.connection.backlog.arrived();
     const ref = await window.add(of, () => clock.monotonicMs());
     if (ref === undefined) return;
@@ -152,7 +156,7 @@ export class Incoming {
       ...event,
       ...envelope,
       ref,
-      dedupe: this.#dedupe(of, attemptOf(value)),
+      dedupe: this.#dedupe(of, sender, attemptOf(value)),
       body,
     } as DownstreamEvent);
   }
@@ -175,10 +179,12 @@ export class Incoming {
     await this.connection.pullBacklog();
   }
 
-  /** @param attempt how often this was asked for again: a resend has the id of what it replaces, and is news */
-  #dedupe(of: Settleable, attempt: number): string {
+  /**
+   * @param sender address of who sent it
+   * @param attempt how often this was asked for again: a resend has the id of what it replaces, and is news
+   */
+  #dedupe(of: Settleable, sender: string, attempt: number): string {
     const { gatekeeper } = this.connection.envelope;
-    const sender = of.participant ?? of.from;
     return createHmac('sha256', this.connection.dedupeKey)
       .update(JSON.stringify([gatekeeper, of.stanzaClass, sender, of.id, of.type ?? '', attempt]))
       .digest('base64');

@@ -3,8 +3,10 @@ import { refusalOfMessage } from '@causeway/contracts/session';
 import { Block, OutgoingMessage, OutgoingReceipt, OutgoingTyping, Query } from '@causeway/contracts/upstream';
 import type { Answer } from '@causeway/contracts/downstream';
 import { failpoint } from '@causeway/failpoints';
+import { parseAddress } from '@causeway/jid';
 import { limits } from '@causeway/limits';
 import { decodeBody, encodeBody, RelayError, type RelayBody } from '@causeway/relay';
+import { textAttr } from '@causeway/xml';
 import { buildAck, buildDelivered, type Settleable } from '../stanzas/ack.js';
 import { buildBundleQuery, readBundleAnswer } from '../stanzas/bundle.js';
 import { buildBlock, buildDevicesQuery, buildPing, buildTyping, readDevices } from '../stanzas/control.js';
@@ -22,7 +24,10 @@ interface BodySchema<T> {
   safeParse(value: unknown): { success: true; data: T } | { success: false };
 }
 
-/** Carries out commands on one login. Stanzas leave in the order of the calls. */
+/**
+ * Carries out commands on one login. Stanzas leave in the order of the calls. A command that names somebody by what is no
+ * address ends in JidError.
+ */
 export class Outgoing {
   constructor(private readonly connection: Connection) {}
 
@@ -45,10 +50,10 @@ export class Outgoing {
     if (ack === undefined) throw new Refusal('upstream_timeout', true);
     failpoint('session.send.acked');
     if (ack.attrs.error !== undefined) {
-      const { code, retryable } = refusalOfMessage(ack.attrs.error);
+      const { code, retryable } = refusalOfMessage(textAttr(ack, 'error') ?? '');
       throw new Refusal(code, retryable);
     }
-    const timestamp = readDecimal(ack.attrs.t) ?? Math.floor(clock.now() / 1000);
+    const timestamp = readDecimal(textAttr(ack, 't')) ?? Math.floor(clock.now() / 1000);
     await events.downstream({ type: 'accepted', ...envelope, id: command.id, timestamp });
     failpoint('session.accepted.produced');
   }
@@ -58,7 +63,7 @@ export class Outgoing {
     const receipt = this.#open(command, OutgoingReceipt);
     await this.connection.send(buildReceipt(receipt));
     if (receipt.kind !== 'retry') return;
-    await this.#settleUpstream(this.connection.window.forget(receipt.to, receipt.ids));
+    await this.#settleUpstream(this.connection.window.forget(parseAddress(receipt.to), receipt.ids));
   }
 
   /**

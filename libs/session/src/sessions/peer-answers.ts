@@ -1,6 +1,6 @@
 import type { Answer } from '@causeway/contracts/downstream';
 import type { Query } from '@causeway/contracts/upstream';
-import { bareJid, formatJid, JidError, parseJid } from '@causeway/jid';
+import { bareJid, formatAddress, JidError, parseAddress } from '@causeway/jid';
 import type { Clock } from '@causeway/lifecycle';
 import { limits } from '@causeway/limits';
 
@@ -67,7 +67,7 @@ export class PeerAnswers {
 /** The account of an address, without its device; text that is no address stands for itself. */
 function accountOf(address: string): string {
   try {
-    return formatJid(bareJid(parseJid(address)));
+    return formatAddress(bareJid(parseAddress(address)));
   } catch (error) {
     if (error instanceof JidError) return address;
     throw error;

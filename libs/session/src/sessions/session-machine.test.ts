@@ -1,3 +1,4 @@
+import { parseAddress } from '@causeway/jid';
 import { limits } from '@causeway/limits';
 import { captureLogs, FakeClock } from '@causeway/testing';
 import { stanza } from '@causeway/xml';
@@ -133,7 +134,7 @@ class Trial {
     };
     expect(this.world.downstream.length).toBe(before);
     const enc = stanza('enc', { v: '2', type: 'msg' }, Buffer.from('ciphertext'));
-    return stanza('message', { id: `M${this.#count}`, from: bob, type: 'text', t: '1' }, [enc]);
+    return stanza('message', { id: `M${this.#count}`, from: parseAddress(bob), type: 'text', t: '1' }, [enc]);
   }
 
   #acknowledge(which: number): void {

@@ -1,8 +1,13 @@
+import { parseAddress } from '@causeway/jid';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { UnackedWindow, type Settled } from './unacked-window.js';
 
-const message = (id: string) => ({ stanzaClass: 'message' as const, id, from: '1@s.whatsapp.net' });
+const message = (id: string) => ({
+  stanzaClass: 'message' as const,
+  id,
+  from: parseAddress('1@s.whatsapp.net'),
+});
 const at = (ms: number) => () => ms;
 const idsOf = (settled: readonly Settled[]) => settled.map(({ stanza }) => stanza.id);
 
@@ -41,10 +46,12 @@ describe('UnackedWindow', () => {
     const ref = (await window.add(message('a'), at(0))) ?? 0;
     await window.add(message('b'), at(0));
     window.settle([ref + 1], () => 'delivered');
-    expect(window.forget('2@s.whatsapp.net', ['a'])).toEqual([]);
+    expect(window.forget(parseAddress('2@s.whatsapp.net'), ['a'])).toEqual([]);
     expect(window.free).toBe(2);
     // What waited behind it is settled now, and it itself was by the receipt.
-    expect(window.forget('1@s.whatsapp.net', ['a'])).toEqual([{ stanza: message('b'), how: 'delivered' }]);
+    expect(window.forget(parseAddress('1@s.whatsapp.net'), ['a'])).toEqual([
+      { stanza: message('b'), how: 'delivered' },
+    ]);
     expect(window.settle([ref], () => 'ack')).toEqual([]);
   });
 

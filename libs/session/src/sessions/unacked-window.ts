@@ -1,3 +1,4 @@
+import { type Jid, jidEquals } from '@causeway/jid';
 import type { Settleable } from '../stanzas/ack.js';
 
 /** Far more stanzas than a login can bring in a millisecond, and numbers stay below 2^53 until the year 2255. */
@@ -80,11 +81,12 @@ export class UnackedWindow {
   }
 
   /** As `settle`, for messages of a sender that something else has settled already. */
-  forget(from: string, ids: readonly string[]): Settled[] {
+  forget(from: Jid, ids: readonly string[]): Settled[] {
     for (const entry of this.#entries.values()) {
       const { stanza } = entry;
       const named = stanza.stanzaClass === 'message' && ids.includes(stanza.id);
-      if (named && (stanza.participant ?? stanza.from) === from) entry.settled ??= 'nothing';
+      const sender = stanza.participant ?? stanza.from;
+      if (named && typeof sender === 'object' && jidEquals(sender, from)) entry.settled ??= 'nothing';
     }
     return this.#takePrefix();
   }

@@ -1,3 +1,4 @@
+import { parseAddress } from '@causeway/jid';
 import { captureLogs, FakeClock } from '@causeway/testing';
 import { stanza } from '@causeway/xml';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -20,7 +21,7 @@ function start(change: Partial<Command<'open'>> = {}): void {
 }
 const settle = () => clock.advance(0);
 const message = (id: string) =>
-  stanza('message', { id, from: bob, type: 'text', t: '1' }, [
+  stanza('message', { id, from: parseAddress(bob), type: 'text', t: '1' }, [
     stanza('enc', { v: '2', type: 'msg' }, Buffer.from('ciphertext')),
   ]);
 function send(id: string): void {

@@ -1,4 +1,4 @@
-import { stanza, type Stanza } from '@causeway/xml';
+import { stanza, type Stanza, textAttr } from '@causeway/xml';
 
 /** Exchanges of their own, which nobody settles. */
 const NEVER_SETTLED: readonly string[] = ['ack', 'ib', 'iq', 'presence', 'chatstate'];
@@ -8,14 +8,17 @@ export interface Settleable {
   /** The stanza's tag: `message`, `receipt`, `notification`, `call`, or one that is not known here. */
   readonly stanzaClass: string;
   readonly id: string;
-  readonly from: string;
+  /** As it came, so that the answer is addressed by the same bytes. */
+  readonly from: Stanza['attrs'][string];
   readonly type?: string;
-  readonly participant?: string;
+  readonly participant?: Stanza['attrs'][string];
 }
 
 /** @returns what settles a stanza later, or undefined when it has no id or sender to answer to. */
 export function settleableOf(received: Stanza): Settleable | undefined {
-  const { id, from, type, participant } = received.attrs;
+  const { from, participant } = received.attrs;
+  const id = textAttr(received, 'id');
+  const type = textAttr(received, 'type');
   const stanzaClass = received.tag;
   if (id === undefined || from === undefined || NEVER_SETTLED.includes(stanzaClass)) return undefined;
   return {

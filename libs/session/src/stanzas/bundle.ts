@@ -1,13 +1,15 @@
 import { WireBundle } from '@causeway/contracts/upstream';
+import { parseAddress } from '@causeway/jid';
 import { bytesOf, child, children, stanza, type Stanza } from '@causeway/xml';
+import { gatekeeper } from './addresses.js';
 import { bigEndian, readBigEndian } from './numbers.js';
 
 const KEY_TYPE_CURVE25519 = Buffer.of(5);
 
-/** Asks for somebody's prekey bundle (IQ namespace `encrypt`). */
+/** Asks for somebody's prekey bundle (IQ namespace `encrypt`). @throws {JidError} */
 export function buildBundleQuery(peer: string): Stanza {
-  const key = stanza('key', {}, [stanza('user', { jid: peer })]);
-  return stanza('iq', { type: 'get', xmlns: 'encrypt', to: 's.whatsapp.net' }, [key]);
+  const key = stanza('key', {}, [stanza('user', { jid: parseAddress(peer) })]);
+  return stanza('iq', { type: 'get', xmlns: 'encrypt', to: gatekeeper }, [key]);
 }
 
 /**

@@ -1,5 +1,6 @@
 import { IncomingMessage, IncomingReceipt, IncomingTyping } from '@causeway/contracts/downstream';
 import { WireBundle } from '@causeway/contracts/upstream';
+import { type Jid, parseAddress } from '@causeway/jid';
 import type { Stanza } from '@causeway/xml';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -29,7 +30,19 @@ const values = [
   '\u0000',
 ];
 
-const attrs = fc.dictionary(fc.constantFrom(...names), fc.oneof(fc.constantFrom(...values), fc.string()));
+const part = fc.oneof(
+  fc.string({ maxLength: 8 }),
+  fc.constantFrom('1', 'x'.repeat(300), 'interop', 's.whatsapp.net'),
+);
+const number = fc.option(fc.integer({ min: -1, max: 70_000 }), { nil: undefined });
+const jid = fc
+  .record({ user: part, server: part, device: number, integrator: number, agent: number })
+  .map((parts) => Object.fromEntries(Object.entries(parts).filter(([, value]) => value !== undefined)))
+  .map((parts) => parts as unknown as Jid);
+const attrs = fc.dictionary(
+  fc.constantFrom(...names),
+  fc.oneof(fc.constantFrom(...values), fc.string(), jid, fc.constant(parseAddress('1@s.whatsapp.net'))),
+);
 const tag = fc.constantFrom(...tags, ...moreTags, ...usync);
 const bytes = fc.oneof(
   fc.uint8Array({ maxLength: 70 }),

@@ -1,8 +1,10 @@
+import { parseAddress } from '@causeway/jid';
 import { stanza } from '@causeway/xml';
 import { describe, expect, it } from 'vitest';
 import { buildClean, readInformation } from './information.js';
 
-const ib = (...content: ReturnType<typeof stanza>[]) => stanza('ib', { from: 's.whatsapp.net' }, content);
+const ib = (...content: ReturnType<typeof stanza>[]) =>
+  stanza('ib', { from: parseAddress('s.whatsapp.net') }, content);
 const routing = (blob: Uint8Array) => ib(stanza('edge_routing', {}, [stanza('routing_info', {}, blob)]));
 
 describe('information of the connection', () => {

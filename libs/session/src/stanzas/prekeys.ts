@@ -1,10 +1,10 @@
 import type { UpstreamEvent } from '@causeway/contracts/upstream';
 import { limits } from '@causeway/limits';
-import { bytesOf, child, children, stanza, type Stanza } from '@causeway/xml';
+import { bytesOf, child, children, stanza, type Stanza, textAttr } from '@causeway/xml';
+import { gatekeeper } from './addresses.js';
 import { buildKey } from './bundle.js';
 import { bigEndian, readBigEndian, readDecimal } from './numbers.js';
 
-const SERVER = 's.whatsapp.net';
 const KEY_TYPE_CURVE25519 = Buffer.of(5);
 
 const SHA1_BYTES = 20;
@@ -14,7 +14,7 @@ type Upload = Extract<UpstreamEvent, { type: 'prekeys.upload' }>;
 
 /** Hands a batch of one-time prekeys to the gatekeeper's directory (IQ namespace `encrypt`). */
 export function buildPreKeyUpload(upload: Upload): Stanza {
-  return stanza('iq', { type: 'set', xmlns: 'encrypt', to: SERVER }, [
+  return stanza('iq', { type: 'set', xmlns: 'encrypt', to: gatekeeper }, [
     stanza('registration', {}, bigEndian(upload.registrationId, 4)),
     stanza('type', {}, KEY_TYPE_CURVE25519),
     stanza('identity', {}, Buffer.from(upload.identityKey, 'base64')),
@@ -29,24 +29,24 @@ export function buildPreKeyUpload(upload: Upload): Stanza {
 
 /** Asks how many one-time prekeys the gatekeeper still has. */
 export function buildPreKeyCount(): Stanza {
-  return stanza('iq', { type: 'get', xmlns: 'encrypt', to: SERVER }, [stanza('count')]);
+  return stanza('iq', { type: 'get', xmlns: 'encrypt', to: gatekeeper }, [stanza('count')]);
 }
 
 /** @returns the count in an answer or a low-key notification, or undefined when there is none. */
 export function readPreKeyCount(received: Stanza): number | undefined {
-  return readDecimal(child(received, 'count')?.attrs.value);
+  return readDecimal(textAttr(child(received, 'count'), 'value'));
 }
 
 /** Puts a signed prekey in the place of the one that the gatekeeper holds. */
 export function buildRotation({ signedPreKey }: Rotation): Stanza {
-  return stanza('iq', { type: 'set', xmlns: 'encrypt', to: SERVER }, [
+  return stanza('iq', { type: 'set', xmlns: 'encrypt', to: gatekeeper }, [
     stanza('rotate', {}, [buildKey('skey', signedPreKey)]),
   ]);
 }
 
 /** Asks which keys the gatekeeper holds. */
 export function buildDigestQuery(): Stanza {
-  return stanza('iq', { type: 'get', xmlns: 'encrypt', to: SERVER }, [stanza('digest')]);
+  return stanza('iq', { type: 'get', xmlns: 'encrypt', to: gatekeeper }, [stanza('digest')]);
 }
 
 /** Which keys the gatekeeper holds: ids, and one hash over the public keys. */

@@ -1,6 +1,8 @@
 import { IncomingReceipt } from '@causeway/contracts/downstream';
 import type { OutgoingReceipt, Retry } from '@causeway/contracts/upstream';
-import { bytesOf, child, children, stanza, type Stanza } from '@causeway/xml';
+import { parseAddress } from '@causeway/jid';
+import { bytesOf, child, children, stanza, type Stanza, textAttr } from '@causeway/xml';
+import { senderOf } from './addresses.js';
 import { buildRetryKeys, readRetryKeys } from './bundle.js';
 import { bigEndian, readBigEndian, readDecimal } from './numbers.js';
 import { nack } from './nack.js';
@@ -16,7 +18,10 @@ const KINDS: Readonly<Record<string, IncomingReceipt['kind'] | undefined>> = {
   retry: 'retry',
 };
 
-/** `<receipt id to [type]>` with further ids in `<list><item id/></list>`; a retry receipt carries `<retry>` and keys. */
+/**
+ * `<receipt id to [type]>` with further ids in `<list><item id/></list>`; a retry receipt carries `<retry>` and keys.
+ * @throws {JidError} when the recipient is no address
+ */
 export function buildReceipt(receipt: OutgoingReceipt): Stanza {
   const [id, ...more] = receipt.ids;
   const list = stanza(
@@ -28,7 +33,7 @@ export function buildReceipt(receipt: OutgoingReceipt): Stanza {
     ...(receipt.retry === undefined || id === undefined ? [] : buildRetry(id, receipt.retry)),
     ...(more.length > 0 ? [list] : []),
   ];
-  const attrs = { id, to: receipt.to, type: TYPES[receipt.kind] };
+  const attrs = { id, to: parseAddress(receipt.to), type: TYPES[receipt.kind] };
   return stanza('receipt', attrs, content.length > 0 ? content : undefined);
 }
 
@@ -44,18 +49,19 @@ function buildRetry(id: string, retry: Retry): Stanza[] {
 /**
  * Reads a receipt of any kind that a sender cares about.
  * @returns undefined for kinds that concern other devices of an account (`sender`, `peer_msg`, …)
- * @throws {StanzaInvalid} when ids or the retry part are not understood
+ * @throws {StanzaInvalid} when ids or the retry part are not understood, or an address is text
  */
 export function readReceipt(received: Stanza): IncomingReceipt | undefined {
-  const kind = KINDS[received.attrs.type ?? ''];
+  const { type = '' } = received.attrs;
+  const kind = typeof type === 'string' ? KINDS[type] : undefined;
   if (kind === undefined) return undefined;
   const listed = children(child(received, 'list') ?? stanza('list'), 'item').map((item) => item.attrs.id);
   const retry = kind === 'retry' ? readRetry(received) : undefined;
   const parsed = IncomingReceipt.safeParse({
-    from: received.attrs.participant ?? received.attrs.from,
+    from: senderOf(received),
     kind,
     ids: [...new Set([received.attrs.id, ...listed])],
-    timestamp: readDecimal(received.attrs.t) ?? 0,
+    timestamp: readDecimal(textAttr(received, 't')) ?? 0,
     ...(retry !== undefined && { retry }),
   });
   if (!parsed.success) throw new StanzaInvalid(nack.parsing);
@@ -66,8 +72,8 @@ function readRetry(received: Stanza): Retry {
   const retry = child(received, 'retry');
   const bundle = readRetryKeys(received);
   return {
-    count: readDecimal(retry?.attrs.count) ?? 1,
-    timestamp: readDecimal(retry?.attrs.t) ?? 0,
+    count: readDecimal(textAttr(retry, 'count')) ?? 1,
+    timestamp: readDecimal(textAttr(retry, 't')) ?? 0,
     registrationId: readBigEndian(bytesOf(child(received, 'registration'))) ?? 0,
     ...(bundle !== undefined && { bundle }),
   };

@@ -16,18 +16,21 @@ import { buildMessage, readMessage } from './message.js';
 import { buildPreKeyCount, buildPreKeyUpload, readPreKeyCount } from './prekeys.js';
 import { buildReceipt, readReceipt } from './receipt.js';
 import { SessionKey, GatekeeperId } from '@causeway/contracts/ids';
+import { parseAddress } from '@causeway/jid';
 import { StanzaInvalid } from './stanza-invalid.js';
 
 const bytes = (length: number, fill: number) => Buffer.alloc(length, fill);
 const key = (fill: number) => bytes(32, fill);
 const base64 = (length: number, fill: number) => bytes(length, fill).toString('base64');
-const server = 's.whatsapp.net';
-const alice = '7-1@interop';
-const bob = '4915550002:3@s.whatsapp.net';
+const aliceText = '7-1@interop';
+const bobText = '4915550002:3@s.whatsapp.net';
+const server = parseAddress('s.whatsapp.net');
+const alice = parseAddress(aliceText);
+const bob = parseAddress(bobText);
 
 describe('messages', () => {
   const message = {
-    to: bob,
+    to: bobText,
     stanzaType: 'text' as const,
     encrypted: { type: 'pkmsg' as const, ciphertext: base64(40, 1) },
   };
@@ -57,14 +60,16 @@ describe('messages', () => {
     ]);
     const expected = {
       id: 'A1',
-      from: bob,
+      from: bobText,
       timestamp: 1_750_000_000,
       encrypted: { type: 'msg', ciphertext: base64(20, 2) },
       retryCount: 1,
     };
     expect(readMessage(received)).toEqual(expected);
+    const primary = { ...received, attrs: { ...received.attrs, from: { ...bob, device: 0 } } };
+    expect(readMessage(primary)).toEqual({ ...expected, from: '4915550002:0@s.whatsapp.net' });
     const inGroup = { ...received, attrs: { ...received.attrs, participant: alice } };
-    expect(readMessage(inGroup)).toEqual({ ...expected, from: alice });
+    expect(readMessage(inGroup)).toEqual({ ...expected, from: aliceText });
   });
 
   const enc = (attrs: object, content: Stanza['content'] = bytes(8, 1)) => [
@@ -77,6 +82,8 @@ describe('messages', () => {
     ['children for bytes', stanza('message', { id: 'A', from: bob }, enc({}, [stanza('x')])), 487],
     ['no id', stanza('message', { from: bob }, enc({})), 487],
     ['no sender', stanza('message', { id: 'A' }, enc({})), 487],
+    ['a text for a sender', stanza('message', { id: 'A', from: bobText }, enc({})), 487],
+    ['a sender of no text', stanza('message', { id: 'A', from: { ...bob, user: 'a:b' } }, enc({})), 487],
     ['too long', stanza('message', { id: 'A', from: bob }, enc({}, bytes(196_609, 1))), 500],
   ])('are refused with %s', (_what, received, nack) => {
     expect(() => readMessage(received)).toThrow(expect.objectContaining({ name: 'StanzaInvalid', nack }));
@@ -90,10 +97,10 @@ describe('messages', () => {
 
 describe('receipts', () => {
   it('name one id in the attributes and further ones in a list', () => {
-    expect(buildReceipt({ to: bob, kind: 'delivered', ids: ['A'] })).toEqual(
+    expect(buildReceipt({ to: bobText, kind: 'delivered', ids: ['A'] })).toEqual(
       stanza('receipt', { id: 'A', to: bob }),
     );
-    expect(buildReceipt({ to: bob, kind: 'read', ids: ['A', 'B', 'C'] })).toEqual(
+    expect(buildReceipt({ to: bobText, kind: 'read', ids: ['A', 'B', 'C'] })).toEqual(
       stanza('receipt', { id: 'A', to: bob, type: 'read' }, [
         stanza('list', {}, [stanza('item', { id: 'B' }), stanza('item', { id: 'C' })]),
       ]),
@@ -108,13 +115,17 @@ describe('receipts', () => {
   ])('of type %s are read as %s, each id once', (type, kind) => {
     const list = stanza('list', {}, [stanza('item', { id: 'B' }), stanza('item', { id: 'A' })]);
     const received = stanza('receipt', { id: 'A', from: bob, type, t: '5' }, [list]);
-    expect(readReceipt(received)).toEqual({ from: bob, kind, ids: ['A', 'B'], timestamp: 5 });
+    expect(readReceipt(received)).toEqual({ from: bobText, kind, ids: ['A', 'B'], timestamp: 5 });
   });
 
   it.each(['sender', 'peer_msg', 'read-self', 'hist_sync', 'server-error', 'unheard-of'])(
     'of type %s concern nobody here',
     (type) => expect(readReceipt(stanza('receipt', { id: 'A', from: bob, type }))).toBeUndefined(),
   );
+
+  it('of a type that is an address concern nobody here', () => {
+    expect(readReceipt(stanza('receipt', { id: 'A', from: bob, type: bob }))).toBeUndefined();
+  });
 
   const bundle = {
     registrationId: 0x01020304,
@@ -140,7 +151,7 @@ describe('receipts', () => {
   const retry = { count: 2, timestamp: 5, registrationId: 0x01020304 };
 
   it('that ask for a message again carry the keys for a new session', () => {
-    const receipt = { to: bob, kind: 'retry' as const, ids: ['A'], retry: { ...retry, bundle } };
+    const receipt = { to: bobText, kind: 'retry' as const, ids: ['A'], retry: { ...retry, bundle } };
     expect(buildReceipt(receipt)).toEqual(
       stanza('receipt', { id: 'A', to: bob, type: 'retry' }, asked([keys])),
     );
@@ -153,7 +164,7 @@ describe('receipts', () => {
   ])('that ask for a message again are read %s', (_how, content, more) => {
     const received = stanza('receipt', { id: 'A', from: bob, type: 'retry', t: '6' }, asked(content));
     expect(readReceipt(received)).toEqual({
-      from: bob,
+      from: bobText,
       kind: 'retry',
       ids: ['A'],
       timestamp: 6,
@@ -209,7 +220,7 @@ describe('prekeys', () => {
 
   const answerWith = (user: Stanza) => stanza('iq', {}, [stanza('list', {}, [user])]);
   it('of somebody are asked for and read, with or without a one-time key', () => {
-    expect(buildBundleQuery(bob)).toEqual(
+    expect(buildBundleQuery(bobText)).toEqual(
       stanza('iq', { type: 'get', xmlns: 'encrypt', to: server }, [
         stanza('key', {}, [stanza('user', { jid: bob })]),
       ]),
@@ -250,7 +261,7 @@ describe('control', () => {
     expect(buildRemoval()).toEqual(
       stanza('iq', { type: 'set', xmlns: 'w:interop', to: server }, [stanza('remove')]),
     );
-    expect(buildBlock({ peer: bob, action: 'block' })).toEqual(
+    expect(buildBlock({ peer: bobText, action: 'block' })).toEqual(
       stanza('iq', { type: 'set', xmlns: 'blocklist', to: server }, [
         stanza('item', { action: 'block', jid: bob }),
       ]),
@@ -258,7 +269,7 @@ describe('control', () => {
   });
 
   it('asks for the devices of somebody and reads them', () => {
-    expect(buildDevicesQuery(bob, 's1')).toMatchObject({ attrs: { xmlns: 'usync' } });
+    expect(buildDevicesQuery(bobText, 's1')).toMatchObject({ attrs: { xmlns: 'usync' } });
     const list = stanza('device-list', {}, [
       stanza('device', { id: '0' }),
       stanza('device', { id: 'x' }),
@@ -272,11 +283,11 @@ describe('control', () => {
   });
 
   it('carries typing both ways', () => {
-    expect(buildTyping({ to: bob, state: 'paused' })).toEqual(
+    expect(buildTyping({ to: bobText, state: 'paused' })).toEqual(
       stanza('chatstate', { to: bob }, [stanza('paused')]),
     );
     expect(readTyping(stanza('chatstate', { from: bob }, [stanza('composing')]))).toEqual({
-      from: bob,
+      from: bobText,
       state: 'composing',
     });
     expect(() => readTyping(stanza('chatstate', { from: bob }, [stanza('recording')]))).toThrow(

@@ -2,8 +2,9 @@ import type { Clock } from '@causeway/lifecycle';
 import { stanza, type Stanza } from '@causeway/xml';
 import type { WireLimits } from '../wire-profile.js';
 import { Deadline } from './deadline.js';
+import { gatekeeper } from './gatekeeper-address.js';
 
-const PING = stanza('iq', { to: 's.whatsapp.net', type: 'get', xmlns: 'w:p' }, [stanza('ping')]);
+const PING = stanza('iq', { to: gatekeeper, type: 'get', xmlns: 'w:p' }, [stanza('ping')]);
 const SECOND_MS = 1_000;
 
 export interface KeepaliveOptions {

@@ -1,13 +1,15 @@
+import { parseAddress } from '@causeway/jid';
 import { stanza, type Stanza } from '@causeway/xml';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { codeOf, eventually, newClient, type TestClient } from '../testing/test-client.js';
 import { TestClock } from '../testing/test-clock.js';
 import { type TestConnection, TestGatekeeper } from '../testing/test-gatekeeper.js';
 
-const query = (attrs: Record<string, string> = {}) =>
-  stanza('iq', { type: 'get', to: 's.whatsapp.net', xmlns: 'encrypt', ...attrs }, [stanza('count')]);
-const result = (asked: Stanza, attrs: Record<string, string> = {}, content: Stanza[] = []) =>
-  stanza('iq', { id: asked.attrs['id'], type: 'result', from: 's.whatsapp.net', ...attrs }, content);
+const server = parseAddress('s.whatsapp.net');
+const query = (attrs: Stanza['attrs'] = {}) =>
+  stanza('iq', { type: 'get', to: server, xmlns: 'encrypt', ...attrs }, [stanza('count')]);
+const result = (asked: Stanza, attrs: Stanza['attrs'] = {}, content: Stanza[] = []) =>
+  stanza('iq', { id: asked.attrs['id'], type: 'result', from: server, ...attrs }, content);
 
 let gatekeeper: TestGatekeeper;
 let clock: TestClock;
@@ -41,16 +43,22 @@ describe('a query', () => {
 
   it.each([
     ['the gatekeeper without an address', undefined, 'accepted'],
-    ['another user', '99@s.whatsapp.net', 'query_timeout'],
-    ['another device of the one asked', '42:7@s.whatsapp.net', 'query_timeout'],
-    ['the one asked', '42@s.whatsapp.net', 'accepted'],
+    ['the gatekeeper by its address', server, 'accepted'],
+    ['the gatekeeper by its name as text', 's.whatsapp.net', 'accepted'],
+    ['another user', parseAddress('99@s.whatsapp.net'), 'query_timeout'],
+    ['a text that looks like the one asked', '42@s.whatsapp.net', 'query_timeout'],
+    ['another device of the one asked', parseAddress('42:7@s.whatsapp.net'), 'query_timeout'],
+    ['the one asked', parseAddress('42@s.whatsapp.net'), 'accepted'],
+    ['the first device of the one asked', parseAddress('42:0@s.whatsapp.net'), 'accepted'],
   ])('takes an answer from %s as %s: %s', async (_name, from, code) => {
     answer = (connection, asked) => {
       const reply = result(asked);
       connection.send(stanza('iq', { ...reply.attrs, from }));
       connection.send(stanza('presence', {}));
     };
-    const asking = codeOf(client.connection.query(query({ to: '42@s.whatsapp.net' }), { timeoutMs: 5_000 }));
+    const asking = codeOf(
+      client.connection.query(query({ to: parseAddress('42@s.whatsapp.net') }), { timeoutMs: 5_000 }),
+    );
     await eventually(() => client.stanzas.length === 1);
     clock.advance(5_000);
     expect(await asking).toBe(code);
@@ -110,8 +118,8 @@ describe('keepalive', () => {
     ['receipt', true],
     ['ack', false],
   ])('takes silence after a %s for a dead socket: %s', async (tag, dead) => {
-    await client.connection.send(stanza(tag, { id: 'A', to: '1@s.whatsapp.net' }));
-    await client.connection.send(stanza(tag, { id: 'B', to: '1@s.whatsapp.net' }));
+    await client.connection.send(stanza(tag, { id: 'A', to: parseAddress('1@s.whatsapp.net') }));
+    await client.connection.send(stanza(tag, { id: 'B', to: parseAddress('1@s.whatsapp.net') }));
     clock.advance(19_999);
     expect(client.closed).toEqual([]);
     clock.advance(1);
@@ -128,7 +136,7 @@ describe('keepalive', () => {
       await eventually(() => client.stanzas.length === n);
       expect(pings()).toHaveLength(n);
     }
-    expect(pings()[0]).toMatchObject({ tag: 'iq', attrs: { type: 'get', to: 's.whatsapp.net' } });
+    expect(pings()[0]).toMatchObject({ tag: 'iq', attrs: { type: 'get', to: server } });
     expect(pings().map(({ attrs }) => attrs['id'])).toEqual(['1', '2']);
     expect(client.closed).toEqual([]);
   });

@@ -1,14 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import { type Jid, JidError, jidEquals, parseJid } from '@causeway/jid';
+import { isServerAddress, type Jid, jidEquals } from '@causeway/jid';
 import type { Clock } from '@causeway/lifecycle';
-import { child, type Stanza } from '@causeway/xml';
+import { child, type Stanza, textAttr } from '@causeway/xml';
 import { statusOf } from '../login/refusal.js';
 import { UpstreamError } from '../upstream-error.js';
 import type { XmppEntity } from '../xmpp/entity.js';
 import { Deadline } from './deadline.js';
 
 interface PendingQuery {
-  readonly to: string | undefined;
+  readonly to: string | Jid | undefined;
   readonly deadline: Deadline;
 }
 
@@ -35,7 +35,7 @@ export class Queries {
     const { type, to } = query.attrs;
     if (query.tag !== 'iq' || (type !== 'get' && type !== 'set')) throw new UpstreamError('query_invalid');
     if (this.pending.size >= maxQueries) throw new UpstreamError('too_many_queries');
-    const id = query.attrs['id'] ?? newQueryId();
+    const id = textAttr(query, 'id') ?? newQueryId();
     if (this.pending.has(id)) throw new UpstreamError('query_invalid');
     const deadline = new Deadline(clock);
     this.pending.set(id, { to, deadline });
@@ -51,11 +51,11 @@ export class Queries {
 
   /** Whether this IQ result is the answer to a query, to be routed on. Error answers end their query here. */
   accept(reply: Stanza): boolean {
-    const id = reply.attrs['id'] ?? '';
+    const id = textAttr(reply, 'id') ?? '';
     const query = this.pending.get(id);
     if (query === undefined || !answers(reply.attrs['from'], query.to)) return false;
     if (reply.attrs['type'] !== 'error') return true;
-    const status = statusOf(child(reply, 'error')?.attrs['code']);
+    const status = statusOf(textAttr(child(reply, 'error'), 'code'));
     this.options.entity.reject(id, new UpstreamError('query_refused', status));
     return false;
   }
@@ -70,18 +70,12 @@ function newQueryId(): string {
   return randomBytes(10).toString('hex').toUpperCase();
 }
 
-function jidOf(text: string): Jid | undefined {
-  try {
-    return parseJid(text);
-  } catch (error) {
-    if (error instanceof JidError) return undefined;
-    throw error;
-  }
-}
-
-/** The gatekeeper itself (no user in the address) may answer everything, a user only what was asked of that user. */
-function answers(from: string | undefined, to: string | undefined): boolean {
-  if (from === undefined || !from.includes('@') || from === to) return true;
-  const [answering, asked] = [jidOf(from), to === undefined ? undefined : jidOf(to)];
-  return answering !== undefined && asked !== undefined && jidEquals(answering, asked);
+/**
+ * The gatekeeper itself (no user in the address, or no address) may answer everything, a user only what was asked of
+ * that user. A text names nobody but the gatekeeper, whose bare name some write as a token.
+ */
+function answers(from: string | Jid | undefined, to: string | Jid | undefined): boolean {
+  if (from === undefined) return true;
+  if (typeof from === 'string') return isServerAddress(from);
+  return from.user === '' || (typeof to === 'object' && jidEquals(from, to));
 }

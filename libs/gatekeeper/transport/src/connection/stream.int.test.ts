@@ -1,4 +1,5 @@
-import { stanza, type Stanza } from '@causeway/xml';
+import { parseAddress } from '@causeway/jid';
+import { stanza, type Stanza, textAttr } from '@causeway/xml';
 import { afterEach, describe, expect, it } from 'vitest';
 import { codeOf, eventually, newClient, settled, type TestClient } from '../testing/test-client.js';
 import { TestGatekeeper, type TestGatekeeperOptions } from '../testing/test-gatekeeper.js';
@@ -25,8 +26,8 @@ const upstream = () => {
   if (connection === undefined) throw new Error('nobody has logged in');
   return connection;
 };
-const message = (id: string, attrs: Record<string, string> = {}, content?: Stanza['content']) =>
-  stanza('message', { id, from: '4915@s.whatsapp.net', ...attrs }, content);
+const message = (id: string, attrs: Stanza['attrs'] = {}, content?: Stanza['content']) =>
+  stanza('message', { id, from: parseAddress('4915@s.whatsapp.net'), ...attrs }, content);
 
 describe('frames and WebSocket messages', () => {
   it('arrive with <success> in one chunk, before @xmpp has a parser', async () => {
@@ -91,9 +92,10 @@ describe('stanzas', () => {
   it('keep addresses unchanged through the middleware, both ways', async () => {
     const { connection, stanzas } = await online();
     const addresses = {
-      from: '12-42:7@interop',
-      participant: '4915.3:2@s.whatsapp.net',
-      to: '300-1:65535@interop',
+      from: parseAddress('12-42:7@interop'),
+      participant: parseAddress('4915.3:2@s.whatsapp.net'),
+      to: parseAddress('300-1:65535@interop'),
+      text: '4915:3@s.whatsapp.net',
     };
     upstream().send(message('A', addresses), stanza('receipt', { id: 'B', ...addresses }));
     await eventually(() => stanzas.length === 2);
@@ -129,7 +131,7 @@ describe('stanzas', () => {
     expect(unreadable).toEqual([
       { code: 'too_large', head: message('C') },
       { code: 'too_large', head: message('L') },
-      { code: 'truncated', head: stanza('message', { id: 'A', from: '42@s.whatsapp.net' }) },
+      { code: 'truncated', head: stanza('message', { id: 'A', from: parseAddress('42@s.whatsapp.net') }) },
       { code: 'bad_flag' },
     ]);
   });
@@ -139,7 +141,7 @@ describe('stanzas', () => {
     const { warnings, closed } = await online({
       client: {
         onStanza: (received) => {
-          seen.push(received.attrs['id'] ?? '');
+          seen.push(textAttr(received, 'id') ?? '');
           throw new Error('handler');
         },
       },
@@ -153,13 +155,18 @@ describe('stanzas', () => {
   it('that ask for a pong get one; other requests reach the handler, not @xmpp', async () => {
     const { stanzas } = await online();
     upstream().send(
-      stanza('iq', { type: 'get', id: 'p', from: 's.whatsapp.net', xmlns: 'urn:xmpp:ping' }),
-      stanza('iq', { type: 'set', id: 'q', from: 's.whatsapp.net' }, [stanza('a'), stanza('b')]),
+      stanza('iq', { type: 'get', id: 'p', from: parseAddress('s.whatsapp.net'), xmlns: 'urn:xmpp:ping' }),
+      stanza('iq', { type: 'set', id: 'q', from: parseAddress('s.whatsapp.net') }, [
+        stanza('a'),
+        stanza('b'),
+      ]),
     );
     await eventually(() => stanzas.length === 1);
     expect(stanzas[0]?.attrs['id']).toBe('q');
     await eventually(() => upstream().received.length > 0);
-    expect(upstream().received).toEqual([stanza('iq', { to: 's.whatsapp.net', id: 'p', type: 'result' })]);
+    expect(upstream().received).toEqual([
+      stanza('iq', { to: parseAddress('s.whatsapp.net'), id: 'p', type: 'result' }),
+    ]);
   });
 
   it('that cannot be encoded are refused, and the connection lives', async () => {

@@ -1,6 +1,7 @@
 import { type Clock, systemClock } from '@causeway/lifecycle';
 import type { NoiseStaticKey } from '@causeway/noise';
 import { child, stanza, type Stanza } from '@causeway/xml';
+import { gatekeeper } from './gatekeeper-address.js';
 import { type LoginPayload, loginPayloadBytes } from '../login/login-payload.js';
 import { loginFailure, streamFailure } from '../login/refusal.js';
 import { UpstreamError, upstreamError } from '../upstream-error.js';
@@ -38,7 +39,7 @@ export interface UpstreamConnectionOptions {
 
 export interface LoginSuccess {
   /** Attributes of `<success>`. */
-  readonly attrs: Readonly<Record<string, string>>;
+  readonly attrs: Stanza['attrs'];
   /** The gatekeeper's time in seconds since 1970, if it said so. */
   readonly serverTime?: number;
 }
@@ -236,7 +237,7 @@ export class UpstreamConnection {
   }
 
   private pong({ attrs }: Stanza): void {
-    const answer = stanza('iq', { to: attrs['from'] ?? 's.whatsapp.net', id: attrs['id'], type: 'result' });
+    const answer = stanza('iq', { to: attrs['from'] ?? gatekeeper, id: attrs['id'], type: 'result' });
     this.entity.send(answer).catch((error: unknown) => this.lifecycle.report(error, 'pong failed'));
   }
 

@@ -1,4 +1,4 @@
-import { child, children, type Stanza } from '@causeway/xml';
+import { child, children, type Stanza, textAttr } from '@causeway/xml';
 import { UpstreamError } from '../upstream-error.js';
 import { conflicts, loginFailures, pauseReasons, streamErrors } from './refusal-codes.js';
 
@@ -8,12 +8,13 @@ export function statusOf(text: string | undefined): number | undefined {
 }
 
 /** Why the login was refused: `<failure reason="…" [code="…"] [expire="seconds"]/>`. */
-export function loginFailure({ attrs }: Stanza): UpstreamError {
-  const status = statusOf(attrs['reason']);
+export function loginFailure(failure: Stanza): UpstreamError {
+  const status = statusOf(textAttr(failure, 'reason'));
   const code = (status !== undefined && loginFailures[status]) || 'login_refused';
   if (code !== 'account_paused') return new UpstreamError(code, status);
-  const why = statusOf(attrs['code']);
-  const seconds = /^[0-9]{1,9}$/.test(attrs['expire'] ?? '') ? Number(attrs['expire']) : undefined;
+  const why = statusOf(textAttr(failure, 'code'));
+  const expire = textAttr(failure, 'expire') ?? '';
+  const seconds = /^[0-9]{1,9}$/.test(expire) ? Number(expire) : undefined;
   return new UpstreamError((why !== undefined && pauseReasons[why]) || code, status, {
     ...(seconds !== undefined && { waitMs: seconds * 1000 }),
   });
@@ -21,8 +22,8 @@ export function loginFailure({ attrs }: Stanza): UpstreamError {
 
 /** Why the stream ends: `<stream:error code="…">`, `<conflict type="replaced"/>` or a code-less `<ack/>`. */
 export function streamFailure(error: Stanza): UpstreamError {
-  const status = statusOf(error.attrs['code']);
-  const conflict = conflicts.get(child(error, 'conflict')?.attrs['type'] ?? '');
+  const status = statusOf(textAttr(error, 'code'));
+  const conflict = conflicts.get(textAttr(child(error, 'conflict'), 'type') ?? '');
   if (conflict !== undefined) return new UpstreamError(conflict, status);
   if (status !== undefined) return new UpstreamError(streamErrors[status] ?? 'stream_error', status);
   const unacknowledged = children(error, 'ack').length > 0;

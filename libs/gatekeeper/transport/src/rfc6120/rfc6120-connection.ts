@@ -224,15 +224,22 @@ export class Rfc6120Connection {
   }
 
   private onIq(iq: Stanza, managed: ManagedStream): void {
-    const { type, from } = iq.attrs;
+    const { type } = iq.attrs;
     if (type === 'get' || type === 'set') {
       managed.send(answerTo(iq)).catch((error: unknown) => this.lifecycle.report(error, 'answer failed'));
       return;
     }
     // Only the server, and the account itself, answer what is asked here.
-    const known = [undefined, this.options.profile.domain, managed.account, managed.address];
+    const known: readonly unknown[] = [
+      undefined,
+      this.options.profile.domain,
+      managed.account,
+      managed.address,
+    ];
+    const { from, ...attrs } = iq.attrs;
     if (!known.includes(from)) return;
-    const answer = { ...iq, attrs: { ...iq.attrs, from: this.options.profile.domain } };
+    // Whichever it was, it speaks for the server: an answer without a sender is the server's own.
+    const answer = { ...iq, attrs };
     if (this.queries.accept(answer)) this.entity.route(answer);
   }
 

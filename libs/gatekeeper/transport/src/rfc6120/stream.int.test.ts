@@ -1,3 +1,4 @@
+import { parseAddress } from '@causeway/jid';
 import { stanza } from '@causeway/xml';
 import { afterEach, describe, expect, it } from 'vitest';
 import { codeOf, eventually, settled } from '../testing/test-client.js';
@@ -20,6 +21,7 @@ async function online(
   return client;
 }
 
+const someone = parseAddress('a@b');
 const signal = 'xmlns="urn:causeway:signal:1"';
 const message = (id: string, content = `<signal ${signal} v="2" type="msg">AAAA</signal>`) =>
   `<message id="${id}" from="a@b/c" type="chat">${content}<request xmlns="urn:xmpp:receipts"/></message>`;
@@ -82,7 +84,7 @@ describe('a server that is hostile, or broken', () => {
     server.send('<iq type="get" id="q" from="a@b"><x xmlns="y"/></iq>'.repeat(1_000) + message('after'));
     await eventually(() => stanzas.length === 1);
     expect(warnings.length).toBeGreaterThan(900);
-    expect(await codeOf(connection.send(stanza('chatstate', { to: 'a@b' }, [stanza('paused')])))).toBe(
+    expect(await codeOf(connection.send(stanza('chatstate', { to: someone }, [stanza('paused')])))).toBe(
       'send_buffer_full',
     );
   });
@@ -124,7 +126,7 @@ describe('what arrives', () => {
       await new Promise((resolve) => setImmediate(resolve));
     }
     await eventually(() => stanzas.length > 0);
-    expect(stanzas[0]?.attrs).toMatchObject({ id: 'ü😀', from: 'é😀@b' });
+    expect(stanzas[0]?.attrs).toMatchObject({ id: 'ü😀', from: { user: 'é😀', server: 'b' } });
     expect(unreadable).toEqual([]);
   });
 
@@ -155,8 +157,8 @@ describe('what arrives', () => {
     server.send(message('m'));
     server.send('<r xmlns="urn:xmpp:sm:3"/>');
     await eventually(() => server.secured.includes('<a xmlns="urn:xmpp:sm:3" h="0"/>'));
-    expect(stanzas[0]?.attrs).toMatchObject({ id: 'm', from: 'a@b' });
-    await connection.send(stanza('receipt', { id: 'm', to: 'a@b' }));
+    expect(stanzas[0]?.attrs).toMatchObject({ id: 'm', from: someone });
+    await connection.send(stanza('receipt', { id: 'm', to: someone }));
     await eventually(() => server.secured.includes('<a xmlns="urn:xmpp:sm:3" h="1"/>'));
     expect(server.secured).toMatch(
       /<message id="[^"]+" to="a@b\/c" type="chat"><received xmlns="urn:xmpp:receipts" id="m"\/>/,
@@ -167,8 +169,8 @@ describe('what arrives', () => {
     const { unreadable, connection, stanzas } = await online();
     server.send(message('plain', '<body>hello</body><html>formatted <b>text</b></html>'));
     await eventually(() => unreadable.length > 0);
-    expect(unreadable[0]?.attrs).toMatchObject({ id: 'plain', from: 'a@b' });
-    await connection.send(stanza('ack', { class: 'message', id: 'plain', to: 'a@b', error: '487' }));
+    expect(unreadable[0]?.attrs).toMatchObject({ id: 'plain', from: someone });
+    await connection.send(stanza('ack', { class: 'message', id: 'plain', to: someone, error: '487' }));
     await eventually(() => server.secured.includes('h="1"'));
     expect(server.secured).toContain('<message id="plain" to="a@b/c" type="error">');
     expect(stanzas).toEqual([]);
@@ -193,7 +195,7 @@ describe('a connection that is lost', () => {
     const first = await online();
     server.send(message('1') + message('2'));
     await eventually(() => first.stanzas.length === 2);
-    await first.connection.send(stanza('receipt', { id: '1', to: 'a@b' }));
+    await first.connection.send(stanza('receipt', { id: '1', to: someone }));
     const receipts = () => server.secured.split('<received ').length - 1;
     await eventually(() => receipts() === 1);
     server.stream.destroy();

@@ -1,4 +1,5 @@
 /// <reference types="./xmpp.js" />
+import { parseAddress } from '@causeway/jid';
 import { type Stanza, stanza, textOf, XmlError, XmlStreamParser } from '@causeway/xml';
 import { client } from '@xmpp/client';
 import { Element, Parser } from '@xmpp/xml';
@@ -131,9 +132,10 @@ describe('what @xmpp and ltx do as shipped, and we do not', () => {
       maxQueries: 1,
       onSent: () => undefined,
     });
-    const pending = queries.run(stanza('iq', asked), 1_000);
-    expect(queries.accept(stanza('iq', attrs))).toBe(false);
-    expect(queries.accept(stanza('iq', { ...attrs, from: '42@s.whatsapp.net' }))).toBe(true);
+    const [them, mallory] = [parseAddress(asked.to), parseAddress(attrs.from)];
+    const pending = queries.run(stanza('iq', { ...asked, to: them }), 1_000);
+    expect(queries.accept(stanza('iq', { ...attrs, from: mallory }))).toBe(false);
+    expect(queries.accept(stanza('iq', { ...attrs, from: them }))).toBe(true);
     request.resolve(stanza('iq'));
     await pending;
   });

@@ -1,4 +1,4 @@
-import { stanza, type Stanza } from '@causeway/xml';
+import { stanza, type Stanza, textAttr } from '@causeway/xml';
 import { UpstreamError } from '../../upstream-error.js';
 import { ns } from '../namespaces.js';
 import type { Rfc6120Limits } from '../rfc6120-profile.js';
@@ -132,7 +132,7 @@ export class ManagedStream {
         return [];
       case 'a': {
         this.asking = false;
-        const acknowledged = this.management.acknowledge(element.attrs['h']);
+        const acknowledged = this.management.acknowledge(textAttr(element, 'h'));
         this.ask();
         return acknowledged;
       }

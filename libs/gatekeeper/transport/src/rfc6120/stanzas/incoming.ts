@@ -1,7 +1,8 @@
-import { children, stanza, textOf, type Stanza } from '@causeway/xml';
+import type { Jid } from '@causeway/jid';
+import { children, stanza, textAttr, textOf, type Stanza } from '@causeway/xml';
 import { ns } from '../namespaces.js';
 import { childOf, conditionOf } from '../stream/features.js';
-import { bareOf, domainOf } from './addresses.js';
+import { accountOf, domainOf } from './addresses.js';
 
 /**
  * A received message as a session reads it. `settleable`: the session settles it, and until then the server keeps it;
@@ -22,10 +23,11 @@ const person: readonly (string | undefined)[] = ['chat', 'normal', undefined];
  * @param nowMs milliseconds since 1970
  */
 export function incoming(message: Stanza, domain: string, nowMs: number): Incoming {
-  const { id, from, type } = message.attrs;
+  const { id, type } = message.attrs;
   if (type === 'error') return failureOf(message);
-  if (from === undefined || !person.includes(type)) return useless;
-  const head = { id, from: bareOf(from), t: sentAt(message, domain, nowMs).toString() };
+  const from = accountOf(textAttr(message, 'from') ?? '');
+  if (from === undefined || !person.includes(textAttr(message, 'type'))) return useless;
+  const head = { id, from, t: sentAt(message, domain, nowMs).toString() };
   const signal = childOf(message, 'signal', ns.signal);
   if (signal !== undefined) return ciphertext(head, signal);
   const received = childOf(message, 'received', ns.receipts)?.attrs['id'];
@@ -34,13 +36,13 @@ export function incoming(message: Stanza, domain: string, nowMs: number): Incomi
   }
   const state = children(message).find(({ attrs }) => attrs['xmlns'] === ns.chatStates)?.tag;
   if (state === 'composing' || state === 'paused') {
-    return { kind: 'notice', stanza: stanza('chatstate', { from: head.from }, [stanza(state)]) };
+    return { kind: 'notice', stanza: stanza('chatstate', { from }, [stanza(state)]) };
   }
   const body = children(message, 'body').length > 0;
   return body ? { kind: 'unreadable', stanza: stanza('message', head) } : useless;
 }
 
-function ciphertext(head: Readonly<Record<string, string | undefined>>, signal: Stanza): Incoming {
+function ciphertext(head: Readonly<Record<string, string | Jid | undefined>>, signal: Stanza): Incoming {
   const text = textOf(signal) ?? '';
   const bytes = Buffer.from(text, 'base64');
   // Buffer passes over what is no base64: written again it must be the same.
@@ -71,11 +73,10 @@ function failureOf({ attrs, content }: Stanza): Incoming {
 /** Seconds since 1970 at which the server took a message that it delivers late, else now; never in the future. */
 function sentAt(message: Stanza, domain: string, nowMs: number): number {
   const delays = children(message, 'delay').filter(
-    ({ attrs }) =>
-      attrs['xmlns'] === ns.delay && attrs['from'] !== undefined && domainOf(attrs['from']) === domain,
+    (delay) => delay.attrs['xmlns'] === ns.delay && domainOf(textAttr(delay, 'from') ?? '') === domain,
   );
   // A sender can write a delay, too; the server's own stands behind it.
-  const stamp = delays.at(-1)?.attrs['stamp'] ?? '';
+  const stamp = textAttr(delays.at(-1), 'stamp') ?? '';
   const time = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?Z$/.test(stamp)
     ? Date.parse(stamp)
     : Number.NaN;

@@ -1,4 +1,4 @@
-import { stanza, type Stanza } from '@causeway/xml';
+import { stanza, type Stanza, textAttr } from '@causeway/xml';
 import { UpstreamError } from '../../upstream-error.js';
 import type { ManagedStream } from '../management/managed-stream.js';
 import type { Unacknowledged } from '../management/stream-management.js';
@@ -58,18 +58,20 @@ export class Mailroom {
     if (again) return managed.settle(number);
     const translated = incoming(message, domain, now());
     if (translated.kind === 'useless') return managed.settle(number);
-    const { attrs, tag } = translated.stanza;
-    if (translated.kind === 'notice' || attrs['id'] === undefined) {
+    const { tag } = translated.stanza;
+    const id = textAttr(translated.stanza, 'id');
+    const from = textAttr(message, 'from') ?? '';
+    if (translated.kind === 'notice' || id === undefined) {
       managed.settle(number);
       // An error is the answer: the acknowledgement that follows says no more than that the server has read the message.
-      if (tag === 'ack') managed.answered(attrs['id'] ?? '');
+      if (tag === 'ack') managed.answered(id ?? '');
       if (translated.kind === 'notice') deliver(translated.stanza);
-      else this.refuse(attrs['from'] ?? '', undefined);
+      else this.refuse(bareOf(from), undefined);
       return;
     }
-    this.keep(keyOf(tag, attrs['id'], attrs['from'] ?? ''), {
+    this.keep(keyOf(tag, id, from), {
       number,
-      from: message.attrs['from'] ?? '',
+      from,
       wantsReceipt: childOf(message, 'request', ns.receipts) !== undefined,
     });
     if (translated.kind === 'settleable') deliver(translated.stanza);
@@ -97,7 +99,7 @@ export class Mailroom {
     try {
       return outgoing(given);
     } catch (error) {
-      const { id } = given.attrs;
+      const id = textAttr(given, 'id');
       if (!(error instanceof UpstreamError) || given.tag !== 'message' || id === undefined) throw error;
       // Whoever waits for the answer to a message is told at once, and for good.
       this.options.deliver(stanza('ack', { class: 'message', id, error: NOT_SUPPORTED }));

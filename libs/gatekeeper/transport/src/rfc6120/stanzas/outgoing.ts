@@ -1,6 +1,7 @@
-import { bytesOf, child, children, stanza, type Stanza } from '@causeway/xml';
+import { bytesOf, child, children, stanza, type Stanza, textAttr } from '@causeway/xml';
 import { UpstreamError } from '../../upstream-error.js';
 import { ns } from '../namespaces.js';
+import { addressIn } from './addresses.js';
 
 /** A stanza of a session in the form of RFC 6121, and what it settles. */
 export interface Outgoing {
@@ -15,6 +16,7 @@ export interface Outgoing {
 export interface Settled {
   readonly stanzaClass: string;
   readonly id: string;
+  /** Address of the account. */
   readonly from: string;
   /** The sender is told that his message arrived. */
   readonly receipt: boolean;
@@ -44,13 +46,13 @@ export function outgoing(given: Stanza): Outgoing {
 }
 
 function message(given: Stanza): Outgoing {
-  const { id, to, type } = given.attrs;
+  const id = textAttr(given, 'id');
   const participants = child(given, 'participants');
   const holder = participants === undefined ? given : child(participants, 'to');
   const enc = holder === undefined ? undefined : child(holder, 'enc');
   const ciphertext = bytesOf(enc);
   // Files travel between the gatekeeper's media host and ours, and there is none here.
-  if (enc === undefined || ciphertext === undefined || id === undefined || type === 'media') {
+  if (enc === undefined || ciphertext === undefined || id === undefined || given.attrs['type'] === 'media') {
     throw new UpstreamError('not_supported');
   }
   const { v, type: kind, count } = enc.attrs;
@@ -65,31 +67,45 @@ function message(given: Stanza): Outgoing {
     stanza('request', { xmlns: ns.receipts }),
     stanza('store', { xmlns: ns.hints }),
   ];
+  const to = recipientOf(given);
   return { stanzas: [stanza('message', { id, to, type: 'chat' }, content)], settles: [], messageId: id };
 }
 
 function receipt(given: Stanza): Outgoing {
-  const { id, to = '', type } = given.attrs;
-  if (type !== undefined || id === undefined) throw new UpstreamError('not_supported');
+  const id = textAttr(given, 'id');
+  const from = addressIn(given, 'to') ?? '';
+  if (given.attrs['type'] !== undefined || id === undefined) throw new UpstreamError('not_supported');
   const listed = children(child(given, 'list') ?? stanza('list'), 'item').map(
-    ({ attrs }) => attrs['id'] ?? '',
+    (item) => textAttr(item, 'id') ?? '',
   );
   const settles = [id, ...listed].map((one) => {
-    return { stanzaClass: 'message', id: one, from: to, receipt: true, refused: false };
+    return { stanzaClass: 'message', id: one, from, receipt: true, refused: false };
   });
   return { stanzas: [], settles };
 }
 
-function settledBy({ attrs }: Stanza): Settled {
-  const { class: stanzaClass = '', id = '', to = '', participant, error } = attrs;
-  return { stanzaClass, id, from: participant ?? to, receipt: false, refused: error !== undefined };
+function settledBy(ack: Stanza): Settled {
+  return {
+    stanzaClass: textAttr(ack, 'class') ?? '',
+    id: textAttr(ack, 'id') ?? '',
+    from: addressIn(ack, 'participant') ?? addressIn(ack, 'to') ?? '',
+    receipt: false,
+    refused: ack.attrs['error'] !== undefined,
+  };
 }
 
 function typing(given: Stanza): Stanza {
   const state = children(given)[0]?.tag;
   if (state !== 'composing' && state !== 'paused') throw new UpstreamError('not_supported');
   const content = [stanza(state, { xmlns: ns.chatStates }), stanza('no-store', { xmlns: ns.hints })];
-  return stanza('message', { to: given.attrs['to'], type: 'chat' }, content);
+  return stanza('message', { to: recipientOf(given), type: 'chat' }, content);
+}
+
+/** A message to nobody would go to the account itself (RFC 6120, 10.3.1). */
+function recipientOf(given: Stanza): string {
+  const to = addressIn(given, 'to');
+  if (to === undefined) throw new UpstreamError('not_supported');
+  return to;
 }
 
 /** The notice to a sender that his message arrived (XEP-0184). @param noticeId of the notice itself */

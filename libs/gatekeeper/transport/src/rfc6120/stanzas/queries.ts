@@ -1,6 +1,7 @@
 import { child, children, stanza, type Stanza } from '@causeway/xml';
 import { UpstreamError } from '../../upstream-error.js';
 import { ns } from '../namespaces.js';
+import { addressIn } from './addresses.js';
 
 /**
  * A session's query as this protocol asks it: an IQ, or the stanza whose sending is all there is to it.
@@ -35,7 +36,8 @@ function iq(type: 'get' | 'set', attrs: Readonly<Record<string, string>>, conten
 function block(given: Stanza): Stanza {
   const items = children(given, 'item');
   const [item] = items;
-  const { action, jid } = item?.attrs ?? {};
+  const action = item?.attrs['action'];
+  const jid = addressIn(item, 'jid');
   if (items.length !== 1 || jid === undefined || (action !== 'block' && action !== 'unblock')) {
     throw new UpstreamError('not_supported');
   }

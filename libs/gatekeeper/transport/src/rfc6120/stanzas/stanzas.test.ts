@@ -1,3 +1,4 @@
+import { type Jid, parseAddress } from '@causeway/jid';
 import { bytesOf, child, serializeXml, stanza, XmlStreamParser, type Stanza } from '@causeway/xml';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -7,6 +8,7 @@ import { outgoing } from './outgoing.js';
 import { answerTo, translateQuery } from './queries.js';
 
 const domain = 'xmpp.example';
+const someone = parseAddress('a@b');
 const now = Date.parse('2026-11-28T12:00:00Z');
 const bounds = { maxLength: 1_000_000, maxDepth: 16, maxElements: 100, maxAttributes: 16 };
 
@@ -46,7 +48,7 @@ it('a ciphertext arrives as it was sent, and so does what it is', () => {
   fc.assert(
     fc.property(id, bytes, fc.constantFrom('msg', 'pkmsg'), count, (messageId, ciphertext, type, retries) => {
       const enc = stanza('enc', { v: '2', type, count: retries?.toString() }, ciphertext);
-      const to = '7-2@xmpp.example';
+      const to = parseAddress('7-2@xmpp.example');
       const content =
         retries === undefined ? [stanza('participants', {}, [stanza('to', { jid: to }, [enc])])] : [enc];
       const { stanzas, messageId: awaited } = outgoing(
@@ -57,7 +59,7 @@ it('a ciphertext arrives as it was sent, and so does what it is', () => {
       if (read.kind !== 'settleable') throw new Error(read.kind);
       expect(read.stanza.attrs).toEqual({
         id: messageId,
-        from: '7-1@xmpp.example',
+        from: { user: '7-1', server: 'xmpp.example' },
         t: `${now / 1_000}`,
         type: 'text',
       });
@@ -129,12 +131,19 @@ describe('the time of a message', () => {
 describe('what has no equivalent', () => {
   const enc = stanza('enc', { v: '2', type: 'msg' }, Uint8Array.of(1));
   it.each([
-    ['a file', stanza('message', { id: '1', to: 'a@b', type: 'media' }, [enc])],
-    ['a message without a ciphertext', stanza('message', { id: '1', to: 'a@b' }, [])],
-    ['a read receipt', stanza('receipt', { id: '1', to: 'a@b', type: 'read' })],
-    ['a request to send again', stanza('receipt', { id: '1', to: 'a@b', type: 'retry' })],
+    ['a file', stanza('message', { id: '1', to: someone, type: 'media' }, [enc])],
+    ['a message to a text', stanza('message', { id: '1', to: 'a@b' }, [enc])],
+    ['a message to nobody', stanza('message', { id: '1' }, [enc])],
+    ['a typing notice to a text', stanza('chatstate', { to: 'a@b' }, [stanza('paused')])],
+    [
+      'a block of a text',
+      stanza('iq', { type: 'set', xmlns: 'blocklist' }, [stanza('item', { action: 'block', jid: 'a@b' })]),
+    ],
+    ['a message without a ciphertext', stanza('message', { id: '1', to: someone }, [])],
+    ['a read receipt', stanza('receipt', { id: '1', to: someone, type: 'read' })],
+    ['a request to send again', stanza('receipt', { id: '1', to: someone, type: 'retry' })],
     ['a pull of the backlog', stanza('ib', {}, [stanza('offline_batch', { count: '5' })])],
-    ['a state that nobody shows', stanza('chatstate', { to: 'a@b' }, [stanza('gone')])],
+    ['a state that nobody shows', stanza('chatstate', { to: someone }, [stanza('gone')])],
   ])('%s is refused', (_name, given) => {
     expect(codeOf(() => outgoing(given))).toBe('not_supported');
   });
@@ -142,6 +151,16 @@ describe('what has no equivalent', () => {
   it.each(['encrypt', 'usync', 'w:profile:picture', undefined])('a query of %s is refused', (xmlns) => {
     const query = stanza('iq', { type: 'get', xmlns }, [stanza('query')]);
     expect(codeOf(() => translateQuery(query, domain))).toBe('not_supported');
+  });
+
+  it('a block names somebody by an address, never by a text', () => {
+    const block = (jid: string | Jid) =>
+      stanza('iq', { type: 'set', xmlns: 'blocklist' }, [stanza('item', { action: 'block', jid })]);
+    expect(codeOf(() => translateQuery(block('a@b'), domain))).toBe('not_supported');
+    const item = stanza('item', { jid: 'a@b' });
+    expect(translateQuery(block(someone), domain)).toMatchObject({
+      query: { content: [{ content: [item] }] },
+    });
   });
 
   it('a question is answered as the RFC demands, and only a ping with a result', () => {

@@ -1,4 +1,4 @@
-import { stanza, textOf, type Stanza } from '@causeway/xml';
+import { stanza, textAttr, textOf, type Stanza } from '@causeway/xml';
 import { UpstreamError } from '../../upstream-error.js';
 import type { ManagedSession } from '../management/managed-stream.js';
 import type { Resumption } from '../management/resumptions.js';
@@ -105,15 +105,15 @@ export class Negotiation {
   private onManagement(received: Stanza): ManagedSession | undefined {
     if (this.step === 'resuming' && isOf(received, 'resumed', ns.management)) return this.onResumed(received);
     if (this.step === 'resuming' && isOf(received, 'failed', ns.management)) {
-      this.known = received.attrs['h'];
+      this.known = textAttr(received, 'h');
       this.bind();
       return undefined;
     }
     if (this.step !== 'enabling') throw new UpstreamError('wire_broken');
     if (!isOf(received, 'enabled', ns.management)) throw new UpstreamError('feature_missing');
     this.step = 'done';
-    const { id, resume } = received.attrs;
-    const resumable = resume === 'true' || resume === '1' ? id : undefined;
+    const resume = textAttr(received, 'resume');
+    const resumable = resume === 'true' || resume === '1' ? textAttr(received, 'id') : undefined;
     const last = this.resumable;
     this.resumable = undefined;
     return {
@@ -124,12 +124,13 @@ export class Negotiation {
     };
   }
 
-  private onResumed({ attrs }: Stanza): ManagedSession {
+  private onResumed(received: Stanza): ManagedSession {
     const last = this.resumable;
-    if (last === undefined || attrs['h'] === undefined) throw new UpstreamError('wire_broken');
+    const h = textAttr(received, 'h');
+    if (last === undefined || h === undefined) throw new UpstreamError('wire_broken');
     this.step = 'done';
     this.resumable = undefined;
-    return { resumed: true, id: last.id, address: last.address, last: { state: last.state, h: attrs['h'] } };
+    return { resumed: true, id: last.id, address: last.address, last: { state: last.state, h } };
   }
 
   private bind(): undefined {

@@ -193,7 +193,7 @@ class StreamParser extends EventEmitter {
         dropsMixedText: true,
       },
       {
-        onStart: ({ tag, attrs }) => this.emit('start', new Element(tag, { ...attrs })),
+        onStart: (root) => this.emit('start', elementOf(root)),
         onStanza: handlers.onStanza,
         onEnd: handlers.onStreamEnd,
       },
