@@ -30,6 +30,17 @@ export const keyLimits = {
     unit: 'milliseconds',
     reason: 'How often a session asks which keys the gatekeeper holds.',
   },
+  signedPrekeyRestMs: {
+    value: 86_400_000,
+    unit: 'milliseconds',
+    reason:
+      'After a gatekeeper refused a signed prekey it is given none for so long, as by its own clients after an error of its own.',
+  },
+  signedPrekeyBusyMs: {
+    value: 3_600_000,
+    unit: 'milliseconds',
+    reason: 'The same after a rate limit.',
+  },
   prekeyDigestItems: {
     value: 4_096,
     unit: 'items',

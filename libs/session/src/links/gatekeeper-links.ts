@@ -156,6 +156,11 @@ const ADVICE: Readonly<Record<UpstreamAdvice, EndAdvice>> = {
 };
 
 /** @returns how the session treats the end that the transport gives advice about. */
-export function endOf({ code, advice, waitMs }: UpstreamError): LinkEnd {
-  return { code, advice: ADVICE[advice], ...(waitMs !== undefined && { waitMs }) };
+export function endOf({ code, advice, waitMs, status }: UpstreamError): LinkEnd {
+  return {
+    code,
+    advice: ADVICE[advice],
+    ...(waitMs !== undefined && { waitMs }),
+    ...(status !== undefined && { status }),
+  };
 }

@@ -46,6 +46,7 @@ beforeEach(() => {
     rule: { batch: 100, low: 5 },
     events: { downstream: async () => undefined, session: async (event) => void told.push(event) },
     clock,
+    rests: { current: () => undefined, add: () => undefined },
     onUnanswered: (what, code) => unanswered.push(`${what} ${code}`),
   });
 });

@@ -2,13 +2,21 @@ import { limits } from '@causeway/limits';
 import type { Clock, Timer } from '@causeway/lifecycle';
 import type { Stanza } from '@causeway/xml';
 import { FibonacciDelay } from '../backoff/fibonacci-delay.js';
+import type { NewRest, Rest } from '../rests/rests.js';
 import { LinkRefused, type SessionEvents, type UpstreamLink } from '../sessions/ports.js';
+import { restAfter } from './refused-rotation.js';
 import { buildDigestQuery, buildPreKeyCount, readDigest, readPreKeyCount } from '../stanzas/prekeys.js';
 
 /** How many one-time prekeys a gatekeeper is to hold of a user. */
 export interface PreKeyRule {
   readonly batch: number;
   readonly low: number;
+}
+
+/** What is known of refused signed prekeys of one session; it outlives this pod. */
+export interface RotationRests {
+  current(): Rest | undefined;
+  add(rest: NewRest): void;
 }
 
 export interface UpstreamKeysOptions {
@@ -22,6 +30,8 @@ export interface UpstreamKeysOptions {
   /** Told what a gatekeeper did not answer; its code only. */
   readonly onUnanswered: (what: 'count' | 'digest', code: string) => void;
   readonly random?: () => number;
+  /** For how long this gatekeeper is given no signed prekey of this session. */
+  readonly rests: RotationRests;
 }
 
 /**
@@ -30,7 +40,8 @@ export interface UpstreamKeysOptions {
  */
 export class UpstreamKeys {
   #reportedAtMs = Number.NEGATIVE_INFINITY;
-  #digestedAtMs = Number.NEGATIVE_INFINITY;
+  #digestDueMs = Number.NEGATIVE_INFINITY;
+  #digest: Timer | undefined;
   #awaitsUpload = false;
   readonly #retry: FibonacciDelay;
   /** Before it no batch is asked for: the last upload came to nothing. */
@@ -79,13 +90,49 @@ export class UpstreamKeys {
     this.#awaitsUpload = false;
     if (this.#recheck !== undefined) this.options.clock.clearTimeout(this.#recheck);
     this.#recheck = undefined;
+    if (this.#digest !== undefined) this.options.clock.clearTimeout(this.#digest);
+    this.#digest = undefined;
   }
 
-  /** Reports which keys the gatekeeper holds, once a day. @throws what the events throw */
+  /**
+   * Reports which keys the gatekeeper holds, once a day for as long as the login holds, and once more when it may be given
+   * a signed prekey again. @throws what the events throw
+   */
   async compare(link: UpstreamLink): Promise<void> {
     const nowMs = this.options.clock.monotonicMs();
-    if (nowMs - this.#digestedAtMs < limits.prekeyDigestMs.value) return;
-    this.#digestedAtMs = nowMs;
+    if (nowMs < this.#digestDueMs) return this.#compareLater(link);
+    const restMs = this.options.rests.current()?.untilMs ?? Number.POSITIVE_INFINITY;
+    this.#digestDueMs = Math.min(nowMs + limits.prekeyDigestMs.value, restMs);
+    this.#compareLater(link);
+    await this.#reportDigest(link);
+  }
+
+  /** @returns whether the gatekeeper may be given this signed prekey now */
+  mayRotate(keyId: number): boolean {
+    const rest = this.options.rests.current();
+    return rest === undefined || (rest.keyId !== undefined && rest.keyId !== keyId);
+  }
+
+  /** A signed prekey came to nothing. One that was refused is left for a while; then the digest says whether it is missing. */
+  rotationFailed(link: UpstreamLink, keyId: number, error: unknown): void {
+    const rest = restAfter(error, keyId);
+    if (rest === undefined) return;
+    this.options.rests.add(rest);
+    this.#digestDueMs = Math.min(this.#digestDueMs, this.options.clock.monotonicMs() + rest.forMs);
+    this.#compareLater(link);
+  }
+
+  #compareLater(link: UpstreamLink): void {
+    const { clock } = this.options;
+    if (this.#digest !== undefined) clock.clearTimeout(this.#digest);
+    // Before the first look of a session its login takes it.
+    if (this.#over || !Number.isFinite(this.#digestDueMs)) return;
+    this.#digest = clock.setTimeout(() => {
+      this.compare(link).catch(() => undefined);
+    }, this.#digestDueMs - clock.monotonicMs());
+  }
+
+  async #reportDigest(link: UpstreamLink): Promise<void> {
     const answer = await this.#ask(link, 'digest', buildDigestQuery());
     if (answer === undefined) return;
     const digest = readDigest(answer);

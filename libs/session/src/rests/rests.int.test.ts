@@ -135,6 +135,20 @@ describeWithEngine('postgres', 'a gatekeeper that wants to be left alone', (post
     expect(await rows()).toEqual([]);
   });
 
+  it('with one signed prekey is left alone with that one by the next owner', async () => {
+    const ownerOf = () => ({ partition, generation: 3 });
+    const store = new RestStore({ postgres, logger, writes, ownerOf });
+    const rest = { sessionKey, kind: 'rotation', code: '406', keyId: 9 } as const;
+    await store.write({ ...rest, forMs: minuteMs });
+    await store.write({ ...rest, forMs: 60 * minuteMs });
+    const loaded = await store.load([partition]);
+    expect(loaded).toMatchObject([rest]);
+    expect(loaded[0]?.forMs).toBeGreaterThan(59 * minuteMs);
+    expect(await store.load([partition + 1])).toEqual([]);
+    await store.forget(sessionKey);
+    expect(await store.load([partition])).toEqual([]);
+  });
+
   it('is shown to operators, and forgotten when it is over', async () => {
     await postgres.query(sql`
       insert into session.sessions (session_key, state, partition, generation, last_opened_at)

@@ -123,9 +123,23 @@ export class Outgoing {
     await events.session({ type: 'prekeys.uploaded', ...owner, preKeyIds });
   }
 
-  /** Puts a new signed prekey in the place of the old one; one that is lost shows in the next digest. */
+  /**
+   * Puts a new signed prekey in the place of the old one. One that is lost, or comes while the gatekeeper is left alone,
+   * shows in a later digest.
+   */
   async rotateSignedPreKey(command: Command<'signed-prekey.rotate'>): Promise<void> {
-    await this.connection.link.query(buildRotation(command), limits.commandDeadlineMs.value);
+    const { link, owner, metrics, keys } = this.connection;
+    const { id } = command.signedPreKey;
+    const count = (outcome: string) => metrics.rotations.inc({ gatekeeper: owner.gatekeeper, outcome });
+    if (keys?.mayRotate(id) === false) return count('left_alone');
+    try {
+      await link.query(buildRotation(command), limits.commandDeadlineMs.value);
+    } catch (error) {
+      count(outcomeOf(error));
+      keys?.rotationFailed(link, id, error);
+      throw error;
+    }
+    count('taken');
   }
 
   /** Asks the gatekeeper; the answer goes to the device, also when it is a failure. */

@@ -38,6 +38,8 @@ export interface LinkEnd {
   readonly advice: EndAdvice;
   /** How long the gatekeeper wants to be left alone, milliseconds; with `pause` alone. */
   readonly waitMs?: number;
+  /** The gatekeeper's own number, where it gave one: of a refused query the code of the IQ's error. */
+  readonly status?: number;
 }
 
 /** A login that the gatekeeper took. */

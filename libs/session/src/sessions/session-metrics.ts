@@ -69,6 +69,11 @@ export function createSessionMetrics(metrics: Metrics) {
       'Batches of one-time prekeys offered to gatekeepers, by outcome',
       ['gatekeeper', 'outcome'],
     ),
+    rotations: metrics.counter(
+      'session_signed_prekey_rotations_total',
+      'New signed prekeys for gatekeepers, by outcome',
+      ['gatekeeper', 'outcome'],
+    ),
     keysUnanswered: metrics.counter(
       'session_keys_unanswered_total',
       'Questions about the keys that a gatekeeper holds and did not answer',

@@ -73,6 +73,10 @@ export class UpstreamSession {
       rule: deps.preKeyRuleOf(gatekeeper),
       events: deps.events,
       clock: deps.clock,
+      rests: {
+        current: () => deps.rests.of(sessionKey, 'rotation'),
+        add: (rest) => deps.rests.add(sessionKey, 'rotation', rest),
+      },
       onUnanswered: (what, code) => deps.metrics.keysUnanswered.inc({ what, code }),
     });
     deps.metrics.sessions.inc(this.#labels);
