@@ -12,7 +12,7 @@ export const Bytes32 = z.string().regex(/^[A-Za-z0-9+/]{43}=$/);
 export const Bytes64 = z.string().regex(/^[A-Za-z0-9+/]{86}==$/);
 
 /** A raw Curve25519 key. */
-export const Key32 = Bytes32;
+export const Key32 = Bytes32.describe('Curve25519 key, raw');
 
 /** Public X25519 key made for one connection, to which content in transit is sealed. */
 export const RelayKey = Key32.describe('X25519 public key of one connection');
