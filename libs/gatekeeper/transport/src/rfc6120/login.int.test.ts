@@ -212,6 +212,15 @@ describe('at login', () => {
     await expect(connection.connect()).rejects.toMatchObject({ code, advice });
   });
 
+  it.each([
+    ['resource-constraint', 'server_unavailable', 'reconnect_later'],
+    ['policy-violation', 'rate_limited', 'slow_down'],
+    ['not-allowed', 'login_refused', 'stop'],
+  ])('without an address, for %s, gives %s', async (notBound, code, advice) => {
+    await start({ notBound });
+    await expect(newXmppClient(server).connection.connect()).rejects.toMatchObject({ code, advice });
+  });
+
   it('that never ends', async () => {
     await start({ enabled: ' ' });
     const clock = new TestClock();

@@ -16,7 +16,7 @@ import { Mailroom } from './stanzas/mailroom.js';
 import { answerTo, translateQuery } from './stanzas/queries.js';
 import { availablePresence } from './stanzas/outgoing.js';
 import { Negotiation } from './stream/negotiation.js';
-import { streamFailureOf } from './stream/features.js';
+import { bindingFailureOf, streamFailureOf } from './stream/features.js';
 import { SecureSocket } from './stream/secure-socket.js';
 import { createStreamEntity, type StreamEntity } from './stream/stream-entity.js';
 
@@ -250,7 +250,8 @@ export class Rfc6120Connection {
   }
 
   private onXmppError(error: unknown): void {
-    if (this.lifecycle.state === 'connecting') this.lifecycle.end(upstreamError(error, 'login_refused'));
+    if (this.lifecycle.state === 'connecting')
+      this.lifecycle.end(upstreamError(error, bindingFailureOf(error)));
     else this.lifecycle.report(error, 'middleware failed');
   }
 

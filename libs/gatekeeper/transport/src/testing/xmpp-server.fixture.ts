@@ -25,6 +25,8 @@ export interface Script {
   /** @param proof as it should be */
   readonly success: (proof: string) => string;
   readonly session: string;
+  /** Why no address is bound, as a condition. */
+  readonly notBound: string;
   /** The address that is bound. */
   readonly address: string;
   readonly enabled: string;
@@ -167,6 +169,8 @@ export class XmppServer {
       [
         /<iq [^>]*id="([^"]*)"[^>]*><bind.*?<\/iq>/,
         ([, id]) =>
+          (this.script.notBound &&
+            `<iq id="${id}" type="error"><error type="wait"><${this.script.notBound} xmlns="urn:ietf:params:xml:ns:xmpp-stanzas"/></error></iq>`) ??
           `<iq id="${id}" type="result"><bind xmlns="urn:ietf:params:xml:ns:xmpp-bind"><jid>${this.script.address ?? `7-1@${domain}/x`}</jid></bind></iq>`,
       ],
       [/<enable [^>]*>/, () => this.script.enabled ?? `<enabled ${sm} id="kept" resume="true"/>`],

@@ -1,4 +1,5 @@
 import { child, children, stanza, textOf, type Stanza } from '@causeway/xml';
+import type { UpstreamErrorCode } from '../../upstream-advice.js';
 import { UpstreamError } from '../../upstream-error.js';
 import { ns } from '../namespaces.js';
 import type { ScramMechanism } from '../rfc6120-profile.js';
@@ -84,6 +85,19 @@ export function saslFailureOf(failure: Stanza): UpstreamError {
       return new UpstreamError('mechanism_refused');
     default:
       return new UpstreamError('login_refused');
+  }
+}
+
+/** @returns why no resource was bound, by the condition that @xmpp's error names (RFC 6120, 7.6.2 and 8.3.3) */
+export function bindingFailureOf(error: unknown): UpstreamErrorCode {
+  switch (error instanceof Error && 'condition' in error ? error.condition : undefined) {
+    case 'resource-constraint':
+    case 'internal-server-error':
+      return 'server_unavailable';
+    case 'policy-violation':
+      return 'rate_limited';
+    default:
+      return 'login_refused';
   }
 }
 
