@@ -52,7 +52,7 @@ export async function withPeers(use) {
     const whatsmeow = join(folder, 'whatsmeow');
     build('go', ['build', '-o', whatsmeow, '.'], 'whatsmeow');
     const target = process.env['CARGO_TARGET_DIR'] ?? join(here, '../../.causeway/peers');
-    build('cargo', ['build', '--locked'], 'wacore', { CARGO_TARGET_DIR: target });
+    build('cargo', ['build'], 'wacore', { CARGO_TARGET_DIR: target });
     const version = found('whatsmeow/go.mod', /go\.mau\.fi\/whatsmeow (v\S+)/);
     const crates = found('wacore/Cargo.toml', /wacore-binary = .*"=(\d[\d.]*)"/);
     return await use({
