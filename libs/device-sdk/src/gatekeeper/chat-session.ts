@@ -4,7 +4,7 @@ import type { DeviceFrame, ServerFrame } from '@causeway/contracts/fanout';
 import { GatekeeperId } from '@causeway/contracts/ids';
 import { refusalOfMessage } from '@causeway/contracts/session';
 import { JidError } from '@causeway/jid';
-import { child, children, stanza, type Stanza, textAttr } from '@causeway/xml';
+import { child, children, type Stanza, textAttr } from '@causeway/xml';
 import type { KeyStore } from '../store/keys.js';
 import { ChatError } from './chat-error.js';
 import type { ChatChannel } from './chat-channel.js';
