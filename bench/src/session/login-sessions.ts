@@ -56,7 +56,7 @@ export async function sessionLogins(target: SessionTarget): Promise<LogIn> {
       dedupeKey: createSecretKey(randomBytes(32)),
       onState: (sessionKey, _partition, state) => watches.get(sessionKey)?.(state === 'open'),
       mayAcceptNewSends: () => true,
-      destroyNoiseKey: async () => undefined,
+      keptNoiseKeys: { requestedAt: async () => undefined, destroyOld: async () => undefined },
     }),
   );
   const { publicKey: relayKey } = createRelayKey();

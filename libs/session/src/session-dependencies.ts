@@ -29,7 +29,7 @@ export interface SessionSurroundings {
   readonly dedupeKey: KeyObject;
   readonly onState: SessionDependencies['onState'];
   readonly mayAcceptNewSends: () => boolean;
-  readonly destroyNoiseKey: (sessionKey: string) => Promise<void>;
+  readonly keptNoiseKeys: SessionDependencies['keptNoiseKeys'];
 }
 
 /** Makes of them what every session of a pod shares: the one wiring, of the service and of its benchmark. */

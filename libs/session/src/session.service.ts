@@ -98,7 +98,7 @@ export const sessionService: ServiceDefinition<typeof sections> = {
       dedupeKey: dedupeKeyOf(context.settings.DEDUPE_KEY),
       onState: (sessionKey, partition, state, code) => rows.changed(sessionKey, partition, state, code),
       mayAcceptNewSends: () => revocations.mayAcceptNewSends(),
-      destroyNoiseKey: (sessionKey) => noiseKeys.destroy(sessionKey),
+      keptNoiseKeys: noiseKeys,
     });
     const registry = new SessionRegistry(deps);
     const knowsRights = () => revocations.mayAcceptNewSends();

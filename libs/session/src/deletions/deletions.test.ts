@@ -27,7 +27,7 @@ describe('invariant 7: leaving without the device', () => {
     expect(world.link.sent).toEqual([]);
     expect(world.link.closed).toBe(true);
     expect(world.told.map(({ type }) => type)).toEqual(['deletion.confirmed']);
-    expect(world.destroyed).toEqual([sessionKeyNumber(1)]);
+    expect(world.destroyed).toEqual([`${sessionKeyNumber(1)} ${world.noiseKeyRequestedAt}`]);
     expect(world.downstream).toEqual([]);
   });
 

@@ -46,12 +46,19 @@ export class NoiseKeys implements NoiseKeySource {
     };
   }
 
-  /** Destroys a session's key: its account is deleted. */
-  async destroy(sessionKey: string): Promise<void> {
-    await this.store.remove(sessionKey);
+  /**
+   * @returns when the session's key was last asked for to enlist with, for `destroyOld`; undefined when it has none
+   * @throws {PostgresError}
+   */
+  async requestedAt(sessionKey: string): Promise<string | undefined> {
+    return this.store.requestedAt(sessionKey);
   }
 
-  /** Destroys a session's key unless it was asked for after `at` (RFC 3339), when its account was gone. */
+  /**
+   * Destroys a session's key, in one statement, unless it was asked for after `at`: then it belongs to a new enlistment.
+   * @param at when its account was gone (RFC 3339), or what `requestedAt` said while the account was there
+   * @throws {PostgresError}
+   */
   async destroyOld(sessionKey: string, at: string): Promise<void> {
     await this.store.removeOld(sessionKey, at);
   }

@@ -44,13 +44,19 @@ export class NoiseKeyStore {
     return (rows[0] as Pick<Row, 'public_key'>).public_key;
   }
 
-  /** @param at RFC 3339: a key that was asked for later stays */
+  /**
+   * @returns when the session's key was last asked for, as the database writes it, to the microsecond: each enlistment
+   * asks, so a later one has another time, also where it found the same key
+   */
+  async requestedAt(sessionKey: string): Promise<string | undefined> {
+    const [row] = await this.postgres.query<{ requested_at: string }>(sql`
+      select requested_at::text from session.noise_keys where session_key = ${sessionKey}`);
+    return row?.requested_at;
+  }
+
+  /** @param at a time as PostgreSQL reads it, RFC 3339 or its own: a key that was asked for later stays */
   async removeOld(sessionKey: string, at: string): Promise<void> {
     await this.postgres.query(sql`
       delete from session.noise_keys where session_key = ${sessionKey} and requested_at <= ${at}::timestamptz`);
-  }
-
-  async remove(sessionKey: string): Promise<void> {
-    await this.postgres.query(sql`delete from session.noise_keys where session_key = ${sessionKey}`);
   }
 }

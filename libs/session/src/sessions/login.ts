@@ -41,6 +41,8 @@ export class Login {
   readonly #over: Promise<never>;
   readonly #own: RelayKeyPair = createRelayKey();
   #serving = false;
+  /** When the Noise key that a deletion is to destroy was last asked for. */
+  #noiseKeyRequestedAt: string | undefined;
   #succeededAtMs: number | undefined;
 
   constructor(
@@ -82,6 +84,10 @@ export class Login {
       return ownershipUnsure;
     }
     const purpose = reason === 'deletion' ? 'deletion' : 'login';
+    // Before the token, which accounts mints only while the account is there: the key is still the old one.
+    if (purpose === 'deletion') {
+      this.#noiseKeyRequestedAt = await this.#whileAlive(this.deps.keptNoiseKeys.requestedAt(sessionKey));
+    }
     const fresh = this.how.freshToken === true ? { fresh: true } : {};
     const token = await this.#whileAlive(this.deps.tokens.get({ sessionKey, purpose, ...fresh }));
     const { edgeRouting } = this.how;
@@ -171,8 +177,15 @@ export class Login {
       if (!(error instanceof LinkRefused && error.end.code === GONE)) throw error;
     }
     await this.deps.events.session({ type: 'deletion.confirmed', ...this.#owner });
-    await this.deps.destroyNoiseKey(this.opened.sessionKey);
+    await this.#destroyNoiseKey();
     return { code: 'deleted', advice: 'stop' };
+  }
+
+  /** The user may have enlisted anew since the event, while this pod stood still: that key stays. */
+  async #destroyNoiseKey(): Promise<void> {
+    const requestedAt = this.#noiseKeyRequestedAt;
+    if (requestedAt === undefined) return;
+    await this.deps.keptNoiseKeys.destroyOld(this.opened.sessionKey, requestedAt);
   }
 
   #connection(link: UpstreamLink, seal: RelaySeal | undefined): Connection {

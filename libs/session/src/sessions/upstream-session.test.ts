@@ -329,8 +329,24 @@ describe('invariant 7: leaving', () => {
     expect(world.tokenPurposes).toEqual(['deletion']);
     expect(world.link.queries.map(({ attrs }) => attrs['xmlns'])).toEqual(['w:interop']);
     expect(world.told).toMatchObject([{ type: 'deletion.confirmed' }, { type: 'closed', code: 'deleted' }]);
-    expect(world.destroyed).toHaveLength(1);
+    expect(world.destroyed).toEqual([`${world.open().sessionKey} ${world.noiseKeyRequestedAt}`]);
     expect(gone).toBe(true);
+  });
+
+  it('destroys the key as it was before the token was minted, whatever was made since', async () => {
+    const before = world.noiseKeyRequestedAt;
+    world.minting = async () => void (world.noiseKeyRequestedAt = '2026-11-28 12:00:00.000002+00');
+    start({ reason: 'deletion' });
+    await settle();
+    expect(world.destroyed).toEqual([`${world.open().sessionKey} ${before}`]);
+  });
+
+  it('destroys nothing where no key was kept when it began', async () => {
+    world.noiseKeyRequestedAt = undefined;
+    start({ reason: 'deletion' });
+    await settle();
+    expect(world.told).toMatchObject([{ type: 'deletion.confirmed' }, { code: 'deleted' }]);
+    expect(world.destroyed).toEqual([]);
   });
 
   it('is confirmed also when the gatekeeper no longer knows the account', async () => {

@@ -5,6 +5,7 @@ import type { Clock } from '@causeway/lifecycle';
 import type { Logger } from '@causeway/telemetry';
 import type { LoginAdmission, Turn } from '../admission/login-admission.js';
 import type { OwnershipGuard } from '../ownership/ownership-guard.js';
+import type { NoiseKeys } from '../noise-keys/noise-keys.service.js';
 import { UpstreamKeys, type PreKeyRule } from '../prekeys/upstream-keys.js';
 import type { Rests } from '../rests/rests.js';
 import { CommandQueue } from './command-queue.js';
@@ -40,8 +41,8 @@ export interface SessionDependencies {
   readonly onState: (sessionKey: string, partition: number, state: SessionState, code?: string) => void;
   /** Whether it is known well enough who may still send. */
   readonly mayAcceptNewSends: () => boolean;
-  /** The account is deleted: its key is destroyed. */
-  readonly destroyNoiseKey: (sessionKey: string) => Promise<void>;
+  /** Noise keys that are kept here: that of a deleted account is destroyed, as it was before the deletion. */
+  readonly keptNoiseKeys: Pick<NoiseKeys, 'requestedAt' | 'destroyOld'>;
 }
 
 /**
