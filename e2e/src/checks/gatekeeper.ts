@@ -11,6 +11,7 @@ const Accounts = z.object({
       queued: z.int(),
       preKeys: z.int(),
       preKeysRepeated: z.int(),
+      signedPreKeyId: z.int(),
     }),
   ),
 });

@@ -3,7 +3,7 @@ import { eventually } from '@causeway/testing';
 import { loadProfile, resolveProfile } from '@causeway/profiles';
 import { Phone, ProviderUser } from 'causeway/journey';
 import { stackFolders } from 'causeway/stack';
-import type { OwnConnection } from '@causeway/device-sdk';
+import { type Clock, type OwnConnection, systemClock } from '@causeway/device-sdk';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Backend } from '../checks/backend.js';
 import { accountOf } from '../checks/gatekeeper.js';
@@ -80,6 +80,35 @@ for (const { column: name, portBase } of runs) {
         const userId = await backend.userId(`own-${mode}`);
         const optIns = (await (await backend.call('GET', `/${userId}/opt-ins`)).json()) as object;
         expect(optIns).toMatchObject({ optIns: [{ state: 'deleted' }] });
+        await alice.device.close();
+      },
+    );
+
+    it.each(['tunnel', 'direct', 'proxy'] as const)(
+      'renews its signed prekey at the gatekeeper when it is 27 days old (%s)',
+      async (mode) => {
+        const later: Clock = { ...systemClock, now: () => Date.now() + 27 * 86_400_000 };
+        const how = mode === 'proxy' ? undefined : await own(mode);
+        const name = `own-renews-${mode}`;
+        const user = (clock: Clock) =>
+          new ProviderUser(name, column.endpoints, column.devicesFolder, how, clock);
+
+        const today = user(systemClock);
+        const signedPreKeyId = async () =>
+          (await accountOf(column.endpoints.control, today.identifier)).signedPreKeyId;
+        await today.enter(withinMs);
+        expect(await signedPreKeyId()).toBe(1);
+        await today.device.close();
+
+        const alice = user(later);
+        await alice.device.connect(withinMs);
+        await eventually(async () => expect(await signedPreKeyId()).toBe(2), { deadlineMs: withinMs });
+        // Whoever begins now is given the new key, and is read.
+        const number = { tunnel: '4915550804', direct: '4915550805', proxy: '4915550806' }[mode];
+        const bob = new Phone(column.endpoints.control, number);
+        await bob.create('Bob');
+        const id = await bob.send({ to: alice.identifier, kind: 'text', text: 'a new beginning' });
+        expect(await alice.shows(id, withinMs)).toMatchObject({ text: 'a new beginning' });
         await alice.device.close();
       },
     );

@@ -3,11 +3,13 @@ import { join } from 'node:path';
 import type { OptInState } from '@causeway/contracts/accounts';
 import {
   ApiError,
+  type Clock,
   Device,
   DeviceError,
   type DeviceEvents,
   type MessageShown,
   type OwnConnection,
+  systemClock,
 } from '@causeway/device-sdk';
 import type { StackEndpoints } from '../stack/endpoints.js';
 import { fetchAccessToken } from '../identity-provider/access-token.js';
@@ -31,12 +33,14 @@ export class ProviderUser {
   /**
    * @param folder the data folder of the devices; the user's own is made below it
    * @param own how her device connects to the gatekeeper, when it does so by itself
+   * @param clock of her device
    */
   constructor(
     readonly name: string,
     endpoints: StackEndpoints,
     folder: string,
     own?: OwnConnection,
+    clock: Clock = systemClock,
   ) {
     const dataDir = join(folder, name);
     mkdirSync(dataDir, { recursive: true });
@@ -45,6 +49,7 @@ export class ProviderUser {
       dataDir,
       gatekeeper: endpoints.gatekeeper,
       accessToken: () => fetchAccessToken(endpoints.tokenUrl, name),
+      clock,
       ...(own && { own }),
     });
     const { events } = this.device;

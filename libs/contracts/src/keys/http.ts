@@ -14,7 +14,13 @@ export type SignedPreKey = z.infer<typeof SignedPreKey>;
 /** Path of one device's keys for one gatekeeper: `/v1/devices/{deviceId}/gatekeepers/{gatekeeper}/keys`. */
 export const KeysPath = z.object({ deviceId: DeviceId, gatekeeper: GatekeeperId });
 
-/** `PUT`: publishes the identity and adds one-time prekeys; a key belongs to this gatekeeper's pool for ever. */
+/**
+ * `PUT`: publishes the identity and adds one-time prekeys; a key belongs to this gatekeeper's pool for ever.
+ *
+ * A device renews its signed prekey: after 27 days it publishes one with the next id (`preKeys` may be empty), and keeps
+ * the private halves of the last four, for first messages that are underway. The provider's session gives it to the
+ * gatekeeper; a device that connects to the gatekeeper by itself does so itself.
+ */
 export const PublishKeysRequest = z.strictObject({
   registrationId: z.int().min(1).max(0x3fff),
   identityKey: Key32,

@@ -2,6 +2,7 @@ import { SOCKET_PATH, ServerFrame, socketCloseCodes } from '@causeway/contracts/
 import type { DeviceFrame } from '@causeway/contracts/fanout';
 import { WebSocket } from 'ws';
 import type { Clock, Timer } from '../clock.js';
+import type { SignedPreKeyPair } from '../suites/port.js';
 import { backoffMs } from './backoff.js';
 import type { AccessToken } from './http-client.js';
 
@@ -39,6 +40,12 @@ export interface FrameSocket {
   /** Stops reading from the network until `resume`. */
   pause(): void;
   resume(): void;
+  /**
+   * Gives the gatekeeper a new signed prekey. Only of a device's own connection: elsewhere the provider does it with
+   * what was published.
+   * @throws ChatError
+   */
+  rotateSignedPreKey?(signed: SignedPreKeyPair): Promise<void>;
 }
 
 /** The device's WebSocket to the provider, which connects again with growing, jittered waits until it is stopped. */

@@ -2,7 +2,7 @@ import type { ServerFrame } from '@causeway/contracts/fanout';
 import type { FrameSocket, SocketEnd, SocketListener } from '../api/socket.js';
 import type { Clock, Timer } from '../clock.js';
 import type { DeviceStore } from '../store/device-store.js';
-import type { SignalSuite } from '../suites/port.js';
+import type { SignalSuite, SignedPreKeyPair } from '../suites/port.js';
 import { peerOf } from './addresses.js';
 import { DeviceError } from './errors.js';
 import type { DeviceEmitter } from './events.js';
@@ -15,6 +15,7 @@ import type { Presenter } from './presenter.js';
 import { Ratchets } from './ratchets.js';
 import { Receiver } from './receiver.js';
 import { Sender } from './sender.js';
+import { SignedPreKeyRenewal } from './signed-prekey-renewal.js';
 import { Unreadable } from './unreadable.js';
 import { newStanzaId } from './compose.js';
 
@@ -39,6 +40,7 @@ export class Connection {
   private readonly ratchets: Ratchets;
   private readonly sender: Sender;
   private readonly unreadable: Unreadable;
+  private readonly renewal: SignedPreKeyRenewal;
   /** Who waits for the session to open; several calls share it. */
   /** The server says that the user has withdrawn. */
   private left = false;
@@ -52,6 +54,7 @@ export class Connection {
     const sessions = new PeerSessions(store, ratchets, link, clock);
     this.sender = new Sender({ store, ratchets, sessions, link, events, clock, random });
     this.unreadable = new Unreadable(store, link, events);
+    this.renewal = new SignedPreKeyRenewal(store, parts.keys, clock);
     const receiver = new Receiver({ store, ratchets, sessions, unreadable: this.unreadable, events });
     this.queue = new FrameQueue({
       take: (frame) => receiver.take(frame),
@@ -133,6 +136,11 @@ export class Connection {
     }
   }
 
+  /** Gives the gatekeeper a new signed prekey, where the device connects by itself. @throws ChatError */
+  async rotateSignedPreKey(signed: SignedPreKeyPair): Promise<void> {
+    await this.socket?.rotateSignedPreKey?.(signed);
+  }
+
   /** When the store cannot be written, everything is delivered again by another connection. */
   private safely(frame: ServerFrame): void {
     try {
@@ -192,6 +200,8 @@ export class Connection {
     this.unreadable.askAgain();
     this.sendReceiptsDue();
     this.sender.kick();
+    // Whoever closes the folder meanwhile finds the same key there the next time.
+    void this.renewal.run(this.link.signal).catch(() => undefined);
   }
 
   /** An outcome that nobody waits for any more still settles its message. */

@@ -3,7 +3,8 @@ import { cpSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { FakeProvider } from '../testing/fake-provider.js';
+import { type Clock, systemClock } from '../clock.js';
+import { type Delivery, FakeProvider } from '../testing/fake-provider.js';
 import { Person } from '../testing/person.js';
 import type { SendRequest } from './compose.js';
 
@@ -358,5 +359,31 @@ describe('the connection', () => {
     const ids = alice.other.keys?.preKeys.map((key) => key.id) ?? [];
     expect(new Set(ids).size).toBe(first);
     expect(Math.max(...ids)).toBe(2 * first - 3);
+  });
+
+  it('renews a signed prekey that is 27 days old, and still reads what was encrypted to the old one', async () => {
+    const [before, bob] = [await newcomer('alice'), await newcomer('bob')];
+    const offered = () => alice.other.keys?.signedPreKey.id;
+    // Bob's message, to the keys of today, is underway for weeks.
+    const underway: Delivery[] = [];
+    provider.onDeliver = (frame) => (frame.type === 'message' ? (underway.push(frame), []) : [frame]);
+    await bob.send(before, { kind: 'text', text: 'from long ago' });
+    await eventually(() => expect(underway).toHaveLength(1));
+    const later: Clock = { ...systemClock, now: () => Date.now() + 27 * 86_400_000 };
+    const alice = await before.again(later);
+    people.push(alice);
+    expect(offered()).toBe(1);
+    const left = alice.other.keys?.preKeys.length;
+    await alice.device.connect();
+    await eventually(() => expect(offered()).toBe(2));
+    expect(alice.other.keys?.preKeys).toHaveLength(left ?? 0);
+    provider.onDeliver = (frame) => [frame];
+    for (const frame of underway) provider.deliver(alice.other, frame);
+    await eventually(() => expect(texts(alice)).toEqual(['from long ago']));
+    // Who asks now is given the new one, and is read too.
+    const carol = await newcomer('carol');
+    await carol.send(alice, { kind: 'text', text: 'from today' });
+    await eventually(() => expect(texts(alice)).toEqual(['from long ago', 'from today']));
+    expect(alice.told.unreadable).toEqual([]);
   });
 });

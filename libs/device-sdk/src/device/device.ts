@@ -50,11 +50,14 @@ export class Device {
     const { endpoints, dataDir, accessToken, gatekeeper, suite = x3dhSuite } = options;
     const { clock = systemClock, random = Math.random } = options;
     this.clock = clock;
-    this.store = DeviceStore.open(join(dataDir, 'device.sqlite'), gatekeeper);
+    this.store = DeviceStore.open(join(dataDir, 'device.sqlite'), gatekeeper, () => clock.now());
     const { store, events } = this;
     const http = new HttpClient(accessToken, clock, random);
     const deviceId = () => this.enrolment.deviceId();
-    this.keys = new KeyPublisher(store, new KeysClient(http, endpoints.keys), gatekeeper, deviceId);
+    const keysClient = new KeysClient(http, endpoints.keys);
+    this.keys = new KeyPublisher(store, keysClient, gatekeeper, deviceId, (signed) =>
+      this.connection.rotateSignedPreKey(signed),
+    );
     const accounts = new AccountsClient(http, endpoints.accounts);
     const noiseKey = new NoiseKey(store.meta, clock);
     const { own } = options;

@@ -1,6 +1,7 @@
 import { ApiError } from '../api/errors.js';
 import type { KeysClient } from '../api/keys.js';
 import type { DeviceStore } from '../store/device-store.js';
+import type { PreKeyPair, SignedPreKeyPair } from '../suites/port.js';
 import { base64 } from './bundles.js';
 import { Serial } from './serial.js';
 
@@ -13,9 +14,11 @@ export class KeyPublisher {
 
   constructor(
     private readonly store: DeviceStore,
-    private readonly client: KeysClient,
+    private readonly client: Pick<KeysClient, 'publish' | 'status'>,
     private readonly gatekeeper: string,
     private readonly deviceId: () => string,
+    /** Of a device that connects to the gatekeeper by itself; otherwise the provider hands on what is published. */
+    private readonly handToGatekeeper: (signed: SignedPreKeyPair) => Promise<void>,
   ) {}
 
   /** Makes sure that keys are published. @throws ApiError */
@@ -36,24 +39,42 @@ export class KeyPublisher {
     }
   }
 
+  /**
+   * Publishes the next signed prekey and takes it into use, if it is time. When that fails the old one stays in use,
+   * and the next attempt publishes the same new one.
+   * @throws ApiError, ChatError
+   */
+  renewSignedPreKey(): Promise<void> {
+    return this.serial.run(async () => {
+      const { signed } = this.store.keys;
+      const next = signed.isDue() ? signed.next() : undefined;
+      if (next === undefined) return;
+      await this.send(next, []);
+      await this.handToGatekeeper(next);
+      signed.use(next.id);
+    });
+  }
+
   private async put(count: number): Promise<void> {
     const { keys } = this.store;
-    const { registrationId, publicKey } = keys.identity();
-    const signed = keys.signedPreKey();
     const preKeys = keys.unpublished(count);
-    const request = {
-      registrationId,
-      identityKey: base64(publicKey),
-      signedPreKey: { id: signed.id, key: base64(signed.publicKey), signature: base64(signed.signature) },
-      preKeys: preKeys.map(({ id, publicKey: key }) => ({ id, key: base64(key) })),
-    };
     try {
-      await this.client.publish(this.deviceId(), this.gatekeeper, request);
+      await this.send(keys.signedPreKey(), preKeys);
     } catch (error) {
       // Enough keys wait there; these are offered again when they run low.
       if (error instanceof ApiError && error.code === 'prekey_pool_full') return;
       throw error;
     }
     keys.markPublished(preKeys.map(({ id }) => id));
+  }
+
+  private async send(signed: SignedPreKeyPair, preKeys: readonly PreKeyPair[]): Promise<void> {
+    const { registrationId, publicKey } = this.store.keys.identity();
+    await this.client.publish(this.deviceId(), this.gatekeeper, {
+      registrationId,
+      identityKey: base64(publicKey),
+      signedPreKey: { id: signed.id, key: base64(signed.publicKey), signature: base64(signed.signature) },
+      preKeys: preKeys.map(({ id, publicKey: key }) => ({ id, key: base64(key) })),
+    });
   }
 }

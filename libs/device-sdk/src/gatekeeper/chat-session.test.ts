@@ -288,3 +288,27 @@ describe('one-time prekeys at the gatekeeper', () => {
     expect(uploads()).toEqual([]);
   });
 });
+
+describe('a new signed prekey', () => {
+  const rotations = () => channel.queries.filter((asked) => child(asked, 'rotate') !== undefined);
+
+  it('goes to the gatekeeper with its id, key and signature', async () => {
+    const signed = store.keys.signedPreKey();
+    await session.rotateSignedPreKey(signed);
+    const [rotation] = rotations();
+    expect(rotation?.attrs).toMatchObject({ type: 'set', xmlns: 'encrypt' });
+    const skey = child(child(rotation ?? stanza('iq'), 'rotate') ?? stanza('x'), 'skey') ?? stanza('x');
+    const [id, value, signature] = ['id', 'value', 'signature'].map((tag) => child(skey, tag)?.content);
+    expect(id).toEqual(Buffer.of(0, 0, signed.id));
+    expect([value, signature]).toEqual([signed.publicKey, signed.signature]);
+  });
+
+  it('is refused with a code where the gatekeeper refuses it, or nobody is connected', async () => {
+    channel.answering = () => Promise.reject(new ChatError('query_refused', '503'));
+    const signed = store.keys.signedPreKey();
+    await expect(session.rotateSignedPreKey(signed)).rejects.toMatchObject({ reason: '503' });
+    session.ended();
+    await expect(session.rotateSignedPreKey(signed)).rejects.toMatchObject({ code: 'chat_lost' });
+    expect(rotations()).toHaveLength(1);
+  });
+});

@@ -6,9 +6,10 @@ import { refusalOfMessage } from '@causeway/contracts/session';
 import { JidError } from '@causeway/jid';
 import { child, children, type Stanza, textAttr } from '@causeway/xml';
 import type { KeyStore } from '../store/keys.js';
+import type { SignedPreKeyPair } from '../suites/port.js';
 import { ChatError } from './chat-error.js';
 import type { ChatChannel } from './chat-channel.js';
-import { bundleIn, bundleQuery, preKeyCount, preKeyUpload } from './keys.js';
+import { bundleIn, bundleQuery, preKeyCount, preKeyUpload, signedPreKeyRotation } from './keys.js';
 import {
   active,
   blockChange,
@@ -99,6 +100,12 @@ export class ChatSession {
         this.#tell({ type: 'refused', id: frame.id, code: 'stanza_invalid', retryable: false });
       return true;
     }
+  }
+
+  /** @throws ChatError `chat_lost` without a connection, `query_refused`, `query_timeout` */
+  async rotateSignedPreKey(signed: SignedPreKeyPair): Promise<void> {
+    if (this.#channel === undefined) throw new ChatError('chat_lost');
+    await this.#channel.query(signedPreKeyRotation(signed));
   }
 
   /** @throws JidError */

@@ -8,6 +8,7 @@ import type { FrameSocket, SocketListener } from '../api/socket.js';
 import type { Clock, Timer } from '../clock.js';
 import type { NoiseKey } from '../device/noise-key.js';
 import type { KeyStore } from '../store/keys.js';
+import type { SignedPreKeyPair } from '../suites/port.js';
 import { ChatChannel, type ChatLogin } from './chat-channel.js';
 import { ChatError } from './chat-error.js';
 import { ChatSession } from './chat-session.js';
@@ -76,6 +77,10 @@ export class ChatSocket implements FrameSocket {
 
   resume(): void {
     this.#session.resume();
+  }
+
+  rotateSignedPreKey(signed: SignedPreKeyPair): Promise<void> {
+    return this.#session.rotateSignedPreKey(signed);
   }
 
   async #connect(): Promise<void> {

@@ -25,6 +25,12 @@ export function preKeyUpload(
   ]);
 }
 
+/** Puts a new signed prekey into the gatekeeper's directory, in the place of the one that is there. */
+export function signedPreKeyRotation(signed: SignedPreKeyPair): Stanza {
+  const skey = keyElement('skey', { id: signed.id, key: signed.publicKey, signature: signed.signature });
+  return stanza('iq', { type: 'set', xmlns: 'encrypt', to: server }, [stanza('rotate', {}, [skey])]);
+}
+
 export function preKeyCount(): Stanza {
   return stanza('iq', { type: 'get', xmlns: 'encrypt', to: server }, [stanza('count')]);
 }

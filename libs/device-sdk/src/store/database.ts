@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { SQLInputValue, StatementSync } from 'node:sqlite';
 import { StoreError } from './errors.js';
-import { schema, schemaVersion } from './schema.js';
+import { fromVersion1, schema, schemaVersion } from './schema.js';
 
 /** One SQLite file, opened by nobody else, whose commits are on disk when they return. */
 export class Database {
@@ -37,7 +37,7 @@ export class Database {
     const version = this.get<{ user_version: number }>('PRAGMA user_version')?.user_version ?? 0;
     if (version > schemaVersion) throw new StoreError('store_version_unknown');
     if (version === schemaVersion) return;
-    this.handle.exec(schema);
+    this.handle.exec(version === 1 ? fromVersion1 : schema);
     this.handle.exec(`PRAGMA user_version = ${schemaVersion}`);
   }
 

@@ -17,9 +17,12 @@ export class DeviceStore {
   readonly outgoing: OutgoingStore;
   readonly receiptsDue: ReceiptsDue;
 
-  private constructor(private readonly database: Database) {
+  private constructor(
+    private readonly database: Database,
+    now: () => number,
+  ) {
     this.meta = new Meta(database);
-    this.keys = new KeyStore(database, this.meta);
+    this.keys = new KeyStore(database, this.meta, now);
     this.peers = new PeerStore(database);
     this.received = new ReceivedStore(database);
     this.outgoing = new OutgoingStore(database);
@@ -29,10 +32,11 @@ export class DeviceStore {
   /**
    * Opens or creates the file of a device.
    * @param file path, or `:memory:`
+   * @param now milliseconds since 1970
    * @throws StoreError when another process has it open, or it belongs to another gatekeeper
    */
-  static open(file: string, gatekeeper: string): DeviceStore {
-    const store = new DeviceStore(Database.open(file));
+  static open(file: string, gatekeeper: string, now: () => number = Date.now): DeviceStore {
+    const store = new DeviceStore(Database.open(file), now);
     const owner = store.meta.text('gatekeeper');
     if (owner === undefined) store.meta.put('gatekeeper', gatekeeper);
     else if (owner !== gatekeeper) {

@@ -1,12 +1,8 @@
-import {
-  generateKeyPair,
-  generatePreKeys,
-  generateRegistrationId,
-  generateSignedPreKey,
-} from '../suites/keys.js';
+import { generateKeyPair, generatePreKeys, generateRegistrationId } from '../suites/keys.js';
 import type { KeyPair, PreKeyPair, SignedPreKeyPair } from '../suites/port.js';
 import type { Database } from './database.js';
 import type { Meta } from './meta.js';
+import { SignedPreKeys } from './signed-prekeys.js';
 
 interface PairRow {
   id: number;
@@ -26,10 +22,15 @@ type Destination = 'none' | 'provider' | 'retry';
 
 /** The device's own keys. One-time prekey ids start at 1, only grow, and survive restarts. */
 export class KeyStore {
+  readonly signed: SignedPreKeys;
+
   constructor(
     private readonly database: Database,
     private readonly meta: Meta,
-  ) {}
+    now: () => number,
+  ) {
+    this.signed = new SignedPreKeys(database, () => this.identity(), now);
+  }
 
   /** @returns the device's identity and registration id, made at the first call. */
   identity(): KeyPair & { readonly registrationId: number } {
@@ -46,21 +47,9 @@ export class KeyStore {
     });
   }
 
-  /** @returns the newest signed prekey, made at the first call. */
+  /** @returns the signed prekey in use, made at the first call. */
   signedPreKey(): SignedPreKeyPair {
-    const newest = this.database.get<{ id: number }>('SELECT max(id) AS id FROM signed_prekeys')?.id;
-    const known = newest ? this.signedPreKeyOf(newest) : undefined;
-    if (known !== undefined) return known;
-    const { id, publicKey, privateKey, signature } = generateSignedPreKey(this.identity(), 1);
-    const insert = 'INSERT INTO signed_prekeys (id, public_key, private_key, signature) VALUES (?, ?, ?, ?)';
-    this.database.run(insert, id, publicKey, privateKey, signature);
-    return { id, publicKey, privateKey, signature };
-  }
-
-  signedPreKeyOf(id: number): SignedPreKeyPair | undefined {
-    const select = 'SELECT id, public_key, private_key, signature FROM signed_prekeys WHERE id = ?';
-    const row = this.database.get<PairRow & { signature: Uint8Array }>(select, id);
-    return row && { ...pairOf(row), signature: row.signature };
+    return this.signed.inUse();
   }
 
   /**

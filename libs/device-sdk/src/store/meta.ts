@@ -9,6 +9,8 @@ export type MetaKey =
   | 'identity'
   | 'registration_id'
   | 'next_prekey_id'
+  /** Until when no signed prekey is published after one came to nothing, milliseconds since 1970. */
+  | 'signed_prekey_rest_until'
   /** Private Noise static key, where it stays on the device. */
   | 'noise_key';
 

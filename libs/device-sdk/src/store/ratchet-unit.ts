@@ -39,7 +39,7 @@ export class RatchetUnit implements SignalState {
   }
 
   signedPreKey(id: number): SignedPreKeyPair | undefined {
-    return this.keys.signedPreKeyOf(id);
+    return this.keys.signed.byId(id);
   }
 
   kyberPreKey(id: number): Uint8Array | undefined {

@@ -1,5 +1,11 @@
 /** Version of the tables below, kept in the file's `user_version`. */
-export const schemaVersion = 1;
+export const schemaVersion = 2;
+
+/** Of a file of version 1. Nobody noted how old its signed prekey is: 0 counts as old. */
+export const fromVersion1 = `
+ALTER TABLE signed_prekeys ADD COLUMN made_at INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE signed_prekeys ADD COLUMN in_use INTEGER NOT NULL DEFAULT 1;
+`;
 
 /** One file holds everything of one device with one gatekeeper. */
 export const schema = `
@@ -9,7 +15,8 @@ CREATE TABLE one_time_prekeys (
   id INTEGER PRIMARY KEY, public_key BLOB NOT NULL, private_key BLOB NOT NULL, destination TEXT NOT NULL
 ) STRICT;
 CREATE TABLE signed_prekeys (
-  id INTEGER PRIMARY KEY, public_key BLOB NOT NULL, private_key BLOB NOT NULL, signature BLOB NOT NULL
+  id INTEGER PRIMARY KEY, public_key BLOB NOT NULL, private_key BLOB NOT NULL, signature BLOB NOT NULL,
+  made_at INTEGER NOT NULL, in_use INTEGER NOT NULL
 ) STRICT;
 CREATE TABLE kyber_prekeys (id INTEGER PRIMARY KEY, record BLOB NOT NULL) STRICT;
 

@@ -1,4 +1,5 @@
 import type { EventEmitter } from 'node:events';
+import { type Clock, systemClock } from '../clock.js';
 import { Device } from '../device/device.js';
 import type { SendRequest } from '../device/compose.js';
 import type { DeviceEvents } from '../device/events.js';
@@ -35,10 +36,12 @@ export class Person {
   constructor(
     private readonly provider: FakeProvider,
     readonly dataDir: string,
+    clock: Clock = systemClock,
   ) {
     const { base } = provider;
     const endpoints = { accounts: base, keys: base, fanout: base, media: base };
-    this.device = new Device({ endpoints, dataDir, accessToken: () => 'token', gatekeeper: 'simulator' });
+    const gatekeeper = 'simulator';
+    this.device = new Device({ endpoints, dataDir, accessToken: () => 'token', gatekeeper, clock });
     const events: EventEmitter = this.device.events;
     for (const name of names) events.on(name, (value: unknown) => (this.told[name] as unknown[]).push(value));
   }
@@ -63,9 +66,10 @@ export class Person {
     return this;
   }
 
-  async again(): Promise<Person> {
+  /** The same installation, started again. */
+  async again(clock: Clock = systemClock): Promise<Person> {
     await this.device.close();
-    const next = new Person(this.provider, this.dataDir);
+    const next = new Person(this.provider, this.dataDir, clock);
     next.id = await next.device.register();
     return next;
   }

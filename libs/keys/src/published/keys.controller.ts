@@ -39,6 +39,7 @@ export class KeysController {
     @Inject(COORDINATION) private readonly coordination: Coordination,
   ) {}
 
+  /** Publishes the identity, the signed prekey (the device makes a new one after 27 days) and one-time prekeys. */
   @Put()
   async publish(
     @CurrentCaller() caller: Caller,
@@ -54,6 +55,7 @@ export class KeysController {
     return this.keys.publish({ userId, deviceId: path.deviceId }, path.gatekeeper, body);
   }
 
+  /** How many one-time prekeys wait here, and how many the gatekeeper was given. */
   @Get()
   async status(@CurrentCaller() caller: Caller, @ZodParams(KeysPath) path: Path): Promise<KeysStatus> {
     await this.#ownerOf(caller, path);
