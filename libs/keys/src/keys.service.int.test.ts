@@ -243,6 +243,38 @@ describeWithEngine('postgres', 'the keys service', (postgresUrl) => {
     expect(mine()).toHaveLength(2);
   });
 
+  it('shows how old signed prekeys are, whatever else is published beside them', async () => {
+    const metrics = createMetrics('test');
+    const consumer = new UploadConsumer(
+      postgres,
+      metrics,
+      createLogger({ service: 'test', level: 'silent' }),
+    );
+    const older = (days: number) =>
+      postgres.query(sql`update keys.identities set signed_prekey_since = signed_prekey_since - make_interval(days => ${days})
+        where device_id = ${deviceId}`);
+    const digest = async ({ signedPreKey }: PublishKeysRequest) => {
+      const reported = { registrationId: 77, signedPreKeyId: signedPreKey.id, preKeyIds: [] };
+      const event = { type: 'digest.reported', userId, deviceId, gatekeeper, ...reported } as const;
+      await consumer.session({ ...event, hash: base64(randomBytes(20)) }, randomUUID());
+      const page = await metrics.render();
+      const inDays = (days: number) =>
+        Number(page.match(new RegExp(`age_seconds_bucket\\{le="${days * 86_400}".*\\} (\\d+)`))?.[1]);
+      return [7, 28, 60].map(inDays);
+    };
+    const keys = keysOf(identity, 1, 1);
+    await call('PUT', keys);
+    expect(await digest(keys)).toEqual([1, 1, 1]);
+    await older(27);
+    await call('PUT', { ...keys, preKeys: keysOf(identity, 2, 1).preKeys });
+    expect(await digest(keys)).toEqual([1, 2, 2]);
+    await older(20);
+    expect(await digest(keys)).toEqual([1, 2, 3]);
+    const next = keysOf(identity, 3, 0);
+    await call('PUT', next);
+    expect(await digest(next)).toEqual([2, 3, 4]);
+  });
+
   it('invariant 6: 50 refills at once take each key once, and leave none that is said to be gone', async () => {
     for (let id = 1; id <= 1_000; id += 250) await call('PUT', keysOf(identity, id, 250));
     const takes = Array.from({ length: 50 }, () => postgres.transaction((tx) => takePreKeys(tx, pool(), 10)));

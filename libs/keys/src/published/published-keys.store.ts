@@ -36,14 +36,24 @@ export async function findIdentity(db: SqlExecutor, pool: Pool): Promise<Enlistm
 export async function saveIdentity(db: SqlExecutor, pool: Pool, keys: PublishKeysRequest): Promise<void> {
   const { registrationId, signedPreKey } = keys;
   await db.query(sql`
-    insert into keys.identities (device_id, gatekeeper, registration_id, identity_key,
+    insert into keys.identities as old (device_id, gatekeeper, registration_id, identity_key,
                                  signed_prekey_id, signed_prekey, signed_prekey_signature, updated_at)
     values (${pool.deviceId}, ${pool.gatekeeper}, ${registrationId}, ${bytes(keys.identityKey)},
             ${signedPreKey.id}, ${bytes(signedPreKey.key)}, ${bytes(signedPreKey.signature)}, now())
     on conflict (device_id, gatekeeper) do update set
       registration_id = excluded.registration_id, identity_key = excluded.identity_key,
       signed_prekey_id = excluded.signed_prekey_id, signed_prekey = excluded.signed_prekey,
-      signed_prekey_signature = excluded.signed_prekey_signature, updated_at = now()`);
+      signed_prekey_signature = excluded.signed_prekey_signature, updated_at = now(),
+      signed_prekey_since = case when old.signed_prekey = excluded.signed_prekey
+        then old.signed_prekey_since else now() end`);
+}
+
+/** @returns for how many seconds a pool has had its signed prekey, if the device has published any. */
+export async function signedPreKeyAge(db: SqlExecutor, pool: Pool): Promise<number | undefined> {
+  const [row] = await db.query<{ age: string }>(sql`
+    select extract(epoch from now() - signed_prekey_since) as age
+    from keys.identities where device_id = ${pool.deviceId} and gatekeeper = ${pool.gatekeeper}`);
+  return row && Number(row.age);
 }
 
 /**

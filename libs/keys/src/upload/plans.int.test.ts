@@ -3,7 +3,7 @@ import { cloneTestDatabase, type TestDatabase } from '@causeway/store/testing';
 import { describeWithEngine, plansOf } from '@causeway/testing';
 import { DeviceId, GatekeeperId } from '@causeway/contracts/ids';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { countPreKeys, findIdentity } from '../published/published-keys.store.js';
+import { countPreKeys, findIdentity, signedPreKeyAge } from '../published/published-keys.store.js';
 import { isRefillOwed, markUploaded, setRefillOwed, takePreKeys } from './upload.store.js';
 
 describeWithEngine('postgres', 'statements of keys', (postgresUrl) => {
@@ -30,6 +30,7 @@ describeWithEngine('postgres', 'statements of keys', (postgresUrl) => {
     ['confirm them', (db) => markUploaded(db, pool, [1, 2]), /prekeys_/],
     ['ask what is owed', (db) => isRefillOwed(db, pool), /identities_pkey/],
     ['note what is owed', (db) => setRefillOwed(db, pool, true), /identities_pkey/],
+    ['tell the age of a signed prekey', (db) => signedPreKeyAge(db, pool), /identities_pkey/],
     ['find an identity', (db) => findIdentity(db, pool), /identities_pkey/],
   ])('%s by index', async (_what, work, index) => {
     const plans = await plansOf(postgres, work);

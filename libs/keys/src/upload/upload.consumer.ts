@@ -5,16 +5,21 @@ import { appendToOutbox, claimInbox } from '@causeway/outbox';
 import type { Postgres } from '@causeway/postgres';
 import type { Logger, Metrics } from '@causeway/telemetry';
 import type { AccountEvent } from '@causeway/contracts/accounts';
-import { countPreKeys, eraseKeys, findIdentity } from '../published/published-keys.store.js';
+import { countPreKeys, eraseKeys, findIdentity, signedPreKeyAge } from '../published/published-keys.store.js';
 import { compareDigest, type ReportedDigest } from './digest.js';
 import { offerPreKeys, offerSignedPreKey } from './offer.js';
 import { markUploaded, preKeysById } from './upload.store.js';
 
 const SCHEMA = 'keys';
 
+const DAY_SECONDS = 86_400;
+/** A device renews its signed prekey after 27 days, and has it published when it is connected then. */
+const AGES = [7, 14, 28, 35, 60, 90, 180, 365].map((days) => days * DAY_SECONDS);
+
 /** Keeps the gatekeeper's directory filled, and asks the device for more when this pool runs low. */
 export class UploadConsumer {
   private readonly digests;
+  private readonly ages;
 
   constructor(
     private readonly postgres: Postgres,
@@ -23,6 +28,9 @@ export class UploadConsumer {
   ) {
     const help = 'Comparisons of what gatekeepers hold with what devices published, by what differs';
     this.digests = metrics.counter('keys_digests_total', help, ['gatekeeper', 'outcome']);
+    const ages =
+      'How old the signed prekey of a device is, at each comparison with what its gatekeeper holds';
+    this.ages = metrics.histogram('keys_signed_prekey_age_seconds', ages, ['gatekeeper'], AGES);
   }
 
   /** @param eventId the event's id: a repeated event takes no second batch */
@@ -67,6 +75,7 @@ export class UploadConsumer {
       if (published === undefined) return;
       const outcome = compareDigest(event, published, await preKeysById(tx, pool, event.preKeyIds));
       this.digests.inc({ gatekeeper, outcome });
+      this.ages.observe((await signedPreKeyAge(tx, pool)) ?? 0, { gatekeeper });
       if (outcome === 'signed-prekey') await offerSignedPreKey(tx, pool, published);
       if (outcome === 'prekeys' || outcome === 'identity') {
         this.logger.warn({ gatekeeper, outcome }, 'the gatekeeper holds other keys than were published');
