@@ -1,3 +1,4 @@
+export { collectGarbage } from './collect-garbage.js';
 export { createTestDatabase, type TestDatabase } from './database.js';
 export { eventually } from './eventually.js';
 export { rankSumDeviation } from './rank-sum.js';

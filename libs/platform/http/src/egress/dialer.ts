@@ -4,6 +4,7 @@ import { checkedUrl } from './checked-url.js';
 import type { EgressOptions } from './egress.js';
 import { EgressError } from './egress.errors.js';
 import { guardedConnector } from './guarded-connector.js';
+import { leanConnector } from './lean-connector.js';
 
 /** What is sent on a new connection before anything else, also before TLS. */
 export type Preamble = (connection: Socket) => Uint8Array;
@@ -20,7 +21,7 @@ export type Dial = (url: string | URL, preamble?: Preamble) => Promise<Socket>;
 export function createDialer(options: Omit<EgressOptions, 'clock'>): Dial {
   const { allowPrivateAddresses = false } = options;
   const hosts = new AllowedHosts(options.allowedHosts);
-  const connector = guardedConnector(allowPrivateAddresses, options.resolve, options.ca);
+  const connector = guardedConnector(allowPrivateAddresses, options.resolve, options.ca, leanConnector);
 
   function open(url: URL, protocol: string, httpSocket?: Socket): Promise<Socket> {
     const hostname = url.hostname.replace(/^\[|\]$/g, '');

@@ -4,6 +4,7 @@ import { createSecureContext } from 'node:tls';
 import { limits } from '@causeway/limits';
 import { buildConnector } from 'undici';
 import { EgressError } from './egress.errors.js';
+import type { LeanConnectorOptions } from './lean-connector.js';
 import { isPublicAddress } from './public-address.js';
 
 /** Resolves a name to all its addresses. */
@@ -18,19 +19,21 @@ const resolveBySystem: ResolveAll = (hostname, done) =>
 /**
  * A connector that looks at the address of each connection it makes, so that a name which changes its address between a
  * check and the connection gains nothing.
+ *
+ * @param connectorOf makes the connector below it; undici's by default
  */
 export function guardedConnector(
   allowPrivateAddresses: boolean,
   resolve = resolveBySystem,
   ca: () => string | undefined = () => undefined,
+  connectorOf: (options: LeanConnectorOptions) => buildConnector.connector = requestConnector,
 ): buildConnector.connector {
   const allowed = (address: string): boolean => allowPrivateAddresses || isPublicAddress(address);
   const build = (authorities: string | undefined) => ({
     authorities,
-    connect: buildConnector({
+    connect: connectorOf({
       timeout: limits.egressConnectMs.value,
       lookup: guardedLookup(resolve, allowed),
-      allowH2: false,
       // One for all connections: made anew for each, as Node does by default, it would cost some 40 KiB of memory.
       secureContext: createSecureContext(authorities === undefined ? {} : { ca: authorities }),
     }),
@@ -45,6 +48,11 @@ export function guardedConnector(
     if (authorities !== present.authorities) present = build(authorities);
     present.connect(options, callback);
   };
+}
+
+/** Of undici, for requests and their answers. */
+function requestConnector(options: LeanConnectorOptions): buildConnector.connector {
+  return buildConnector({ ...options, allowH2: false });
 }
 
 function guardedLookup(resolve: ResolveAll, allowed: (address: string) => boolean): LookupFunction {
