@@ -104,7 +104,7 @@ export class GatekeeperLinks implements LinkFactory {
       });
     };
     // The gatekeeper does not say it: it is what the enlistment gave.
-    return new GatekeeperLink(open, () => `${token.integrator}-${token.accountNumber}@interop`);
+    return new GatekeeperLink(open, always(`${token.integrator}-${token.accountNumber}@interop`));
   }
 
   async #overXmpp(
@@ -131,8 +131,17 @@ export class GatekeeperLinks implements LinkFactory {
         clock: this.clock,
       });
     };
-    return new GatekeeperLink(open, ({ account }) => account);
+    return new GatekeeperLink(open, accountOf);
   }
+}
+
+/** Made here, it holds the address alone: in the middle of the login it would hold the token and the key as well. */
+function always(address: string): () => string {
+  return () => address;
+}
+
+function accountOf({ account }: { readonly account: string }): string {
+  return account;
 }
 
 /** Peers see a resource: it tells one installation from another, and nothing else about it. */

@@ -1,6 +1,6 @@
 import { bodyContext, connectionName } from '@causeway/contracts/events';
 import { splitSessionKey } from '@causeway/contracts/ids';
-import { createRelayKey, encodeBody, RelaySeal, type RelayKeyPair } from '@causeway/relay';
+import { createRelayKey, encodeBody, RelaySeal } from '@causeway/relay';
 import { limits } from '@causeway/limits';
 import { buildActive, buildRemoval } from '../stanzas/control.js';
 import { GuardedLink } from '../ownership/guarded-link.js';
@@ -37,10 +37,10 @@ export interface LoginOptions {
 
 /** One login of a session, from its token to its end. */
 export class Login {
-  readonly #ended = Promise.withResolvers<LinkEnd>();
-  readonly #over: Promise<never>;
-  readonly #own: RelayKeyPair = createRelayKey();
-  #serving = false;
+  #end: LinkEnd | undefined;
+  /** Tells whoever waits now. */
+  #onEnd: (end: LinkEnd) => void = () => undefined;
+  #connection: Connection | undefined;
   /** When the Noise key that a deletion is to destroy was last asked for. */
   #noiseKeyRequestedAt: string | undefined;
   #succeededAtMs: number | undefined;
@@ -50,12 +50,7 @@ export class Login {
     private readonly deps: SessionDependencies,
     private readonly commands: CommandQueue,
     private readonly how: LoginOptions = {},
-  ) {
-    this.#over = this.#ended.promise.then((end): never => {
-      throw new LinkRefused(end);
-    });
-    this.#over.catch(() => undefined);
-  }
+  ) {}
 
   /** When the gatekeeper let it in, monotonic milliseconds; undefined when it did not. */
   get succeededAtMs(): number | undefined {
@@ -64,24 +59,37 @@ export class Login {
 
   /** Ends it at once, whatever it waits for; what was not settled the gatekeeper delivers again. */
   end(end: LinkEnd): void {
-    this.#ended.resolve(end);
+    if (this.#end !== undefined) return;
+    this.#end = end;
+    this.#onEnd(end);
   }
 
-  /** Carries it out. Never throws. */
+  /**
+   * Carries it out. Never throws. An open session waits here, for hours and beside thousands of others: of the login it
+   * holds nothing any more, neither token nor key.
+   */
   async run(): Promise<LinkEnd> {
     try {
-      return await this.#connect();
+      const link = await this.#link();
+      try {
+        if (this.opened.reason === 'deletion') return await this.#remove(link);
+        await this.#open(link);
+        return await new Promise<LinkEnd>((resolve) => this.#whenEnded(resolve));
+      } finally {
+        this.#over();
+        await link.close();
+      }
     } catch (error) {
       if (this.#succeededAtMs === undefined) this.#count('refused');
       return this.#endOf(error);
     }
   }
 
-  async #connect(): Promise<LinkEnd> {
+  async #link(): Promise<UpstreamLink> {
     const { reason, sessionKey, epoch } = this.opened;
     const { ownership } = this.deps;
     if (!ownership.sure && !(await this.#whileAlive(ownership.becomesSure()))) {
-      return ownershipUnsure;
+      throw new LinkRefused(ownershipUnsure);
     }
     const purpose = reason === 'deletion' ? 'deletion' : 'login';
     // Before the token, which accounts mints only while the account is there: the key is still the old one.
@@ -95,41 +103,38 @@ export class Login {
     const opened = await this.#whileAlive(
       this.deps.links.create({ sessionKey, epoch, token, reason, ...routing }),
     );
-    const link = new GuardedLink(opened, ownership, (end) => this.end(end));
-    link.onEnd((end) => this.end(end));
-    try {
-      return await this.#serve(link);
-    } finally {
-      await link.close();
-    }
+    const onEnd = (end: LinkEnd) => this.end(end);
+    const link = new GuardedLink(opened, ownership, onEnd);
+    link.onEnd(onEnd);
+    return link;
   }
 
-  async #serve(link: UpstreamLink): Promise<LinkEnd> {
-    if (this.opened.reason === 'deletion') return this.#remove(link);
-    const { gatekeeper } = this.opened;
-    const seal = this.#createSeal();
-    const connection = this.#connection(link, seal);
+  /** Logs in, and tells device and gatekeeper that the session is there. */
+  async #open(link: UpstreamLink): Promise<void> {
+    const { seal, relayKey } = this.#createSeal();
+    const connection = this.#connectionOver(link, seal);
+    this.#connection = connection;
     const announced = this.#receive(link, new Incoming(connection));
-    try {
-      const { address } = await this.#logIn(link);
-      this.deps.metrics.open.inc({ gatekeeper });
-      try {
-        await this.#whileAlive(this.#announce(seal, address, connection.window.lastRef));
-        announced();
-        this.commands.connected(connection);
-        await this.#whileAlive(this.how.keys?.loggedIn(link) ?? Promise.resolve());
-        await this.#whileAlive(link.query(buildActive(), limits.queryDeadlineMs.value));
-        // Beside everything else, and behind it.
-        this.how.keys?.compare(link).catch((error: unknown) => this.#failed(error));
-        return await this.#ended.promise;
-      } finally {
-        this.deps.metrics.open.dec({ gatekeeper });
-      }
-    } finally {
-      this.#serving = false;
-      this.commands.disconnected();
-      connection.over();
+    const { address } = await this.#logIn(link);
+    this.deps.metrics.open.inc({ gatekeeper: this.opened.gatekeeper });
+    await this.#whileAlive(this.#announce(seal, relayKey, address, connection.window.lastRef));
+    announced();
+    this.commands.connected(connection);
+    await this.#whileAlive(this.how.keys?.loggedIn(link) ?? Promise.resolve());
+    await this.#whileAlive(link.query(buildActive(), limits.queryDeadlineMs.value));
+    // Beside everything else, and behind it.
+    this.how.keys?.compare(link).catch((error: unknown) => this.#failed(error));
+  }
+
+  #over(): void {
+    const connection = this.#connection;
+    if (connection === undefined) return;
+    this.#connection = undefined;
+    if (this.#succeededAtMs !== undefined) {
+      this.deps.metrics.open.dec({ gatekeeper: this.opened.gatekeeper });
     }
+    this.commands.disconnected();
+    connection.over();
   }
 
   async #logIn(link: UpstreamLink): Promise<LoggedIn> {
@@ -147,10 +152,9 @@ export class Login {
   #receive(link: UpstreamLink, incoming: Incoming): () => void {
     const announced = Promise.withResolvers<void>();
     let order = announced.promise;
-    this.#serving = true;
     const inOrder = (work: () => Promise<void>) => {
       order = order
-        .then(() => (this.#serving ? work() : undefined))
+        .then(() => (this.#connection === undefined ? undefined : work()))
         .catch((error: unknown) => this.#failed(error));
       return order;
     };
@@ -159,9 +163,14 @@ export class Login {
     return announced.resolve;
   }
 
-  async #announce(seal: RelaySeal | undefined, jid: string, afterRef: number): Promise<void> {
+  async #announce(
+    seal: RelaySeal | undefined,
+    relayKey: string | undefined,
+    jid: string,
+    afterRef: number,
+  ): Promise<void> {
     const body = encodeBody(seal, bodyContext({ type: 'opened' }), { jid });
-    const relay = seal === undefined ? {} : { relayKey: this.#own.publicKey };
+    const relay = relayKey === undefined ? {} : { relayKey };
     const { sessionKey, gatekeeper, epoch } = this.opened;
     const connection = { sessionKey, gatekeeper, epoch, ...relay, afterRef };
     await this.deps.events.downstream({ type: 'opened', ...connection, body });
@@ -188,7 +197,7 @@ export class Login {
     await this.deps.keptNoiseKeys.destroyOld(this.opened.sessionKey, requestedAt);
   }
 
-  #connection(link: UpstreamLink, seal: RelaySeal | undefined): Connection {
+  #connectionOver(link: UpstreamLink, seal: RelaySeal | undefined): Connection {
     const { sessionKey, gatekeeper, epoch } = this.opened;
     const { dedupeKey, events, metrics, clock } = this.deps;
     const end = (code: string, advice: EndAdvice) => this.end({ code, advice });
@@ -208,10 +217,13 @@ export class Login {
     );
   }
 
-  #createSeal(): RelaySeal | undefined {
-    const { relayKey, sessionKey, epoch } = this.opened;
-    if (relayKey === undefined) return undefined;
-    return new RelaySeal('session', this.#own, relayKey, connectionName(sessionKey, epoch));
+  /** @returns what seals content to the device's connection, and our public key that the other end needs for it */
+  #createSeal(): { readonly seal?: RelaySeal; readonly relayKey?: string } {
+    const { relayKey: peer, sessionKey, epoch } = this.opened;
+    if (peer === undefined) return {};
+    const own = createRelayKey();
+    const seal = new RelaySeal('session', own, peer, connectionName(sessionKey, epoch));
+    return { seal, relayKey: own.publicKey };
   }
 
   get #owner() {
@@ -219,9 +231,21 @@ export class Login {
     return { userId, deviceId: splitSessionKey(this.opened.sessionKey).deviceId, gatekeeper };
   }
 
-  /** Waits for work as long as the login lives. @throws {LinkRefused} with its end */
+  /**
+   * Waits for work as long as the login lives; one wait at a time. A race with a promise of the end would not do: what is
+   * left of each race hangs on that promise as long as the session is open.
+   * @throws {LinkRefused} with its end
+   */
   #whileAlive<T>(work: Promise<T>): Promise<T> {
-    return Promise.race([work, this.#over]);
+    return new Promise<T>((resolve, reject) => {
+      work.then(resolve, reject);
+      this.#whenEnded((end) => reject(new LinkRefused(end)));
+    });
+  }
+
+  #whenEnded(tell: (end: LinkEnd) => void): void {
+    this.#onEnd = tell;
+    if (this.#end !== undefined) tell(this.#end);
   }
 
   #failed(error: unknown): void {

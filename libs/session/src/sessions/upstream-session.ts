@@ -51,7 +51,8 @@ export interface SessionDependencies {
  */
 export class UpstreamSession {
   readonly #commands: CommandQueue;
-  readonly #policy: LoginPolicy;
+  /** Made at the first end: most sessions see none. */
+  #policy: LoginPolicy | undefined;
   readonly #keys: UpstreamKeys;
   #state: SessionState = initialSessionState;
   #login: Login | undefined;
@@ -66,7 +67,6 @@ export class UpstreamSession {
     private readonly onGone: (session: UpstreamSession) => void,
     private readonly onState: (state: SessionState, code?: string) => void = () => undefined,
   ) {
-    this.#policy = new LoginPolicy(deps.clock);
     this.#commands = new CommandQueue(deps.events, deps.metrics, deps.clock, this.#envelope);
     const { userId, gatekeeper, sessionKey } = opened;
     this.#keys = new UpstreamKeys({
@@ -130,7 +130,8 @@ export class UpstreamSession {
     let freshToken = false;
     await this.#sitOutPause();
     while (!this.isClosing) {
-      const { end, succeededAtMs } = await this.#logIn(freshToken);
+      const end = (await this.#refusal()) ?? (await this.#logIn(freshToken));
+      const succeededAtMs = this.#login?.succeededAtMs;
       this.#commands.disconnected();
       const next = this.#judge(end, succeededAtMs);
       const code = next.kind === 'stop' ? next.code : end.code;
@@ -144,23 +145,28 @@ export class UpstreamSession {
     }
   }
 
-  async #logIn(freshToken: boolean): Promise<{ end: LinkEnd; succeededAtMs: number | undefined }> {
-    const { admission } = this.deps;
-    this.#turn = admission.request(this.opened.gatekeeper);
+  /** Waits for its turn. @returns why there is none */
+  async #refusal(): Promise<LinkEnd | undefined> {
+    this.#login = undefined;
+    this.#turn = this.deps.admission.request(this.opened.gatekeeper);
     const admitted = await this.#turn.admitted;
-    if (this.#closedWith !== undefined) return refused(this.#closedWith, 'stop');
+    this.#turn = undefined;
+    if (this.#closedWith !== undefined) return { code: this.#closedWith, advice: 'stop' };
     this.#step('admitted');
-    if (!admitted) return refused(sessionErrors.session_limit_reached.code, 'back-off');
+    return admitted ? undefined : { code: sessionErrors.session_limit_reached.code, advice: 'back-off' };
+  }
+
+  #logIn(freshToken: boolean): Promise<LinkEnd> {
     const onLoggedIn = () => this.#step('logged in');
     const edgeRouting = this.#edgeRouting;
     const onEdgeRouting = (blob: Uint8Array) => (this.#edgeRouting = blob);
     const how = { freshToken, onLoggedIn, edgeRouting, onEdgeRouting, keys: this.#keys };
     this.#login = new Login(this.opened, this.deps, this.#commands, how);
-    const end = await this.#login.run();
-    return { end, succeededAtMs: this.#login.succeededAtMs };
+    return this.#login.run();
   }
 
   #judge(end: LinkEnd, succeededAtMs: number | undefined): NextLogin {
+    this.#policy ??= new LoginPolicy(this.deps.clock);
     const next = this.#policy.after(end, succeededAtMs);
     const { code } = sessionErrors.session_contested;
     const { deviceId, gatekeeper } = splitSessionKey(this.opened.sessionKey);
@@ -225,8 +231,4 @@ export class UpstreamSession {
     this.deps.metrics.sessions.inc(this.#labels);
     this.onState(state, code);
   }
-}
-
-function refused(code: string, advice: LinkEnd['advice']): { end: LinkEnd; succeededAtMs: undefined } {
-  return { end: { code, advice }, succeededAtMs: undefined };
 }

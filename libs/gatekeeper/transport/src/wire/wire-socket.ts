@@ -61,7 +61,7 @@ export class WireSocket extends EventEmitter<WireSocketEvents> {
   private failed = false;
   private readonly profile: WireProfile;
   private readonly now: () => number;
-  /** What the login needs; forgotten behind the handshake, so that thousands of open connections hold no key and no token. */
+  /** What the login needs; forgotten when that is over, so that thousands of open connections hold no key and no token. */
   private login: Omit<WireSocketOptions, 'profile' | 'now'> | undefined;
 
   constructor({ profile, now, ...login }: WireSocketOptions) {
@@ -81,7 +81,7 @@ export class WireSocket extends EventEmitter<WireSocketEvents> {
   connect(url: string): void {
     let target: URL;
     try {
-      if (this.dialled || url !== this.profile.url) throw new UpstreamError('host_refused');
+      if (this.dialled || this.failed || url !== this.profile.url) throw new UpstreamError('host_refused');
       target = wireUrl(url);
       this.dialled = true;
     } catch (error) {
@@ -157,6 +157,7 @@ export class WireSocket extends EventEmitter<WireSocketEvents> {
   destroy(reason: UpstreamError): void {
     if (this.failed) return;
     this.failed = true;
+    this.login = undefined;
     this.noise?.destroy();
     this.queue.end(reason);
     this.socket?.terminate();
