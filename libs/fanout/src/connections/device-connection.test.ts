@@ -296,6 +296,8 @@ describe('commands', () => {
     expect(types().filter((type) => type === 'query')).toHaveLength(capacity);
     const refused = { correlationId: 'more', code: 'too_many_queries', retryable: true };
     expect(world.frames.at(-1)).toMatchObject(refused);
+    // What is refused waits for no outcome.
+    for (let i = 0; i < limits.deviceCommandsInFlight.value; i += 1) await ask(`more${i}`);
     await send('A');
     expect(world.upstream.at(-1)).toMatchObject({ type: 'message.send', id: 'A' });
     await clock.advance(Math.ceil(1_000 / refillPerSecond));

@@ -243,9 +243,11 @@ describe('what concerns the connection alone', () => {
 describe('a full window', () => {
   const most = limits.upstreamUnackedStanzas.value;
 
+  let last: Promise<unknown>;
+
   async function deliverOneTooMany(): Promise<void> {
     for (let i = 0; i < most; i += 1) await deliver(message(`A${i}`));
-    void deliver(message('more'));
+    last = deliver(message('more'));
     await settle();
     expect(refsOf()).toHaveLength(most);
   }
@@ -266,6 +268,7 @@ describe('a full window', () => {
     await deliverOneTooMany();
     await clock.advance(limits.acknowledgementDeadlineMs.value);
     expect(world.last('closed')).toMatchObject({ code: 'acknowledgement_late', final: false });
+    await last;
     expect(refsOf()).toHaveLength(most);
   });
 });
