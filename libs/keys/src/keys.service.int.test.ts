@@ -243,6 +243,21 @@ describeWithEngine('postgres', 'the keys service', (postgresUrl) => {
     expect(mine()).toHaveLength(2);
   });
 
+  it('sends a new signed prekey by itself where one-time prekeys are owed, and none comes along', async () => {
+    const mine = () =>
+      rotations.filter(({ sessionKey }) => sessionKey === sessionKeyOf(deviceId, gatekeeper));
+    await call('PUT', keysOf(identity, 1, 0));
+    await consumerOf().session(low(), randomUUID());
+    const next = keysOf(identity, 2, 0);
+    await call('PUT', next);
+    await eventually(() =>
+      expect(mine().map(({ signedPreKey }) => signedPreKey)).toEqual([next.signedPreKey]),
+    );
+    await call('PUT', keysOf(identity, 3, 4));
+    await eventually(() => expect(myUploads()).toHaveLength(1));
+    expect(mine()).toHaveLength(1);
+  });
+
   it('shows how old signed prekeys are, whatever else is published beside them', async () => {
     const metrics = createMetrics('test');
     const consumer = new UploadConsumer(

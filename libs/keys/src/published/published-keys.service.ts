@@ -40,8 +40,9 @@ export class PublishedKeys {
         if (available > limits.prekeyPoolItems.value) throw errorOf('prekey_pool_full');
         // An upload brings the signed prekey along. Before the enlistment no session is there to take either.
         const rotated = before !== undefined && before.signedPreKey.key !== keys.signedPreKey.key;
-        if (await isRefillOwed(tx, pool)) await offerPreKeys(tx, pool, keys);
-        else if (rotated && before.identityKey === keys.identityKey) await offerSignedPreKey(tx, pool, keys);
+        const uploads = (await isRefillOwed(tx, pool)) && (await offerPreKeys(tx, pool, keys));
+        if (!uploads && rotated && before.identityKey === keys.identityKey)
+          await offerSignedPreKey(tx, pool, keys);
         const status = await countPreKeys(tx, pool);
         const events: KeysEvent[] = [
           { type: 'prekeys.published', ...owner, gatekeeper, available: status.available },

@@ -13,23 +13,25 @@ const SCHEMA = 'keys';
  * Takes a batch of one-time prekeys for ever and sends it to the gatekeeper once the transaction is committed. Where
  * none is there a refill is owed: what the device publishes next is offered at once, or the gatekeeper would have none
  * until the next login.
+ * @returns whether there was one; it brings the signed prekey along
  */
 export async function offerPreKeys(
   tx: SqlExecutor,
   pool: { readonly deviceId: DeviceId; readonly gatekeeper: GatekeeperId },
   identity: EnlistmentKeys,
   batch: number = limits.prekeyBatchItems.value,
-): Promise<void> {
+): Promise<boolean> {
   const { deviceId, gatekeeper } = pool;
   const preKeys = await takePreKeys(tx, pool, batch);
   failpoint('keys.prekeys.taken');
   await setRefillOwed(tx, pool, preKeys.length === 0);
-  if (preKeys.length === 0) return;
+  if (preKeys.length === 0) return false;
   const sessionKey = sessionKeyOf(deviceId, gatekeeper);
   const { registrationId, identityKey, signedPreKey } = identity;
   const keys = { registrationId, identityKey, signedPreKey, preKeys };
   const upload: UpstreamEvent = { type: 'prekeys.upload', sessionKey, gatekeeper, ...keys };
   await appendToOutbox(tx, SCHEMA, upstreamTopic, [{ data: upload }]);
+  return true;
 }
 
 /** Sends the device's signed prekey to the gatekeeper once the transaction is committed. */
