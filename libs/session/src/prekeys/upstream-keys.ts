@@ -43,15 +43,14 @@ export class UpstreamKeys {
   #digestDueMs = Number.NEGATIVE_INFINITY;
   #digest: Timer | undefined;
   #awaitsUpload = false;
-  readonly #retry: FibonacciDelay;
+  /** Made when an upload first fails. */
+  #retry: FibonacciDelay | undefined;
   /** Before it no batch is asked for: the last upload came to nothing. */
   #notBeforeMs = Number.NEGATIVE_INFINITY;
   #recheck: Timer | undefined;
   #over = false;
 
-  constructor(private readonly options: UpstreamKeysOptions) {
-    this.#retry = new FibonacciDelay(limits.prekeyUploadRetryMaxMs.value, options.random);
-  }
+  constructor(private readonly options: UpstreamKeysOptions) {}
 
   /** A login succeeded. @throws what the events throw */
   async loggedIn(link: UpstreamLink): Promise<void> {
@@ -72,6 +71,7 @@ export class UpstreamKeys {
    */
   uploadFailed(link: UpstreamLink): void {
     this.#reportedAtMs = Number.NEGATIVE_INFINITY;
+    this.#retry ??= new FibonacciDelay(limits.prekeyUploadRetryMaxMs.value, this.options.random);
     this.#notBeforeMs = this.options.clock.monotonicMs() + this.#retry.next();
     this.#recountLater(link);
   }
@@ -79,7 +79,7 @@ export class UpstreamKeys {
   /** The gatekeeper took what it was given. */
   uploaded(): void {
     this.#awaitsUpload = false;
-    this.#retry.reset();
+    this.#retry = undefined;
     this.#notBeforeMs = Number.NEGATIVE_INFINITY;
   }
 

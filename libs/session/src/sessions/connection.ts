@@ -21,9 +21,10 @@ const BACKLOG_BATCH = 100;
 export class Connection {
   readonly window: UnackedWindow;
   readonly backlog = new Backlog(BACKLOG_BATCH);
-  readonly awaited: AwaitedAcks;
   readonly watch: AcknowledgementWatch;
-  readonly peers: PeerAnswers;
+  // Made when a device first sends or asks something: most sessions only wait.
+  #awaited: AwaitedAcks | undefined;
+  #peers: PeerAnswers | undefined;
 
   constructor(
     readonly link: UpstreamLink,
@@ -42,8 +43,14 @@ export class Connection {
   ) {
     this.window = new UnackedWindow(limits.upstreamUnackedStanzas.value, clock.now());
     this.watch = new AcknowledgementWatch(clock, this.window, () => end('acknowledgement_late', 'redeliver'));
-    this.peers = new PeerAnswers(clock);
-    this.awaited = new AwaitedAcks(clock, limits.upstreamQueueItems.value);
+  }
+
+  get awaited(): AwaitedAcks {
+    return (this.#awaited ??= new AwaitedAcks(this.clock, limits.upstreamQueueItems.value));
+  }
+
+  get peers(): PeerAnswers {
+    return (this.#peers ??= new PeerAnswers(this.clock));
   }
 
   /** Writes a stanza. @throws {LinkRefused} */
@@ -57,7 +64,7 @@ export class Connection {
     this.watch.stop();
     this.window.over();
     this.keys?.over();
-    this.awaited.settleAll();
+    this.#awaited?.settleAll();
     this.seal?.destroy();
   }
 

@@ -88,13 +88,24 @@ export class UpstreamSession {
   }
 
   /** Logs in and keeps logged in until closed. */
-  start(): Promise<void> {
-    return this.#run().finally(() => {
+  async start(): Promise<void> {
+    let freshToken = false;
+    try {
+      await this.#sitOutPause();
+      while (!this.isClosing) {
+        // The next line is where an open session waits.
+        const end = (await this.#refusal()) ?? (await this.#logIn(freshToken));
+        const next = await this.#ended(end);
+        if (next.kind === 'stop') return;
+        ({ freshToken } = next);
+        await this.#wait(next.afterMs);
+      }
+    } finally {
       this.#step('ended');
       this.deps.metrics.sessions.dec(this.#labels);
       this.#commands.disconnected();
       this.onGone(this);
-    });
+    }
   }
 
   /** Takes a command; never waits and never throws. */
@@ -126,23 +137,17 @@ export class UpstreamSession {
     return { gatekeeper: this.opened.gatekeeper, state: this.#state };
   }
 
-  async #run(): Promise<void> {
-    let freshToken = false;
-    await this.#sitOutPause();
-    while (!this.isClosing) {
-      const end = (await this.#refusal()) ?? (await this.#logIn(freshToken));
-      const succeededAtMs = this.#login?.succeededAtMs;
-      this.#commands.disconnected();
-      const next = this.#judge(end, succeededAtMs);
-      const code = next.kind === 'stop' ? next.code : end.code;
-      this.deps.metrics.ended.inc({ gatekeeper: this.opened.gatekeeper, code });
-      const final = next.kind === 'stop' && !this.isClosing;
-      if (!this.isClosing) this.#step(final ? 'over' : 'lost', code);
-      await this.#tellEnd(code, final, succeededAtMs !== undefined);
-      if (next.kind === 'stop') return;
-      ({ freshToken } = next);
-      await this.#wait(next.afterMs);
-    }
+  /** A login is over, or there was none. @returns what comes next */
+  async #ended(end: LinkEnd): Promise<NextLogin> {
+    const succeededAtMs = this.#login?.succeededAtMs;
+    this.#commands.disconnected();
+    const next = this.#judge(end, succeededAtMs);
+    const code = next.kind === 'stop' ? next.code : end.code;
+    this.deps.metrics.ended.inc({ gatekeeper: this.opened.gatekeeper, code });
+    const final = next.kind === 'stop' && !this.isClosing;
+    if (!this.isClosing) this.#step(final ? 'over' : 'lost', code);
+    await this.#tellEnd(code, final, succeededAtMs !== undefined);
+    return next;
   }
 
   /** Waits for its turn. @returns why there is none */

@@ -1,5 +1,5 @@
-import { connect as connectTcp, type LookupFunction, type Socket } from 'node:net';
-import { connect as connectTls, type SecureContext } from 'node:tls';
+import { connect as connectTcp, type LookupFunction } from 'node:net';
+import { connect as connectTls, type SecureContext, type TLSSocket } from 'node:tls';
 import type { buildConnector } from 'undici';
 
 export interface LeanConnectorOptions {
@@ -24,7 +24,7 @@ export function leanConnector({
   /** By host; as many as the hosts that may be called. */
   const sessions = new Map<string, Buffer>();
 
-  function dialTls({ hostname: host, port, servername, httpSocket }: buildConnector.Options): Socket {
+  function dialTls({ hostname: host, port, servername, httpSocket }: buildConnector.Options): TLSSocket {
     const session = sessions.get(host);
     const socket = connectTls({
       host,
@@ -35,10 +35,10 @@ export function leanConnector({
       ...(httpSocket !== undefined && { socket: httpSocket }),
       ...(session !== undefined && { session }),
     });
+    const keep = (fresh: Buffer): void => void sessions.set(host, fresh);
     // One that could be resumed serves on, until the host wants a new one.
-    return socket.once('session', (fresh) => {
-      if (!socket.isSessionReused()) sessions.set(host, fresh);
-    });
+    const resumed = (): void => void (socket.isSessionReused() && socket.off('session', keep));
+    return socket.once('session', keep).once('secureConnect', resumed);
   }
 
   return (options, callback) => {

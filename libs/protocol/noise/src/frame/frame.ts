@@ -1,6 +1,8 @@
 import { NoiseError } from '../noise-error.js';
 
 const lengthBytes = 3;
+/** What every reader has between two frames: thousands of idle connections have a reader each. */
+const noBytes = new Uint8Array();
 /** What the length field can say. */
 export const maxFrameBytes = 2 ** 24 - 1;
 
@@ -22,9 +24,8 @@ export function writeFrame(body: Uint8Array): Uint8Array {
  * announced length above the bound is refused before its bytes arrive.
  */
 export class FrameReader {
-  private readonly header = Buffer.alloc(lengthBytes);
   private headerFilled = 0;
-  private body = new Uint8Array();
+  private body = noBytes;
   private bodyFilled = 0;
   private bodyBytes = 0;
 
@@ -54,8 +55,9 @@ export class FrameReader {
       rest = this.headerFilled < lengthBytes ? this.takeHeader(rest) : this.takeBody(rest);
       if (this.headerFilled === lengthBytes && this.bodyFilled === this.bodyBytes) {
         frames.push(this.body.subarray(0, this.bodyBytes));
-        this.body = new Uint8Array();
+        this.body = noBytes;
         this.bodyFilled = 0;
+        this.bodyBytes = 0;
         this.headerFilled = 0;
       }
     }
@@ -64,10 +66,9 @@ export class FrameReader {
 
   private takeHeader(chunk: Uint8Array): Uint8Array {
     const count = Math.min(lengthBytes - this.headerFilled, chunk.length);
-    this.header.set(chunk.subarray(0, count), this.headerFilled);
+    for (const byte of chunk.subarray(0, count)) this.bodyBytes = this.bodyBytes * 256 + byte;
     this.headerFilled += count;
     if (this.headerFilled === lengthBytes) {
-      this.bodyBytes = this.header.readUIntBE(0, lengthBytes);
       if (this.bodyBytes > this.maxBytes) throw new NoiseError('frame_too_large');
       if (this.bodyBytes < this.minBytes) throw new NoiseError('frame_too_small');
     }
