@@ -20,18 +20,20 @@ export interface EventLogOptions {
   readonly partitions: number;
   /** How long Kafka waits for a member's heartbeat; PostgreSQL sees a broken connection. */
   readonly sessionTimeoutMs?: number;
+  /** Which release of the deployment this process is of: with it Kafka's members move less when one replaces another. */
+  readonly release?: string | undefined;
 }
 
 /** Opens the engine that the URL names, see `openEventBus`. Throws EventBusError `url_invalid`. */
 export function openEventLog(url: string, options: EventLogOptions): EventLog {
-  const { postgres, logger, partitions, sessionTimeoutMs = defaultSessionTimeoutMs } = options;
+  const { postgres, logger, partitions, release, sessionTimeoutMs = defaultSessionTimeoutMs } = options;
   if (url.startsWith('postgres:')) {
     if (postgres === undefined) {
       throw new EventBusError('url_invalid', 'an event bus on postgres: needs its database');
     }
     return new PostgresEventLog(postgres, partitions, logger);
   }
-  return new KafkaEventLog(clusterOf(url, options), { partitions, sessionTimeoutMs });
+  return new KafkaEventLog(clusterOf(url, options), { partitions, sessionTimeoutMs, release });
 }
 
 /** The cluster that a URL names. Throws EventBusError `url_invalid`. */

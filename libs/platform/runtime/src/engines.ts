@@ -38,6 +38,7 @@ export function openEngines(
     credentials: kafkaCredentials(settings, certificates),
     partitions: settings.EVENTS_PARTITIONS,
     sessionTimeoutMs: settings.EVENTS_SESSION_TIMEOUT_MS,
+    release: settings.RELEASE,
     postgres,
     logger,
     metrics,

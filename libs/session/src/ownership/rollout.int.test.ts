@@ -68,10 +68,11 @@ describeWithEngine('postgres', suite, (postgresUrl) =>
       readonly #watch: PresenceWatch;
       readonly #consumer: UpstreamConsumer;
 
-      constructor() {
+      constructor(release: string) {
         this.#bus = openEventBus(`kafka://${brokers}`, {
           clientId: `pod-${randomUUID()}`,
           partitions: 8,
+          release,
           logger,
           metrics: createMetrics('session'),
         });
@@ -157,7 +158,7 @@ describeWithEngine('postgres', suite, (postgresUrl) =>
 
     it('costs each session two logins at most: nobody fights for an account', async () => {
       for (let number = 0; number < members; number++) {
-        const pod = new Pod();
+        const pod = new Pod('before');
         running.push(pod);
         await pod.start();
       }
@@ -167,7 +168,7 @@ describeWithEngine('postgres', suite, (postgresUrl) =>
       accounts.replaced = 0;
       // One by one, as an orchestrator does it: the new pod is there before an old one goes.
       for (let number = 0; number < members; number++) {
-        const next = new Pod();
+        const next = new Pod('after');
         running.push(next);
         await next.start();
         await running.shift()?.stop();

@@ -25,6 +25,14 @@ export const processSection = defineConfig(
       schema: z.string().min(1).max(4_096).optional(),
       doc: 'File that a test writes the name of a failpoint to: the process that passes this point kills itself. Needs `CAUSEWAY_DEVELOPMENT=true`.',
     },
+    RELEASE: {
+      schema: z
+        .string()
+        .regex(/^[\w.-]{1,64}$/, 'must be 1 to 64 letters, digits, dots, hyphens or underscores')
+        .optional(),
+      doc: 'Which release of the deployment the process is of, as the hash of its pod template: sessions then move twice at most when a new one takes its place. The same for all pods that are started alike.',
+      example: '6c54bd5869',
+    },
     LOG_LEVEL: {
       schema: z.enum(levels, `must be one of ${levels.join(', ')}`).default('info'),
       doc: 'Least severe log record that is written.',

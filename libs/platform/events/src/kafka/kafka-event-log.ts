@@ -16,7 +16,11 @@ export class KafkaEventLog implements EventLog {
   /** @param options partitions of topics that do not exist yet */
   constructor(
     private readonly cluster: KafkaCluster,
-    private readonly options: { readonly partitions: number; readonly sessionTimeoutMs: number },
+    private readonly options: {
+      readonly partitions: number;
+      readonly sessionTimeoutMs: number;
+      readonly release?: string | undefined;
+    },
   ) {
     this.clients = kafkaClients(cluster);
     this.appender = new KafkaAppender(this.clients);
@@ -39,7 +43,13 @@ export class KafkaEventLog implements EventLog {
   }
 
   async join<T>(request: JoinRequest<T>): Promise<Member> {
-    const member = new KafkaMember(this.clients, request, this.options.sessionTimeoutMs, this.cluster.logger);
+    const member = new KafkaMember(
+      this.clients,
+      request,
+      this.options.sessionTimeoutMs,
+      this.cluster.logger,
+      this.options.release ?? '',
+    );
     await member.join();
     return member;
   }

@@ -39,6 +39,7 @@ export class KafkaMember<T> implements Member, JoinListener {
   private group: GroupInternals | undefined;
   private starts = new Map<number, bigint>();
   private generation = -1;
+  private since: number | undefined;
   private lastBeat = -Infinity;
   private leftAt = performance.now();
   private onJoined: () => void = () => undefined;
@@ -48,6 +49,7 @@ export class KafkaMember<T> implements Member, JoinListener {
     private readonly request: JoinRequest<T>,
     private readonly sessionTimeoutMs: number,
     private readonly logger: Logger,
+    private readonly release: string,
   ) {
     this.shared = request.mode === 'shared';
     this.heartbeatMs = sessionTimeoutMs / heartbeatsPerSession;
@@ -91,6 +93,7 @@ export class KafkaMember<T> implements Member, JoinListener {
     if (this.closing.signal.aborted) return this.keepOnly(assigned, group.generationId);
     this.group = group;
     this.generation = group.generationId;
+    this.since ??= group.generationId;
     this.lastBeat = performance.now();
     const partitions = assigned;
     const kept = new Map(this.set.all().map((consumer) => [consumer.partition, consumer.next]));
@@ -156,6 +159,8 @@ export class KafkaMember<T> implements Member, JoinListener {
         generation: this.generation,
         owned: this.set.all().map((consumer) => consumer.partition),
         draining: this.closing.signal.aborted,
+        release: this.release,
+        since: this.since,
       })),
       { leaving: () => this.leaving(), joined: (internals: GroupInternals) => this.joined(internals) },
     );
