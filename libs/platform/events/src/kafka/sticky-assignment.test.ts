@@ -71,7 +71,12 @@ describe('assignSticky', () => {
   });
 
   it('gives a member that drains nothing, and what it had to the others, unless all drain', () => {
-    const claim = (owned: readonly number[], draining: boolean) => ({ generation: 4, owned, draining, release });
+    const claim = (owned: readonly number[], draining: boolean) => ({
+      generation: 4,
+      owned,
+      draining,
+      release,
+    });
     const one: Claims = new Map([
       ['leaving', claim([0, 1], true)],
       ['staying', claim([2, 3], false)],
