@@ -154,5 +154,15 @@ describe('assignSticky', () => {
         }),
       );
     });
+
+    it('gives one that takes the place of many no more than twice a share', () => {
+      const group = new Group(128);
+      for (let pod = 0; pod < 8; pod += 1) group.join(`before-${pod}`, 'before');
+      group.join('after', 'after');
+      group.change((members) => {
+        for (let pod = 0; pod < 5; pod += 1) members.delete(`before-${pod}`);
+      });
+      expect(Math.max(...group.sizes)).toBe(2 * (128 / 4));
+    });
   });
 });
